@@ -1,0 +1,91 @@
+/*
+ * A Kubernetes API server as functions over a state: requests in, answers and watch events out. No
+ * socket, no thread, no file-scope state: one process holds as many as it likes.
+ *
+ *     struct apiserver *api = apiserver_new(&(struct apiserver_options){
+ *         .name = "c1", .sched = sched, .seed = 1, .service_cidr = "10.152.183.0/24"});
+ *     apiserver_call(api, "POST", "/api/v1/namespaces", namespace, &created);
+ *     http_server_new(loop, &(struct http_server_options){.handler = apiserver_handle, .self = api,
+ *                     ...}, err);
+ *
+ * Three ways in: apiserver_handle() for clients on the wire, apiserver_call() for controllers of
+ * the world (as system:masters, no authorisation), apiserver_peek()/each() to read without copies.
+ * apiserver_subscribe() tells of changes: the callback must not change the server from within; it
+ * starts a sched timer and acts from there.
+ */
+#ifndef CONFED_APISERVER_APISERVER_H
+#define CONFED_APISERVER_APISERVER_H
+
+#include "harness/core/mem.h"
+#include "harness/core/sched.h"
+#include "mocks/apiserver/kubelet.h"
+#include "mocks/serve/http.h"
+
+#include <jansson.h>
+
+struct fault_table; /* mocks/fault/fault.h */
+
+struct apiserver_options {
+    const char *name;     /* for messages and transcripts: "c1" */
+    struct sched *sched;  /* borrowed */
+    uint64_t seed;        /* of uids, generated names, NodePorts */
+    /* ["v1", "extensions/v1beta1", ...] in discovery order; borrowed for the call. NULL: all. */
+    const json_t *group_versions;
+    const json_t *version; /* the body of /version; borrowed for the call. NULL: 1.6.2's */
+    /* Service IPs and NodePorts are allocated from here; NULL: a federation API server, which
+     * allocates nothing, creates on PUT, answers DELETE with the object and has no default namespace. */
+    const char *service_cidr;
+    bool rbac;      /* evaluate RBAC; else every authenticated user may do everything */
+    bool anonymous; /* requests without credentials are system:anonymous; else 401 */
+    const struct kubelet_ops *kubelet; /* borrowed; NULL: exec and log answer as without kubelet */
+    struct fault_table *faults;        /* borrowed; NULL: none */
+    /* Called with one JSON object per exchange (method, path, query, status, ...); NULL: none. */
+    void (*transcript)(void *self, const json_t *exchange);
+    void *transcript_self;
+};
+
+struct apiserver;
+struct apiserver *apiserver_new(const struct apiserver_options *o);
+void apiserver_free(struct apiserver *s); /* ends all watches */
+DEFINE_OWNED(struct apiserver, apiserver)
+
+/* Credentials. A service account's token works by itself once its secret exists. */
+void apiserver_add_token(struct apiserver *s, const char *token, const char *user,
+                         const char *const *groups, size_t group_count);
+void apiserver_add_basic(struct apiserver *s, const char *user, const char *password,
+                         const char *const *groups, size_t group_count);
+
+/* http_handler_fn: self is the struct apiserver. */
+void apiserver_handle(void *self, struct http_exchange *x);
+
+/*
+ * A request of a controller: target is path and query; a PATCH is a JSON merge patch. Returns the
+ * HTTP status; *ret_body (may be NULL) is the answer, owned. body is borrowed, may be NULL.
+ */
+int apiserver_call(struct apiserver *s, const char *method, const char *target, const json_t *body,
+                   json_t **ret_body);
+
+/* The stored object (storage version), borrowed until the next change; NULL when not there. ns is
+ * "" or NULL for cluster-scoped resources. group may be any group that serves the resource. */
+const json_t *apiserver_peek(const struct apiserver *s, const char *group, const char *resource,
+                             const char *ns, const char *name);
+/* Calls fn for each stored object, of one namespace or (ns NULL) all, by namespace and name, until
+ * fn returns false. fn must not change the server. */
+void apiserver_each(const struct apiserver *s, const char *group, const char *resource,
+                    const char *ns, bool (*fn)(void *self, const json_t *object), void *self);
+
+enum apiserver_event { APISERVER_ADDED, APISERVER_MODIFIED, APISERVER_DELETED };
+typedef void apiserver_subscriber_fn(void *self, enum apiserver_event event, const json_t *object,
+                                     const json_t *old); /* old: MODIFIED only, else NULL */
+/* Subscribes to changes from now on; the subscription ends with apiserver_unsubscribe or the
+ * server. resource NULL: all resources (group ignored). Returns a handle > 0. */
+uint64_t apiserver_subscribe(struct apiserver *s, const char *group, const char *resource,
+                             apiserver_subscriber_fn *fn, void *self);
+void apiserver_unsubscribe(struct apiserver *s, uint64_t handle);
+
+/* Every stored object as one List in storage versions, owned; and back (keeps uid, resourceVersion
+ * and timestamps when they are there). Returns 0 or an err_code. */
+json_t *apiserver_dump(const struct apiserver *s);
+int apiserver_load(struct apiserver *s, const json_t *list_or_object, struct err *err);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * One vocabulary of faults for every part of the world, and the table that decides which request
+ * meets which. A rule in text:
+ *
+ *     VERB[,VERB] PATTERN ACTION[=VALUE] [count=N] [skip=N] [p=0.1] [at=NAME]
+ *
+ *     get /api/v1/nodes status=500 count=2        the first two answers are 500
+ *     * /healthz refuse at=c2                     c2 accepts no connection for it
+ *     put,patch replicasets conflict count=1      one 409
+ *     watch * close p=0.05                        a watch is closed now and then
+ *     get * status=429 retry-after=1              too many requests
+ *
+ * Actions: refuse, reset, drop (no answer), delay=MS, truncate=BYTES, status=CODE (with
+ * retry-after=S), conflict, stale (a list from before the last change), close (a watch ends),
+ * compact (410 Gone), and for DNS servfail, nxdomain, truncate. PATTERN is a path prefix when it
+ * begins with '/', a resource name else, '*' for all. Probabilities draw from the table's own seed.
+ */
+#ifndef CONFED_FAULT_FAULT_H
+#define CONFED_FAULT_FAULT_H
+
+#include "harness/core/err.h"
+#include "harness/core/mem.h"
+
+#include <jansson.h>
+#include <stdint.h>
+
+enum fault_action {
+    FAULT_NONE, FAULT_REFUSE, FAULT_RESET, FAULT_DROP, FAULT_DELAY, FAULT_TRUNCATE, FAULT_STATUS,
+    FAULT_CONFLICT, FAULT_STALE, FAULT_CLOSE, FAULT_COMPACT, FAULT_SERVFAIL, FAULT_NXDOMAIN,
+};
+
+struct fault {
+    enum fault_action action;
+    int64_t value;       /* DELAY: world ms; TRUNCATE: bytes; STATUS: code */
+    int64_t retry_after_s; /* STATUS: -1 when not given */
+};
+
+struct fault_table;
+struct fault_table *fault_table_new(uint64_t seed);
+void fault_table_free(struct fault_table *t);
+DEFINE_OWNED(struct fault_table, fault_table)
+/* ERR_USAGE names the word that is wrong and what is allowed. */
+int fault_table_add(struct fault_table *t, const char *rule, struct err *err);
+void fault_table_clear(struct fault_table *t);
+/*
+ * What befalls this request, counting it. part is the name of the server ("c1"), verb a Kubernetes
+ * verb in lower case or an HTTP method, resource NULL when there is none.
+ */
+struct fault fault_table_next(struct fault_table *t, const char *part, const char *verb,
+                              const char *path, const char *resource);
+/* Every rule with how often it struck; owned. */
+json_t *fault_table_report(const struct fault_table *t);
+
+#endif

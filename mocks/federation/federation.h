@@ -1,0 +1,56 @@
+/*
+ * The federation-controller-manager: clusters and their health, propagation of namespaces, replica
+ * sets, deployments, services, secrets, config maps, ..., the replica planner, services' DNS. It acts on
+ * a federation API server (an apiserver without service CIDR) and on members through callbacks, on
+ * the world's clock, with the delays that were measured.
+ */
+#ifndef CONFED_FEDERATION_FEDERATION_H
+#define CONFED_FEDERATION_FEDERATION_H
+
+#include "mocks/apiserver/apiserver.h"
+#include "mocks/profile/profile.h"
+
+struct federation_ops {
+    /* The secret that a Cluster's spec.secretRef names, from the host cluster's federation-system
+     * namespace; owned, NULL when not there. */
+    json_t *(*host_secret)(void *self, const char *name);
+    /* A request to the member at server ("https://127.7.12.11:6443") with that secret's credentials.
+     * HTTP status, or 0 when it cannot be reached. *ret_body owned, may be a JSON string for
+     * /healthz. A PATCH is a JSON merge patch. */
+    int (*member_call)(void *self, const char *server, const json_t *secret, const char *method,
+                       const char *target, const json_t *body, json_t **ret_body);
+    /* Tells fn of every change of the member's resource until unsubscribed; silent while the
+     * member cannot be reached. 0 when it cannot be reached now. */
+    uint64_t (*member_subscribe)(void *self, const char *server, const char *group,
+                                 const char *resource, apiserver_subscriber_fn *fn, void *fn_self);
+    void (*member_unsubscribe)(void *self, const char *server, uint64_t handle);
+    /* etcd v2 keys API: method, "/v2/keys/...?...", form body or NULL. HTTP status, 0 when it
+     * cannot be reached (an https endpoint with the quirk "etcd-tls" too). *ret_body owned. */
+    int (*etcd_call)(void *self, const char *endpoint, const char *method, const char *target,
+                     const char *form, json_t **ret_body);
+    /* Addresses of a load balancer's host name; a JSON array of strings, owned; NULL: unresolvable. */
+    json_t *(*resolve_host)(void *self, const char *host);
+    void *self;
+};
+
+struct federation_options {
+    const char *name;              /* "federation" */
+    const char *zone;              /* "juju-fed.com." as given */
+    const char *provider_config;   /* text of the coredns provider's file; borrowed for the call */
+    struct apiserver *api;         /* borrowed */
+    const struct profile *profile; /* borrowed */
+    struct sched *sched;           /* borrowed */
+    uint64_t seed;
+    const struct federation_ops *ops; /* borrowed */
+    /* One line of the controller manager's log, as klog prints the message part; NULL: none. */
+    void (*log)(void *self, const char *line);
+    void *log_self;
+};
+
+struct federation;
+/* ERR_INPUT as the real one dies: "Need to provide at least one DNS Zone", bad provider config. */
+struct federation *federation_new(const struct federation_options *o, struct err *err);
+void federation_free(struct federation *f);
+DEFINE_OWNED(struct federation, federation)
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * A Juju controller: models, machines, applications, units and their statuses over time, relations,
+ * open ports and the firewall, and the juju command line over it. Commands come as a JSON request
+ * (argv, environment) and answer in pieces: output on stdout and stderr, files to write, an exit code.
+ * What it means that a model is deployed is the world's business (juju_ops).
+ */
+#ifndef CONFED_JUJU_JUJU_H
+#define CONFED_JUJU_JUJU_H
+
+#include "harness/core/err.h"
+#include "harness/core/mem.h"
+#include "harness/core/sched.h"
+#include "mocks/profile/profile.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct juju_ops {
+    /* The address of a new machine or container of a model, owned: "127.7.11.11". */
+    char *(*new_address)(void *self, const char *model, const char *machine);
+    /* The application's units are installed and run ("kubernetes-master" of "c1": the API server
+     * starts). addresses: machine addresses of its units, in order. */
+    void (*application_started)(void *self, const char *model, const char *application,
+                                const json_t *addresses);
+    void (*config_changed)(void *self, const char *model, const char *application, const char *key,
+                           const char *value);
+    /* A port of a unit became reachable from outside (exposed and opened) or not any more. */
+    void (*port_changed)(void *self, const char *model, const char *application,
+                         const char *address, uint16_t port, const char *protocol, bool open);
+    /* The file that scp reads from a unit ("config" is /home/ubuntu/config); owned, NULL: none. */
+    char *(*read_file)(void *self, const char *model, const char *unit, const char *path,
+                       size_t *ret_len);
+    void (*model_destroyed)(void *self, const char *model);
+    void *self;
+};
+
+struct juju_options {
+    const char *controller;        /* "sim" */
+    const char *cloud, *region;    /* "maas", "rack-a" */
+    const char *charms_dir;        /* local charms and bundles known by name; may be NULL */
+    const struct profile *profile; /* borrowed; "juju" has the CLI's version and wording */
+    struct sched *sched;           /* borrowed */
+    uint64_t seed;
+    const struct juju_ops *ops;    /* borrowed */
+};
+
+struct juju;
+struct juju *juju_new(const struct juju_options *o);
+void juju_free(struct juju *j);
+DEFINE_OWNED(struct juju, juju)
+
+/* The pieces of an answer. */
+struct juju_reply_ops {
+    void (*output)(void *self, int fd, const char *data, size_t len);
+    /* The client writes a file on its side (scp); false reports why on its stderr. */
+    void (*write_file)(void *self, const char *path, const void *data, size_t len, int mode);
+    void (*exited)(void *self, int code); /* the last call */
+    void *self;
+};
+struct juju_command;
+/*
+ * Starts a command: {"argv": ["juju", ...], "cwd": "/...", "env": {"JUJU_MODEL": ...},
+ * "files": {"path": "text"}, "stdin": "..."}. files holds the local files that the arguments name
+ * (a bundle, a charm's metadata). It may finish at once or later on the world's clock.
+ */
+struct juju_command *juju_command_start(struct juju *j, const json_t *request,
+                                        const struct juju_reply_ops *reply);
+/* The client went away (Ctrl-C): the command stops, what it has done stays. */
+void juju_command_abandon(struct juju_command *c);
+
+/* Status as `juju status --format=json` shows the model; owned, NULL: no such model. */
+json_t *juju_status(const struct juju *j, const char *model);
+
+#endif
