@@ -16,6 +16,7 @@ enum resource_flag {
     RESOURCE_NO_GENERATION = 1 << 3,
     RESOURCE_CREATE_ONLY = 1 << 4, /* reviews: POST answers, nothing is stored */
     RESOURCE_NO_WRITE = 1 << 5,    /* componentstatuses */
+    RESOURCE_FEDERATED = 1 << 6,   /* a federation API server serves it too */
 };
 
 struct resource_home { /* where the resource is served */
