@@ -28,7 +28,7 @@ struct memory_exchange {
 
     bool upgraded;
     struct http_tunnel tunnel; /* what was written to it is in body */
-    bool tunnel_closed;
+    bool tunnel_paused, tunnel_closed;
 };
 
 /* target is path and query; body may be NULL. */
