@@ -9,6 +9,9 @@
  * "federation": {"groups": [...], ...}, "kubefed": {...}, "quirks": {"NAME": {"on": true,
  * "what": "...", "issue": "https://..."}}}. A quirk that is on is the behaviour of that release,
  * usually a defect; switched off it behaves as one would wish.
+ *
+ * A file with "base": "1.6.2" holds only what changed since that profile: it is merged over the base
+ * as a JSON merge patch (RFC 7396), except that "upgrade" lists are joined.
  */
 #ifndef CONFED_PROFILE_PROFILE_H
 #define CONFED_PROFILE_PROFILE_H
@@ -33,7 +36,11 @@ int profile_set_quirk(struct profile *p, const char *assignment, struct err *err
 const json_t *profile_json(const struct profile *p);
 /* The names in dir, sorted; an array of strings, owned. */
 json_t *profile_names(const char *dir, struct err *err);
-/* What differs for a user between two profiles, with issues: an array, owned. */
+/*
+ * What changes for a user who goes from a to b: an array, owned, of {"kind", "text", "issue",
+ * "since"}; issue and since are there where known. kind: upgrade, downgrade, new-gap, fixed, flag,
+ * group.
+ */
 json_t *profile_diff(const struct profile *a, const struct profile *b);
 
 #endif
