@@ -43,6 +43,7 @@ struct http_peer {
     const char *cert_cn; /* subject CN of a client certificate that verified, or NULL */
     const char *const *cert_orgs; /* its subject Os */
     size_t cert_org_count;
+    const char *cert_problem; /* why the certificate that was sent did not verify, or NULL */
     bool tls;
 };
 

@@ -1,0 +1,27 @@
+/*
+ * The server side of TLS, from PEM texts: TLS 1.2 and 1.3, ALPN http/1.1 only, sessions resumed by
+ * ticket. A client certificate is asked for and its verdict kept, but a bad one does not end the
+ * handshake: a Kubernetes API server answers it with 401, not with an alert.
+ */
+#ifndef CONFED_SERVE_TLS_CONTEXT_H
+#define CONFED_SERVE_TLS_CONTEXT_H
+
+#include "harness/core/err.h"
+#include "mocks/serve/openssl.h"
+
+#include <stddef.h>
+
+/* client_ca_pem may be NULL: no certificate is asked for. Owned (SSL_CTX_free) or NULL. */
+SSL_CTX *tls_context_new(const char *cert_pem, const char *key_pem, const char *client_ca_pem,
+                         struct err *err);
+
+struct tls_identity { /* owned */
+    char *common_name; /* NULL without a certificate that verified */
+    char **organizations;
+    size_t organization_count;
+    char *problem; /* why the certificate that was sent did not verify, or NULL */
+};
+void tls_identity_read(const SSL *ssl, struct tls_identity *ret);
+void tls_identity_release(struct tls_identity *i);
+
+#endif
