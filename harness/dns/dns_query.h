@@ -18,7 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Appends a query with recursion desired; type is a name ("A", "SRV"). ERR_USAGE: bad name or type. */
+/* Appends a query with recursion desired; type is a name ("A", "SRV"). ERR_USAGE: bad name or type.
+ */
 int dns_query_build(const char *name, const char *type, uint16_t id, struct buf *ret,
                     struct err *err);
 /* Reads a reply; owned, NULL with ERR_INPUT when it is malformed. */
@@ -30,7 +31,7 @@ struct dns_lookup *dns_lookup_start(const char *server, uint16_t port, const cha
                                     const char *type, bool tcp, struct err *err);
 void dns_lookup_free(struct dns_lookup *l);
 DEFINE_OWNED(struct dns_lookup, dns_lookup)
-int dns_lookup_fd(const struct dns_lookup *l);      /* to poll */
+int dns_lookup_fd(const struct dns_lookup *l);       /* to poll */
 short dns_lookup_events(const struct dns_lookup *l); /* POLLIN and/or POLLOUT */
 /* Goes on after poll. 0: wait on; 1: *ret_reply is set (owned); negative: no answer, see err. */
 int dns_lookup_step(struct dns_lookup *l, json_t **ret_reply, struct err *err);
