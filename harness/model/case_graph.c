@@ -1,0 +1,271 @@
+#include "harness/model/case_graph.h"
+#include "harness/core/json.h"
+#include "harness/core/str.h"
+#include "harness/model/lint.h"
+#include "harness/model/value.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+void case_graph_free(struct case_graph *g) {
+    if (!g)
+        return;
+    for (size_t i = 0; i < g->count; i++) {
+        scenario_free(g->nodes[i].scenario);
+        free(g->nodes[i].after);
+    }
+    free(g->nodes);
+    free(g);
+}
+
+static int by_id(const void *a, const void *b) {
+    const struct case_node *left = a, *right = b;
+    return strcmp(left->scenario->id, right->scenario->id);
+}
+
+static size_t find(const struct case_graph *g, const char *id) {
+    for (size_t i = 0; i < g->count; i++)
+        if (strcmp(g->nodes[i].scenario->id, id) == 0)
+            return i;
+    return g->count;
+}
+
+const struct case_node *case_graph_find(const struct case_graph *g, const char *id) {
+    size_t i = find(g, id);
+    return i < g->count ? &g->nodes[i] : NULL;
+}
+
+static void complain_about_unknown(const struct case_graph *g, const struct scenario *s,
+                                   const char *id, struct problems *problems) {
+    const char **ids = xcalloc(g->count + 1, sizeof(*ids));
+    for (size_t i = 0, k = 0; i < g->count; i++)
+        if (g->nodes[i].scenario != s)
+            ids[k++] = g->nodes[i].scenario->id;
+    const char *nearest = lint_nearest(id, ids);
+    problems_add(problems, s->file, s->line, "after names \"%s\", which is no case%s%s%s", id,
+                 nearest ? "; is \"" : "", nearest ? nearest : "", nearest ? "\" meant?" : "");
+    free(ids);
+}
+
+static void link_nodes(struct case_graph *g, struct problems *problems) {
+    for (size_t i = 0; i < g->count; i++) {
+        struct case_node *node = &g->nodes[i];
+        if (i > 0 && str_eq(g->nodes[i - 1].scenario->id, node->scenario->id))
+            problems_add(problems, node->scenario->file, node->scenario->line,
+                         "id \"%s\" is already the id of %s:%d", node->scenario->id,
+                         g->nodes[i - 1].scenario->file, g->nodes[i - 1].scenario->line);
+        size_t k;
+        json_t *name;
+        node->after = xcalloc(json_array_size(node->scenario->after) + 1, sizeof(*node->after));
+        json_array_foreach(node->scenario->after, k, name) {
+            size_t at = find(g, json_string_value(name));
+            if (at == g->count) {
+                complain_about_unknown(g, node->scenario, json_string_value(name), problems);
+                continue;
+            }
+            if (g->nodes[at].scenario->teardown && !node->scenario->teardown)
+                problems_add(problems, node->scenario->file, node->scenario->line,
+                             "after names \"%s\", a teardown case, which runs at the end",
+                             json_string_value(name));
+            node->after[node->after_count++] = at;
+        }
+    }
+}
+
+/* Depth first; marks: 0 new, 1 on the way, 2 done. Fills order; false for a cycle (a problem). */
+static bool visit(struct case_graph *g, size_t at, unsigned char *marks, size_t *order,
+                  size_t *order_count, struct problems *problems) {
+    if (marks[at] == 2)
+        return true;
+    struct case_node *node = &g->nodes[at];
+    if (marks[at] == 1) {
+        problems_add(problems, node->scenario->file, node->scenario->line,
+                     "\"%s\" comes after itself", node->scenario->id);
+        return false;
+    }
+    marks[at] = 1;
+    for (size_t i = 0; i < node->after_count; i++)
+        if (!visit(g, node->after[i], marks, order, order_count, problems))
+            return false;
+    marks[at] = 2;
+    order[(*order_count)++] = at;
+    return true;
+}
+
+static bool sort_nodes(struct case_graph *g, struct problems *problems) {
+    unsigned char *marks = xcalloc(g->count + 1, 1);
+    size_t *order = xcalloc(g->count + 1, sizeof(*order));
+    size_t *place = xcalloc(g->count + 1, sizeof(*place));
+    size_t count = 0;
+    bool sorted = true;
+    for (size_t i = 0; i < g->count && sorted; i++)
+        sorted = visit(g, i, marks, order, &count, problems);
+    if (sorted && count > 0) {
+        struct case_node *nodes = xcalloc(g->count, sizeof(*nodes));
+        for (size_t i = 0; i < count; i++) {
+            nodes[i] = g->nodes[order[i]];
+            place[order[i]] = i;
+        }
+        for (size_t i = 0; i < count; i++)
+            for (size_t k = 0; k < nodes[i].after_count; k++)
+                nodes[i].after[k] = place[nodes[i].after[k]];
+        free(g->nodes);
+        g->nodes = nodes;
+    }
+    free(marks);
+    free(order);
+    free(place);
+    return sorted;
+}
+
+bool case_graph_is_before(const struct case_graph *g, size_t a, size_t b) {
+    const struct case_node *node = &g->nodes[b];
+    for (size_t i = 0; i < node->after_count; i++) /* nodes are sorted: indices only go down */
+        if (node->after[i] == a ||
+            (node->after[i] > a && case_graph_is_before(g, a, node->after[i])))
+            return true;
+    return false;
+}
+
+/* name -> true for what the scenario binds. */
+static void add_bound(const struct scenario *s, json_t *names) {
+    union {
+        const json_t *in;
+        json_t *out;
+    } bind;
+    const char *name;
+    json_t *value;
+    for (size_t i = 0; i < s->step_count; i++) {
+        bind.in = s->steps[i].bind;
+        json_object_foreach(bind.out, name, value) json_object_set_new(names, name, json_true());
+    }
+}
+
+static void check_references(const struct scenario *s, json_t *known, json_t *used,
+                             struct problems *problems) {
+    const json_t *steps = json_object_get(s->source, "steps");
+    for (size_t i = 0; i < s->step_count; i++) {
+        CLEANUP(json_freep) json_t *names = json_object();
+        struct err err = {0};
+        if (value_references(json_array_get(steps, i), names, &err) < 0)
+            problems_add(problems, s->file, s->steps[i].line, "%s", err.text);
+        const char *name;
+        json_t *value;
+        json_object_foreach(names, name, value) if (!json_object_get(known, name))
+            problems_add(problems, s->file, s->steps[i].line,
+                         "${%s} is not bound by an earlier step, nor by a case that this one is "
+                         "after",
+                         name);
+        json_object_update(used, names);
+        union {
+            const json_t *in;
+            json_t *out;
+        } bind = {.in = s->steps[i].bind};
+        json_object_foreach(bind.out, name, value) json_object_set_new(known, name, json_true());
+    }
+}
+
+static void check_variables(const struct case_graph *g, bool picky, struct problems *problems) {
+    static const char *const always[] = {"fixtures", "work", "run", "kubeconfig", "world"};
+    CLEANUP(json_freep) json_t *used = json_object();
+    for (size_t i = 0; i < g->count; i++) {
+        CLEANUP(json_freep) json_t *known = json_object();
+        for (size_t k = 0; k < ARRAY_LEN(always); k++)
+            json_object_set_new(known, always[k], json_true());
+        for (size_t k = 0; k < i; k++)
+            if (case_graph_is_before(g, k, i))
+                add_bound(g->nodes[k].scenario, known);
+        check_references(g->nodes[i].scenario, known, used, problems);
+    }
+    for (size_t i = 0; i < g->count && picky; i++) {
+        const struct scenario *s = g->nodes[i].scenario;
+        CLEANUP(json_freep) json_t *bound = json_object();
+        add_bound(s, bound);
+        const char *name;
+        json_t *value;
+        json_object_foreach(bound, name, value) if (!json_object_get(used, name))
+            problems_add(problems, s->file, s->line, "\"%s\" is bound and never used", name);
+    }
+}
+
+struct case_graph *case_graph_new(struct scenario **scenarios, size_t count, bool picky,
+                                  struct problems *problems) {
+    CLEANUP(case_graph_freep) struct case_graph *g = xcalloc(1, sizeof(*g));
+    size_t before = problems->count;
+    g->nodes = xcalloc(count + 1, sizeof(*g->nodes));
+    g->count = count;
+    for (size_t i = 0; i < count; i++)
+        g->nodes[i] = (struct case_node){.scenario = scenarios[i], .selected = true};
+    qsort(g->nodes, g->count, sizeof(*g->nodes), by_id);
+    link_nodes(g, problems);
+    if (sort_nodes(g, problems))
+        check_variables(g, picky, problems);
+    return problems->count == before ? case_graph_take(&g) : NULL;
+}
+
+bool case_graph_matches(const char *id, const char *selector) {
+    size_t area = scenario_area_len(id);
+    if (strlen(selector) == area && strncmp(id, selector, area) == 0)
+        return true;
+    return fnmatch(selector, id, 0) == 0;
+}
+
+static void select_before(struct case_graph *g, size_t at) {
+    struct case_node *node = &g->nodes[at];
+    for (size_t i = 0; i < node->after_count; i++)
+        if (!g->nodes[node->after[i]].selected) {
+            g->nodes[node->after[i]].selected = true;
+            select_before(g, node->after[i]);
+        }
+}
+
+static bool same_area(const char *a, const char *b) {
+    size_t len = scenario_area_len(a);
+    return len == scenario_area_len(b) && strncmp(a, b, len) == 0;
+}
+
+static void select_teardown(struct case_graph *g) {
+    for (size_t i = 0; i < g->count; i++) {
+        struct case_node *node = &g->nodes[i];
+        for (size_t k = 0; k < g->count && node->scenario->teardown && !node->selected; k++)
+            node->selected = g->nodes[k].selected &&
+                             same_area(g->nodes[k].scenario->id, node->scenario->id);
+    }
+}
+
+static int complain_about_selector(const struct case_graph *g, const char *selector,
+                                   struct err *err) {
+    const char **ids = xcalloc(g->count + 1, sizeof(*ids));
+    for (size_t i = 0; i < g->count; i++)
+        ids[i] = g->nodes[i].scenario->id;
+    const char *nearest = lint_nearest(selector, ids);
+    int rc = nearest ? err_set(err, ERR_USAGE, "no case is \"%s\"; is \"%s\" meant?", selector,
+                               nearest)
+                     : err_set(err, ERR_USAGE, "no case is \"%s\" (confed list shows them)",
+                               selector);
+    free(ids);
+    return rc;
+}
+
+int case_graph_select(struct case_graph *g, const char *const *selectors, size_t count,
+                      struct err *err) {
+    if (g->count == 0)
+        return err_set(err, ERR_USAGE, "there is no case at all");
+    for (size_t i = 0; i < g->count; i++)
+        g->nodes[i].selected = count == 0;
+    for (size_t k = 0; k < count; k++) {
+        size_t hits = 0;
+        for (size_t i = 0; i < g->count; i++) {
+            bool hit = case_graph_matches(g->nodes[i].scenario->id, selectors[k]);
+            g->nodes[i].selected |= hit;
+            hits += hit;
+        }
+        if (hits == 0)
+            return complain_about_selector(g, selectors[k], err);
+    }
+    for (size_t i = g->count; i-- > 0;)
+        if (g->nodes[i].selected && !g->nodes[i].scenario->teardown)
+            select_before(g, i);
+    select_teardown(g);
+    return 0;
+}

@@ -1,0 +1,19 @@
+#include "harness/model/problem.h"
+
+void problems_release(struct problems *p) {
+    buf_release(&p->text);
+    p->count = 0;
+}
+
+void problems_add(struct problems *p, const char *file, int line, const char *fmt, ...) {
+    p->count++;
+    buf_adds(&p->text, file);
+    if (line > 0)
+        buf_addf(&p->text, ":%d", line);
+    buf_adds(&p->text, ": ");
+    va_list ap;
+    va_start(ap, fmt);
+    buf_vaddf(&p->text, fmt, ap);
+    va_end(ap);
+    buf_addc(&p->text, '\n');
+}

@@ -1,0 +1,132 @@
+#include "harness/model/scenario.h"
+#include "harness/core/json.h"
+#include "harness/core/str.h"
+#include "harness/core/yaml.h"
+#include "harness/model/lint.h"
+#include "harness/model/step_lint.h"
+#include "harness/model/value.h"
+
+#include <string.h>
+
+enum { STEPS_MAX = 1000, DEADLINE_DEFAULT_MS = 600000 };
+
+size_t scenario_area_len(const char *id) {
+    return strcspn(id, ".");
+}
+
+void scenario_free(struct scenario *s) {
+    if (!s)
+        return;
+    free(s->file);
+    free(s->steps);
+    json_decref(s->source);
+    free(s);
+}
+
+static bool is_slug(const char *s, size_t len) {
+    for (size_t i = 0; i < len; i++) {
+        bool ok = (s[i] >= 'a' && s[i] <= 'z') || (s[i] >= '0' && s[i] <= '9') ||
+                  (s[i] == '-' && i > 0);
+        if (!ok)
+            return false;
+    }
+    return len > 0 && len <= 100;
+}
+
+static void check_id(struct lint *lint, const struct scenario *s) {
+    size_t area = scenario_area_len(s->id);
+    if (!is_slug(s->id, area) || s->id[area] != '.' ||
+        !is_slug(s->id + area + 1, strlen(s->id + area + 1))) {
+        lint_add(lint, "id", "id \"%s\" is not area.slug of a-z, 0-9 and -", s->id);
+        return;
+    }
+    CLEANUP(str_freep) char *home =
+        xasprintf("%.*s/%s.yaml", (int)area, s->id, s->id + area + 1);
+    size_t len = strlen(s->file), home_len = strlen(home);
+    bool at_home = str_has_suffix(s->file, home) &&
+                   (len == home_len || s->file[len - home_len - 1] == '/');
+    if (str_has_suffix(s->file, ".yaml") && !at_home)
+        lint_add(lint, "id", "id \"%s\" belongs into a file %s", s->id, home);
+}
+
+static const json_t *texts(struct lint *lint, const char *key) {
+    const json_t *list = lint_member(lint, key, LINT_LIST, false);
+    size_t i;
+    json_t *element;
+    json_array_foreach(list, i, element) if (!json_is_string(element))
+        lint_add(lint, key, "%s is a list of texts", key);
+    return list;
+}
+
+static void read_head(struct scenario *s, struct lint *lint) {
+    static const char *const keys[] = {"id",       "title",    "why",      "covers", "needs", "after",
+                                       "deadline", "required", "teardown", "steps",  NULL};
+    lint_keys(lint, keys, "case");
+    s->id = json_string_value(lint_member(lint, "id", LINT_TEXT, true));
+    s->title = json_string_value(lint_member(lint, "title", LINT_TEXT, true));
+    s->why = json_string_value(lint_member(lint, "why", LINT_TEXT, false));
+    s->covers = texts(lint, "covers");
+    s->needs = texts(lint, "needs");
+    s->after = texts(lint, "after");
+    s->required = json_is_true(lint_member(lint, "required", LINT_FLAG, false));
+    s->teardown = json_is_true(lint_member(lint, "teardown", LINT_FLAG, false));
+    s->deadline_ms = lint_duration(lint, "deadline");
+    if (s->deadline_ms == 0)
+        s->deadline_ms = DEADLINE_DEFAULT_MS;
+    if (s->id)
+        check_id(lint, s);
+}
+
+static void read_steps(struct scenario *s, struct lint *lint) {
+    const json_t *list = lint_member(lint, "steps", LINT_LIST, true);
+    size_t count = json_array_size(list);
+    if (list && (count == 0 || count > STEPS_MAX))
+        lint_add(lint, "steps", "steps has %zu elements, expected 1 to %d", count, STEPS_MAX);
+    if (count > STEPS_MAX)
+        return;
+    s->steps = xcalloc(count + 1, sizeof(*s->steps));
+    const json_t *lines = json_object_get(lint->lines, "steps");
+    CLEANUP(json_freep) json_t *jobs = json_object();
+    for (size_t i = 0; i < count; i++) {
+        struct lint inner = {.problems = lint->problems,
+                             .file = lint->file,
+                             .object = json_array_get(list, i),
+                             .lines = json_array_get(lines, i)};
+        inner.line = lint_line(inner.lines, lint->line);
+        s->steps[i].line = inner.line;
+        step_lint_read(&s->steps[i], &inner, jobs);
+        s->step_count++;
+    }
+}
+
+struct scenario *scenario_from_json(const json_t *source, const json_t *lines, const char *file,
+                                    struct problems *problems) {
+    size_t before = problems->count;
+    if (!json_is_object(source)) {
+        problems_add(problems, file, 0, "expected a case, a mapping with id, title and steps");
+        return NULL;
+    }
+    CLEANUP(scenario_freep) struct scenario *s = xcalloc(1, sizeof(*s));
+    s->file = xstrdup(file);
+    s->source = json_deep_copy(source); /* the members of s are borrowed from here */
+    struct lint lint = {
+        .problems = problems, .file = s->file, .object = s->source, .lines = lines};
+    lint.line = lint_line(lines, lines ? 1 : 0);
+    s->line = lint.line;
+    read_head(s, &lint);
+    read_steps(s, &lint);
+    return problems->count == before ? scenario_take(&s) : NULL;
+}
+
+struct scenario *scenario_parse(const char *text, size_t len, const char *file,
+                                struct problems *problems) {
+    struct err err = {0};
+    json_t *lines_made = NULL;
+    CLEANUP(json_freep) json_t *source = yaml_parse_with_lines(text, len, file, &lines_made, &err);
+    CLEANUP(json_freep) json_t *lines = lines_made;
+    if (source)
+        return scenario_from_json(source, lines, file, problems);
+    buf_addf(&problems->text, "%s\n", err.text); /* it names file and line itself */
+    problems->count++;
+    return NULL;
+}
