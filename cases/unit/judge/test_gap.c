@@ -1,0 +1,83 @@
+#include "cases/unit/support/unit.h"
+
+#include "harness/core/clock.h"
+#include "harness/model/gap.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void gap__versions_compare_as_numbers(void **state) {
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        int order;
+    } rows[] = {{"1.6.2", "1.6.2", 0}, {"1.6.2", "1.6.10", -1}, {"1.10", "1.9", 1},
+                {"1.6", "1.6.0", 0},   {"1.7", "1.6.2", 1},     {"1.7.0-beta.1", "1.7.0", 0}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(gap_version_compare(rows[i].a, rows[i].b), rows[i].order);
+        assert_int_equal(gap_version_compare(rows[i].b, rows[i].a), -rows[i].order);
+    }
+}
+
+static void gap__windows_bound_releases(void **state) {
+    (void)state;
+    static const struct {
+        const char *window, *version;
+        bool has;
+    } rows[] = {{"", "1.6.2", true},           {">=1.5", "1.6.2", true},
+                {">=1.6 <1.9", "1.9.0", false}, {">=1.6 <1.9", "1.8.9", true},
+                {"<=1.8", "1.8", true},         {"=1.7.0", "1.7", true},
+                {">1.6.2", "1.6.2", false},     {"1.6", "1.6", false}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_int_equal(gap_window_has(rows[i].window, rows[i].version), rows[i].has);
+}
+
+#define ENTRY(more)                                                                                \
+    "[{\"id\": \"FED-GAP-001\", \"title\": \"t\", \"url\": \"u\", \"owner\": \"o\",\n"            \
+    "  \"why\": \"w\", \"cases\": [\"a.b\"],\n"                                                    \
+    "  \"signature\": {\"rcode\": \"NXDOMAIN\"}" more "}]"
+
+static void gap__a_malformed_ledger_names_line_and_field(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *in_error;
+    } rows[] = {
+        {"{}", "gaps.json:1: expected a list of gaps"},
+        {"[{\"id\": 1}]", "gaps.json:1: id: expected a text"},
+        {ENTRY(""), "versions: missing in this entry"},
+        {ENTRY(",\n\"versions\": \"\",\n\"review_by\": \"soon\""), "gaps.json:5: review_by: expected a date"},
+        {ENTRY(",\n\"versions\": \"1.6\",\n\"review_by\": \"2027-01-01\""), "gaps.json:4: versions: expected bounds"},
+        {ENTRY(",\n\"versions\": \"\",\n\"review_by\": \"2027-01-01\", \"color\": \"red\""), "color: not a field"},
+        {"[", "gaps.json:1:"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct ledger l;
+        struct err err = {0};
+        assert_int_equal(ledger_parse(rows[i].text, strlen(rows[i].text), "gaps.json", &l, &err), ERR_INPUT);
+        if (!strstr(err.text, rows[i].in_error))
+            fail_msg("row %zu: %s", i, err.text);
+    }
+}
+
+static void gap__a_sound_ledger_is_read(void **state) {
+    (void)state;
+    static const char text[] = ENTRY(",\"versions\": \">=1.5\", \"review_by\": \"2027-06-30\"");
+    struct ledger l;
+    struct err err = {0};
+    assert_int_equal(ledger_parse(text, strlen(text), "gaps.json", &l, &err), 0);
+    assert_int_equal(l.count, 1);
+    assert_true(gap_excuses_case(&l.gaps[0], "a.b"));
+    assert_false(gap_excuses_case(&l.gaps[0], "a.bc"));
+    assert_true(l.gaps[0].review_by_ms == clock_parse_utc("2027-06-30T23:59:59Z"));
+    ledger_release(&l);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gap__versions_compare_as_numbers),
+        cmocka_unit_test(gap__windows_bound_releases),
+        cmocka_unit_test(gap__a_malformed_ledger_names_line_and_field),
+        cmocka_unit_test(gap__a_sound_ledger_is_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
