@@ -170,7 +170,7 @@ static void case_graph__refuses_what_cannot_be_run(void **state) {
         {{"a.a", "a.bb"}, {"a.b", ""}, {"[{run: [x]}]", "[{run: [x]}]"}, "is \"a.bb\" meant?"},
         {{"a.a", "a.b"}, {"", ""}, {"[{bind: {v: 1}}]", "[{run: [\"${v}\"]}]"}, "${v} is not bound"},
         {{"a.a", "a.b"}, {"", "a.a"}, {"[{bind: {v: 1}}]", "[{run: [\"${w}\"]}]"}, "${w}"},
-        {{"a.a", "a.b"}, {"", "a.a"}, {"[{bind: {v: 1}}]", "[{run: [y]}]"}, "never used"},
+        {{"a.a", "a.b"}, {"", "a.a"}, {"[{bind: {v: 1}}]", "[{run: [x]}]"}, "never used"},
         {{"a.a", "a.b"}, {"", "a.a"}, {"[{bind: {v: 1}}]", "[{run: [\"${v}\"]}]"}, NULL},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
