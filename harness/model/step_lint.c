@@ -74,9 +74,11 @@ static void read_command(struct lint *lint, const char *key) {
     json_array_foreach(list, i, argument) {
         bool scalar = json_is_string(argument) || json_is_number(argument) ||
                       json_is_boolean(argument);
-        if (!scalar || (i == 0 && !json_is_string(argument)))
-            lint_add(lint, key, "argument %zu of run is %s, expected a text", i,
-                     json_is_null(argument) ? "null" : "not one");
+        if (scalar && (i > 0 || json_is_string(argument)))
+            continue;
+        CLEANUP(str_freep) char *found = value_line(argument, 60);
+        lint_add(lint, key, "argument %zu of run is %s, expected a text (y, no, on and so on need "
+                            "quotes)", i, found);
     }
 }
 
