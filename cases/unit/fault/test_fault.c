@@ -1,0 +1,175 @@
+#include "cases/unit/support/unit.h"
+
+#include "harness/core/json.h"
+#include "mocks/fault/fault.h"
+
+#include <string.h>
+
+static int setup(void **state) {
+    *state = fault_table_new(7);
+    return 0;
+}
+
+static int teardown(void **state) {
+    fault_table_free(*state);
+    return 0;
+}
+
+static void add(struct fault_table *t, const char *rule) {
+    struct err err = {0};
+    if (fault_table_add(t, rule, &err) < 0)
+        fail_msg("%s", err.text);
+}
+
+static enum fault_action next(struct fault_table *t, const char *verb, const char *path) {
+    return fault_table_next(t, "c1", verb, path, NULL).action;
+}
+
+static void fault__rules_match_by_verb_path_resource_and_part(void **state) {
+    (void)state;
+    static const struct {
+        const char *rule, *part, *verb, *path, *resource;
+        bool strikes;
+    } rows[] = {
+        {"* * reset", "c1", "get", "/", NULL, true},
+        {"get /api/v1/nodes status=500", "c1", "list", "/api/v1/nodes", "nodes", true},
+        {"get /api/v1/nodes status=500", "c1", "GET", "/api/v1/nodes/n1", "nodes", true},
+        {"get /api/v1/nodes status=500", "c1", "watch", "/api/v1/nodes", "nodes", false},
+        {"get /api/v1/nodes status=500", "c1", "get", "/api/v1", "nodes", false},
+        {"list * status=500", "c1", "get", "/api/v1/nodes/n1", "nodes", false},
+        {"put,patch replicasets conflict", "c1", "update", "/x", "replicasets", true},
+        {"put,patch replicasets conflict", "c1", "patch", "/x", "replicasets", true},
+        {"put,patch replicasets conflict", "c1", "PUT", "/x", "replicasets", true},
+        {"put,patch replicasets conflict", "c1", "create", "/x", "replicasets", false},
+        {"put replicasets conflict", "c1", "put", "/x", "replicasets/status", false},
+        {"put replicasets conflict", "c1", "put", "/x", NULL, false},
+        {"delete * drop", "c1", "deletecollection", "/x", "pods", true},
+        {"* /healthz refuse at=c2", "c2", "get", "/healthz", NULL, true},
+        {"* /healthz refuse at=c2", "c1", "get", "/healthz", NULL, false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct fault_table *t = fault_table_new(1);
+        add(t, rows[i].rule);
+        struct fault f =
+            fault_table_next(t, rows[i].part, rows[i].verb, rows[i].path, rows[i].resource);
+        if ((f.action != FAULT_NONE) != rows[i].strikes)
+            fail_msg("row %zu (%s): action %d", i, rows[i].rule, (int)f.action);
+        fault_table_free(t);
+    }
+}
+
+static void fault__actions_carry_their_values(void **state) {
+    (void)state;
+    static const struct {
+        const char *rule;
+        struct fault want;
+    } rows[] = {
+        {"* * refuse", {FAULT_REFUSE, -1, -1}},
+        {"* * delay=250", {FAULT_DELAY, 250, -1}},
+        {"* * truncate=10", {FAULT_TRUNCATE, 10, -1}},
+        {"* * truncate", {FAULT_TRUNCATE, -1, -1}},
+        {"* * status=503", {FAULT_STATUS, 503, -1}},
+        {"get * status=429 retry-after=1", {FAULT_STATUS, 429, 1}},
+        {"* * stale", {FAULT_STALE, -1, -1}},
+        {"* * close", {FAULT_CLOSE, -1, -1}},
+        {"* * compact", {FAULT_COMPACT, -1, -1}},
+        {"query * servfail", {FAULT_SERVFAIL, -1, -1}},
+        {"  *\t*   nxdomain  ", {FAULT_NXDOMAIN, -1, -1}},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct fault_table *t = fault_table_new(1);
+        add(t, rows[i].rule);
+        const char *verb = strncmp(rows[i].rule, "query", 5) == 0 ? "query" : "get";
+        struct fault f = fault_table_next(t, "c1", verb, "/", NULL);
+        assert_int_equal(f.action, rows[i].want.action);
+        assert_true(f.value == rows[i].want.value);
+        assert_true(f.retry_after_s == rows[i].want.retry_after_s);
+        fault_table_free(t);
+    }
+}
+
+static void fault__malformed_rules_name_the_word(void **state) {
+    struct fault_table *t = *state;
+    static const struct {
+        const char *rule, *names;
+    } rows[] = {
+        {"", "VERB PATTERN ACTION"},
+        {"get", "VERB PATTERN ACTION"},
+        {"get *", "VERB PATTERN ACTION"},
+        {"fetch * reset", "\"fetch\" is no verb"},
+        {"get, * reset", "\"\" is no verb"},
+        {"get * explode", "\"explode\" is no action"},
+        {"get * delay", "\"delay\" needs a value"},
+        {"get * delay=soon", "delay=soon"},
+        {"get * delay=-1", "delay=-1"},
+        {"get * reset=1", "takes no value"},
+        {"get * status=99", "status=99"},
+        {"get * status=600", "status=600"},
+        {"get * reset count", "\"count\" is no option"},
+        {"get * reset count=", "\"count\" is no option"},
+        {"get * reset count=0", "count=0"},
+        {"get * reset skip=-1", "skip=-1"},
+        {"get * reset p=0", "p=0"},
+        {"get * reset p=1.5", "p=1.5"},
+        {"get * reset p=nan", "p=nan"},
+        {"get * reset p=0.1.2", "p=0.1.2"},
+        {"get * reset often=1", "\"often\" is no option"},
+        {"get * reset retry-after=1", "retry-after belongs to status"},
+        {"get,get,get,get,get,get,get,get,get * reset", "more than 8 verbs"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct err err = {0};
+        assert_int_equal(fault_table_add(t, rows[i].rule, &err), ERR_USAGE);
+        if (!strstr(err.text, rows[i].names) || !strstr(err.text, rows[i].rule))
+            fail_msg("\"%s\": %s", rows[i].rule, err.text);
+    }
+    assert_int_equal(next(t, "get", "/"), FAULT_NONE);
+}
+
+static void fault__count_and_skip_bound_a_rule(void **state) {
+    struct fault_table *t = *state;
+    add(t, "get /a reset skip=1 count=2");
+    add(t, "get /a drop count=1");
+    static const enum fault_action want[] = {FAULT_DROP, FAULT_RESET, FAULT_RESET, FAULT_NONE};
+    for (size_t i = 0; i < ARRAY_LEN(want); i++)
+        assert_int_equal(next(t, "get", "/a"), want[i]);
+    json_t *report = fault_table_report(t);
+    assert_string_equal(json_str(report, "[0]", "rule", NULL), "get /a reset skip=1 count=2");
+    assert_int_equal(json_int(report, -1, "[0]", "seen", NULL), 4);
+    assert_int_equal(json_int(report, -1, "[0]", "struck", NULL), 2);
+    assert_int_equal(json_int(report, -1, "[1]", "struck", NULL), 1);
+    json_decref(report);
+    fault_table_clear(t);
+    assert_int_equal(next(t, "get", "/a"), FAULT_NONE);
+}
+
+static void fault__the_same_seed_draws_the_same_luck(void **state) {
+    (void)state;
+    int struck = 0, differing = 0;
+    struct fault_table *a = fault_table_new(42), *b = fault_table_new(42), *c = fault_table_new(43);
+    add(a, "* * reset p=0.1");
+    add(b, "* * reset p=0.1");
+    add(c, "* * reset p=0.1");
+    for (int i = 0; i < 10000; i++) {
+        enum fault_action got = next(a, "get", "/");
+        assert_int_equal(got, next(b, "get", "/"));
+        differing += got != next(c, "get", "/");
+        struck += got == FAULT_RESET;
+    }
+    assert_in_range(struck, 850, 1150);
+    assert_true(differing > 0);
+    fault_table_free(a);
+    fault_table_free(b);
+    fault_table_free(c);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fault__rules_match_by_verb_path_resource_and_part),
+        cmocka_unit_test(fault__actions_carry_their_values),
+        cmocka_unit_test_setup_teardown(fault__malformed_rules_name_the_word, setup, teardown),
+        cmocka_unit_test_setup_teardown(fault__count_and_skip_bound_a_rule, setup, teardown),
+        cmocka_unit_test(fault__the_same_seed_draws_the_same_luck),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
