@@ -154,6 +154,8 @@ static void drive(struct loop *l) {
 static int turn(struct loop *l, int flags, struct err *err) {
     run_later(l, TURNS_LATER_MAX);
     drive(l);
+    if (l->stopped)
+        return 0; /* by a timer: libevent forgets a break that comes before its loop */
     if (l->later)
         flags |= EVLOOP_NONBLOCK;
     if (event_base_loop(l->base, flags) < 0)
@@ -183,6 +185,7 @@ int loop_run_once(struct loop *l, int timeout_ms, struct err *err) {
     assert(timeout);
     struct timeval wait = {.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
     evtimer_add(timeout, &wait);
+    l->stopped = false;
     int r = turn(l, EVLOOP_ONCE, err);
     event_free(timeout);
     return r;
