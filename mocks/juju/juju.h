@@ -1,8 +1,8 @@
 /*
  * A Juju controller: models, machines, applications, units and their statuses over time, relations,
  * open ports and the firewall, and the juju command line over it. Commands come as a JSON request
- * (argv, environment) and answer in pieces: output on stdout and stderr, files to write, an exit code.
- * What it means that a model is deployed is the world's business (juju_ops).
+ * (argv, environment) and answer in pieces: output on stdout and stderr, files to write, an exit
+ * code. What it means that a model is deployed is the world's business (juju_ops).
  */
 #ifndef CONFED_JUJU_JUJU_H
 #define CONFED_JUJU_JUJU_H
@@ -16,6 +16,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/*
+ * What the world hears and says; any of the functions may be NULL. Ports and options are told after
+ * application_started; when a unit comes later, application_started is called again with all the
+ * addresses.
+ */
 struct juju_ops {
     /* The address of a new machine or container of a model, owned: "127.7.11.11". */
     char *(*new_address)(void *self, const char *model, const char *machine);
@@ -23,14 +28,19 @@ struct juju_ops {
      * starts). addresses: machine addresses of its units, in order. */
     void (*application_started)(void *self, const char *model, const char *application,
                                 const json_t *addresses);
+    /* An option was set by somebody (a bundle, juju config) and its hook ran. A boolean is "true"
+     * or "false"; after a reset the value is the charm's default. */
     void (*config_changed)(void *self, const char *model, const char *application, const char *key,
                            const char *value);
     /* A port of a unit became reachable from outside (exposed and opened) or not any more. */
     void (*port_changed)(void *self, const char *model, const char *application,
                          const char *address, uint16_t port, const char *protocol, bool open);
-    /* The file that scp reads from a unit ("config" is /home/ubuntu/config); owned, NULL: none. */
+    /* The file that scp reads from a unit; owned, NULL: none. A path below /home/ubuntu comes
+     * relative to it: "config" is /home/ubuntu/config. */
     char *(*read_file)(void *self, const char *model, const char *unit, const char *path,
                        size_t *ret_len);
+    /* The application's units are gone. */
+    void (*application_removed)(void *self, const char *model, const char *application);
     void (*model_destroyed)(void *self, const char *model);
     void *self;
 };
@@ -42,7 +52,8 @@ struct juju_options {
     const struct profile *profile; /* borrowed; "juju" has the CLI's version and wording */
     struct sched *sched;           /* borrowed */
     uint64_t seed;
-    const struct juju_ops *ops;    /* borrowed */
+    int64_t epoch_ms;           /* the date at world time 0; 0: now */
+    const struct juju_ops *ops; /* borrowed */
 };
 
 struct juju;
@@ -55,14 +66,18 @@ struct juju_reply_ops {
     void (*output)(void *self, int fd, const char *data, size_t len);
     /* The client writes a file on its side (scp); false reports why on its stderr. */
     void (*write_file)(void *self, const char *path, const void *data, size_t len, int mode);
+    /* The client makes this its current model, "admin/f1"; NULL: it has none any more. */
+    void (*select_model)(void *self, const char *model);
     void (*exited)(void *self, int code); /* the last call */
     void *self;
 };
 struct juju_command;
 /*
  * Starts a command: {"argv": ["juju", ...], "cwd": "/...", "env": {"JUJU_MODEL": ...},
- * "files": {"path": "text"}, "stdin": "..."}. files holds the local files that the arguments name
- * (a bundle, a charm's metadata). It may finish at once or later on the world's clock.
+ * "current_model": "f1", "files": {"path": "text"}, "stdin": "..."}. current_model is what the
+ * client last selected, files holds the local files that the arguments name (a bundle), by the name
+ * they have there. It may finish at once (then the answer is NULL: exited was called) or later on
+ * the world's clock; after exited the command is gone.
  */
 struct juju_command *juju_command_start(struct juju *j, const json_t *request,
                                         const struct juju_reply_ops *reply);
