@@ -1,0 +1,14 @@
+/* The resources of one group version, as APIResource objects: the built-in ones from the resource
+ * table and the custom ones from their definitions. */
+#ifndef CONFED_APISERVER_DISCOVERY_RESOURCES_H
+#define CONFED_APISERVER_DISCOVERY_RESOURCES_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/* Owned array, sorted by name; subresources ("pods/log") stand behind their resource. crds may be
+ * NULL. */
+json_t *discovery_resources_of(const char *group, const char *version, const json_t *crds,
+                               bool federation);
+
+#endif
