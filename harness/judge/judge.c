@@ -5,29 +5,19 @@
 #include "harness/core/str.h"
 #include "harness/judge/case_facts.h"
 #include "harness/judge/forgive.h"
+#include "harness/model/observation.h"
 #include "harness/model/verdict.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* All whole lines; what a kill left half-written at the end is not an event. */
 static json_t *read_events(const char *path, struct err *err) {
     struct buf text = BUF_INIT;
-    if (fs_read(path, &text, err) < 0)
-        return NULL;
-    CLEANUP(json_freep) json_t *events = json_array();
-    const char *at = buf_str(&text), *end;
-    for (int line = 1; (end = strchr(at, '\n')); line++, at = end + 1) {
-        CLEANUP(str_freep) char *name = xasprintf("%s:%d", path, line);
-        json_t *event = json_parse(at, (size_t)(end - at), name, err);
-        if (!event) {
-            buf_release(&text);
-            return NULL;
-        }
-        json_array_append_new(events, event);
-    }
+    json_t *events = NULL;
+    if (fs_read(path, &text, err) == 0)
+        events = observation_parse_log(buf_str(&text), text.len, path, err);
     buf_release(&text);
-    return json_take(&events);
+    return events;
 }
 
 /* --- one case ------------------------------------------------------------------------------- */
