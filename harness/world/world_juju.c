@@ -1,0 +1,162 @@
+#include "harness/world/world_juju.h"
+#include "harness/core/fs.h"
+#include "harness/core/json.h"
+#include "harness/core/str.h"
+#include "harness/world/tools.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { DEPTH_MAX = 4, FILES_MAX = 1000 };
+
+struct juju {
+    char *run_dir, *data; /* owned; data: the person's Juju data, only read */
+    json_t *offers, *facts; /* owned */
+};
+
+static char *persons_data(void) {
+    const char *said = getenv("JUJU_DATA"), *xdg = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+    if (said && *said)
+        return xstrdup(said);
+    if (xdg && *xdg)
+        return fs_join(xdg, "juju");
+    return xasprintf("%s/.local/share/juju", home ? home : "");
+}
+
+static int copy_tree(const char *from, const char *to, int depth, int *left, struct err *err);
+
+static int copy_entry(const char *from, const char *to, int depth, int *left, struct err *err) {
+    struct stat status;
+    if (lstat(from, &status) < 0 || (*left)-- <= 0)
+        return 0;
+    if (S_ISDIR(status.st_mode))
+        return copy_tree(from, to, depth + 1, left, err);
+    if (!S_ISREG(status.st_mode))
+        return 0; /* locks and sockets belong to the person's own juju */
+    struct buf text = BUF_INIT;
+    int rc = fs_read(from, &text, err);
+    if (rc == 0)
+        rc = fs_write_atomic(to, buf_str(&text), text.len, 0600, err);
+    buf_release(&text);
+    return rc;
+}
+
+static int copy_tree(const char *from, const char *to, int depth, int *left, struct err *err) {
+    DIR *dir = depth < DEPTH_MAX ? opendir(from) : NULL;
+    if (!dir)
+        return 0;
+    int rc = fs_mkdir_p(to, 0700, err);
+    struct dirent *entry;
+    while (rc == 0 && (entry = readdir(dir)) != NULL) {
+        if (str_eq(entry->d_name, ".") || str_eq(entry->d_name, ".."))
+            continue;
+        CLEANUP(str_freep) char *source = fs_join(from, entry->d_name);
+        CLEANUP(str_freep) char *target = fs_join(to, entry->d_name);
+        rc = copy_entry(source, target, depth, left, err);
+    }
+    (void)closedir(dir);
+    return rc;
+}
+
+static int juju_start(void *self, const struct world_place *place, struct err *err) {
+    struct juju *w = self;
+    w->run_dir = xstrdup(place->run_dir);
+    static const char *const programs[] = {"juju", "kubefed", "kubectl"};
+    CLEANUP(str_freep) char *bin = fs_join(place->run_dir, "bin");
+    const char *path = getenv("PATH");
+    CLEANUP(str_freep) char *where = xasprintf("%s:%s", bin, path ? path : "");
+    for (size_t i = 0; i < ARRAY_LEN(programs); i++) {
+        CLEANUP(str_freep) char *found = tools_find(programs[i], where);
+        if (!found)
+            return err_set(err, ERR_NOT_FOUND,
+                           "%s is not in PATH; install it (confed doctor says how) or say --tool "
+                           "%s=FILE",
+                           programs[i], programs[i]);
+    }
+    CLEANUP(str_freep) char *controllers = fs_join(w->data, "controllers.yaml");
+    if (!fs_exists(controllers))
+        return err_set(err, ERR_NOT_FOUND,
+                       "%s is not there: bootstrap a Juju controller first (juju bootstrap)",
+                       controllers);
+    CLEANUP(str_freep) char *own = fs_join(place->run_dir, "home/.local/share/juju");
+    int left = FILES_MAX;
+    return place->resumed ? 0 : copy_tree(w->data, own, 0, &left, err);
+}
+
+static void juju_env(const void *self, json_t *env) {
+    const struct juju *w = self;
+    const char *path = getenv("PATH");
+    CLEANUP(str_freep) char *text =
+        xasprintf("%s/bin:%s", w->run_dir, path ? path : "/usr/local/bin:/usr/bin:/bin:/snap/bin");
+    json_set_str(env, "PATH", text);
+}
+
+static int64_t real_time(const void *self, int64_t world_ms) {
+    (void)self;
+    return world_ms;
+}
+
+static const json_t *juju_offers(const void *self) {
+    const struct juju *w = self;
+    return w->offers;
+}
+
+static const json_t *juju_facts(const void *self) {
+    const struct juju *w = self;
+    return w->facts;
+}
+
+static bool juju_is_fresh(const void *self) {
+    (void)self;
+    return false;
+}
+
+static void juju_describe(const void *self, struct buf *out) {
+    const struct juju *w = self;
+    buf_addf(out, "real Juju models, controllers of %s", w->data);
+}
+
+/* The models are the cases' to destroy (teardown); there is nothing else of this world's own. */
+static void juju_stop(void *self, bool keep) {
+    (void)self;
+    (void)keep;
+}
+
+static void juju_free(void *self) {
+    struct juju *w = self;
+    free(w->run_dir);
+    free(w->data);
+    json_decref(w->offers);
+    json_decref(w->facts);
+    free(w);
+}
+
+int world_juju_new(const struct world_options *options, struct world *ret, struct err *err) {
+    static const struct world_ops ops = {
+        .name = "juju",
+        .start = juju_start,
+        .env = juju_env,
+        .real_ms = real_time,
+        .span_ms = real_time,
+        .offers = juju_offers,
+        .facts = juju_facts,
+        .is_fresh = juju_is_fresh,
+        .describe = juju_describe,
+        .stop = juju_stop,
+        .free = juju_free,
+    };
+    if (json_array_size(options->quirks) || json_array_size(options->faults) || options->speed > 0)
+        return err_set(err, ERR_USAGE, "--quirk, --fault and --speed are for --world sim");
+    if (options->kubeconfig || options->contexts)
+        return err_set(err, ERR_USAGE, "--kubeconfig and --context are for --world existing");
+    struct juju *w = xcalloc(1, sizeof(*w));
+    w->data = persons_data();
+    w->offers = json_pack("[s,s,s]", "juju", "nodeport", "exec");
+    json_array_extend(w->offers, options->offers);
+    w->facts = json_object();
+    json_set_str(w->facts, "profile", options->profile ? options->profile : "");
+    *ret = (struct world){.ops = &ops, .self = w};
+    return 0;
+}
