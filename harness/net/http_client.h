@@ -2,8 +2,8 @@
  * An HTTP(S) client for Kubernetes API servers (libcurl below): credentials of a kubeconfig user,
  * proxies of the environment ignored, a deadline on every request, connections kept.
  *
- * Blocking calls are for small programs (kubefed). The harness, which waits for many things at once,
- * starts requests on an http_pool and gives its descriptors to poll.
+ * Blocking calls are for small programs (kubefed). The harness, which waits for many things at
+ * once, starts requests on an http_pool and gives its descriptors to poll.
  */
 #ifndef CONFED_NET_HTTP_CLIENT_H
 #define CONFED_NET_HTTP_CLIENT_H
@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct http_target { /* all borrowed; NULL where not given */
+struct http_target {    /* all borrowed; NULL where not given */
     const char *server; /* "https://127.7.11.11:6443" */
     const char *ca_pem, *cert_pem, *key_pem;
     const char *token, *username, *password;
@@ -26,8 +26,8 @@ struct http_target { /* all borrowed; NULL where not given */
     void *trace_self;
 };
 
-struct http_call { /* all borrowed */
-    const char *method, *path; /* path with query */
+struct http_call {                     /* all borrowed */
+    const char *method, *path;         /* path with query */
     const char *content_type, *accept; /* NULL: application/json */
     const void *body;
     size_t body_len;
@@ -35,7 +35,7 @@ struct http_call { /* all borrowed */
 };
 
 struct http_answer {
-    int status;         /* 0: the server was not reached or broke off; see problem */
+    int status; /* 0: the server was not reached or broke off; see problem */
     struct buf body;
     char *content_type; /* owned or NULL */
     char *problem;      /* owned; why status is 0: "connection refused", ... */

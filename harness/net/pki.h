@@ -18,10 +18,10 @@ int pki_new_ca(const char *common_name, struct pki_pair *ret, struct err *err);
 
 struct pki_request {
     const char *common_name;
-    const char *organization;      /* NULL: none */
-    const char *const *names;      /* subjectAltNames; an IP address becomes an IP SAN */
+    const char *organization; /* NULL: none */
+    const char *const *names; /* subjectAltNames; an IP address becomes an IP SAN */
     size_t name_count;
-    bool server, client;           /* extended key usages */
+    bool server, client; /* extended key usages */
 };
 int pki_issue(const struct pki_pair *ca, const struct pki_request *request, struct pki_pair *ret,
               struct err *err);
