@@ -227,41 +227,61 @@ static void on_sweep(evutil_socket_t fd, short what, void *self) {
 }
 
 /* The kernel chooses for TCP; the same number may be taken for UDP, so that it is tried again. */
-static int bind_both(struct dgram_server *s, const char *address, uint16_t port, struct err *err) {
-    for (int i = 0; i < (port ? 1 : PORT_TRIES); i++) {
-        s->tcp = socket_bind(SOCK_STREAM, address, port, &s->port, err);
-        if (s->tcp < 0)
+/* With port 0 the kernel chooses one for TCP, which UDP may find taken: then it chooses again. */
+static int bind_sockets(struct dgram_server *s, const struct dgram_server_options *o,
+                        struct err *err) {
+    s->port = o->port;
+    for (int i = 0; i < (o->port ? 1 : PORT_TRIES); i++) {
+        if (o->tcp)
+            s->tcp = socket_bind(SOCK_STREAM, o->address, o->port, &s->port, err);
+        if (o->tcp && s->tcp < 0)
             return s->tcp;
-        s->udp = socket_bind(SOCK_DGRAM, address, s->port, &s->port, err);
+        if (!o->udp)
+            return 0;
+        s->udp = socket_bind(SOCK_DGRAM, o->address, s->port, &s->port, err);
         if (s->udp >= 0)
             return 0;
-        close(s->tcp);
+        if (o->tcp)
+            close(s->tcp);
         s->tcp = -1;
+        s->port = o->port;
     }
     return ERR_IO;
 }
 
-struct dgram_server *dgram_server_new(struct loop *l, const char *address, uint16_t port,
-                                      dgram_handler_fn *handler, void *self, struct err *err) {
-    CLEANUP(dgram_server_freep) struct dgram_server *s = xcalloc(1, sizeof(*s));
-    s->loop = l;
-    s->handler = handler;
-    s->self = self;
-    s->udp = s->tcp = -1;
-    s->batch = batch_new();
-    if (bind_both(s, address, port, err) < 0)
-        return NULL;
+static void watch_udp(struct dgram_server *s) {
     int room = 1 << 20; /* bursts of a load test */
     setsockopt(s->udp, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
-    struct event_base *base = loop_base(l);
-    s->udp_readable = event_new(base, s->udp, EV_READ | EV_PERSIST, on_udp, s);
+    s->udp_readable = event_new(loop_base(s->loop), s->udp, EV_READ | EV_PERSIST, on_udp, s);
+    assert(s->udp_readable);
+    event_add(s->udp_readable, NULL);
+}
+
+static void watch_tcp(struct dgram_server *s) {
+    struct event_base *base = loop_base(s->loop);
     s->acceptable = event_new(base, s->tcp, EV_READ | EV_PERSIST, on_acceptable, s);
     s->sweep = event_new(base, -1, EV_PERSIST, on_sweep, s);
-    assert(s->udp_readable && s->acceptable && s->sweep);
+    assert(s->acceptable && s->sweep);
     struct timeval period = {.tv_sec = SWEEP_MS / 1000};
-    event_add(s->udp_readable, NULL);
     event_add(s->acceptable, NULL);
     event_add(s->sweep, &period);
+}
+
+struct dgram_server *dgram_server_new(struct loop *l, const struct dgram_server_options *o,
+                                      struct err *err) {
+    assert(o->udp || o->tcp);
+    CLEANUP(dgram_server_freep) struct dgram_server *s = xcalloc(1, sizeof(*s));
+    s->loop = l;
+    s->handler = o->handler;
+    s->self = o->self;
+    s->udp = s->tcp = -1;
+    s->batch = batch_new();
+    if (bind_sockets(s, o, err) < 0)
+        return NULL;
+    if (o->udp)
+        watch_udp(s);
+    if (o->tcp)
+        watch_tcp(s);
     return dgram_server_take(&s);
 }
 

@@ -17,10 +17,18 @@
 typedef bool dgram_handler_fn(void *self, const void *query, size_t len, bool tcp,
                               struct buf *reply);
 
+struct dgram_server_options {
+    const char *address;
+    uint16_t port; /* 0: chosen by the kernel, the same for UDP and TCP */
+    bool udp, tcp; /* at least one */
+    dgram_handler_fn *handler;
+    void *self;
+};
+
 struct dgram_server;
-/* port 0: the same port, chosen by the kernel, for UDP and TCP. */
-struct dgram_server *dgram_server_new(struct loop *l, const char *address, uint16_t port,
-                                      dgram_handler_fn *handler, void *self, struct err *err);
+/* ERR_IO names the address and port that are taken. */
+struct dgram_server *dgram_server_new(struct loop *l, const struct dgram_server_options *o,
+                                      struct err *err);
 void dgram_server_free(struct dgram_server *s);
 DEFINE_OWNED(struct dgram_server, dgram_server)
 uint16_t dgram_server_port(const struct dgram_server *s);

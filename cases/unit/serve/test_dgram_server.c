@@ -26,11 +26,21 @@ static bool answer(void *self, const void *query, size_t len, bool tcp, struct b
     return true;
 }
 
+static struct dgram_server_options options_of(struct world *w, uint16_t port) {
+    return (struct dgram_server_options){.address = "127.0.0.1",
+                                         .port = port,
+                                         .udp = true,
+                                         .tcp = true,
+                                         .handler = answer,
+                                         .self = w};
+}
+
 static int setup(void **state) {
     struct world *w = calloc(1, sizeof(*w));
     struct err err = {0};
     w->loop = loop_new();
-    w->server = dgram_server_new(w->loop, "127.0.0.1", 0, answer, w, &err);
+    struct dgram_server_options options = options_of(w, 0);
+    w->server = dgram_server_new(w->loop, &options, &err);
     *state = w;
     return w->server ? 0 : -1;
 }
@@ -99,7 +109,8 @@ static void dgram_server__a_taken_port_is_named(void **state) {
     struct world *w = *state;
     struct err err = {0};
     uint16_t port = dgram_server_port(w->server);
-    assert_null(dgram_server_new(w->loop, "127.0.0.1", port, answer, w, &err));
+    struct dgram_server_options options = options_of(w, port);
+    assert_null(dgram_server_new(w->loop, &options, &err));
     assert_int_equal(err.code, ERR_IO);
     assert_non_null(strstr(err.text, "127.0.0.1:"));
 }
