@@ -1,8 +1,8 @@
 /*
  * The federation-controller-manager: clusters and their health, propagation of namespaces, replica
- * sets, deployments, services, secrets, config maps, ..., the replica planner, services' DNS. It acts on
- * a federation API server (an apiserver without service CIDR) and on members through callbacks, on
- * the world's clock, with the delays that were measured.
+ * sets, deployments, services, secrets, config maps, ..., the replica planner, services' DNS. It
+ * acts on a federation API server (an apiserver without service CIDR) and on members through
+ * callbacks, on the world's clock, with the delays that were measured.
  */
 #ifndef CONFED_FEDERATION_FEDERATION_H
 #define CONFED_FEDERATION_FEDERATION_H
@@ -14,9 +14,9 @@ struct federation_ops {
     /* The secret that a Cluster's spec.secretRef names, from the host cluster's federation-system
      * namespace; owned, NULL when not there. */
     json_t *(*host_secret)(void *self, const char *name);
-    /* A request to the member at server ("https://127.7.12.11:6443") with that secret's credentials.
-     * HTTP status, or 0 when it cannot be reached. *ret_body owned, may be a JSON string for
-     * /healthz. A PATCH is a JSON merge patch. */
+    /* A request to the member at server ("https://127.7.12.11:6443") with that secret's
+     * credentials. HTTP status, or 0 when it cannot be reached. *ret_body owned, may be a JSON
+     * string for /healthz. A PATCH is a JSON merge patch. */
     int (*member_call)(void *self, const char *server, const json_t *secret, const char *method,
                        const char *target, const json_t *body, json_t **ret_body);
     /* Tells fn of every change of the member's resource until unsubscribed; silent while the
@@ -28,7 +28,8 @@ struct federation_ops {
      * cannot be reached (an https endpoint with the quirk "etcd-tls" too). *ret_body owned. */
     int (*etcd_call)(void *self, const char *endpoint, const char *method, const char *target,
                      const char *form, json_t **ret_body);
-    /* Addresses of a load balancer's host name; a JSON array of strings, owned; NULL: unresolvable. */
+    /* Addresses of a load balancer's host name; a JSON array of strings, owned; NULL: unresolvable.
+     */
     json_t *(*resolve_host)(void *self, const char *host);
     void *self;
 };

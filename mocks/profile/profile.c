@@ -17,7 +17,7 @@ struct profile {
 static void merge_patch(json_t *target, const json_t *patch) {
     const char *key;
     json_t *value;
-    json_object_foreach ((json_t *)(uintptr_t)patch, key, value) {
+    json_object_foreach((json_t *)(uintptr_t)patch, key, value) {
         json_t *have = json_object_get(target, key);
         if (json_is_null(value))
             json_object_del(target, key);
@@ -39,7 +39,7 @@ static int check_shape(const json_t *file, const char *path, struct err *err) {
 
     const char *name;
     json_t *quirk;
-    json_object_foreach (json_object_get(file, "quirks"), name, quirk) {
+    json_object_foreach(json_object_get(file, "quirks"), name, quirk) {
         if (!json_is_boolean(json_at(quirk, "on", NULL)) || !json_str(quirk, "what", NULL) ||
             !json_str(quirk, "issue", NULL))
             return err_set(err, ERR_INPUT,
@@ -58,7 +58,7 @@ static char *names_text(const char *dir) {
     struct buf text = BUF_INIT;
     size_t i;
     json_t *name;
-    json_array_foreach (names, i, name)
+    json_array_foreach(names, i, name)
         buf_addf(&text, "%s%s", i > 0 ? ", " : "", json_string_value(name));
     if (text.len == 0)
         buf_adds(&text, "none");
@@ -144,7 +144,7 @@ int profile_set_quirk(struct profile *p, const char *assignment, struct err *err
     if (!entry) {
         struct buf names = BUF_INIT_LIMIT(800);
         const char *key;
-        json_object_foreach (quirks, key, entry)
+        json_object_foreach(quirks, key, entry)
             buf_addf(&names, "%s%s", names.len > 0 ? ", " : "", key);
         int code = err_set(err, ERR_USAGE, "profile %s has no quirk \"%s\"; there are: %s",
                            profile_name(p), name, buf_str(&names));

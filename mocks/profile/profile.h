@@ -10,8 +10,8 @@
  * "what": "...", "issue": "https://..."}}}. A quirk that is on is the behaviour of that release,
  * usually a defect; switched off it behaves as one would wish.
  *
- * A file with "base": "1.6.2" holds only what changed since that profile: it is merged over the base
- * as a JSON merge patch (RFC 7396), except that "upgrade" lists are joined.
+ * A file with "base": "1.6.2" holds only what changed since that profile: it is merged over the
+ * base as a JSON merge patch (RFC 7396), except that "upgrade" lists are joined.
  */
 #ifndef CONFED_PROFILE_PROFILE_H
 #define CONFED_PROFILE_PROFILE_H

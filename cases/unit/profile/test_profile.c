@@ -40,10 +40,14 @@ static void profile__quirks_are_those_of_the_release(void **state) {
         const char *quirk;
         const char *on; /* one digit a release */
     } rows[] = {
-        {"nodeport-dns", "1111"},         {"etcd-tls", "1110"},
-        {"kubefed-no-api-server-port", "1100"}, {"dns-stale-global", "0111"},
-        {"event-create-in-cluster-lost", "0011"}, {"replicaset-zero-copies", "0011"},
-        {"nodeport-udp-tcp", "0000"},     {"kube-dns-federations-dot", "1111"},
+        {"nodeport-dns", "1111"},
+        {"etcd-tls", "1110"},
+        {"kubefed-no-api-server-port", "1100"},
+        {"dns-stale-global", "0111"},
+        {"event-create-in-cluster-lost", "0011"},
+        {"replicaset-zero-copies", "0011"},
+        {"nodeport-udp-tcp", "0000"},
+        {"kube-dns-federations-dot", "1111"},
     };
     for (size_t release = 0; release < ARRAY_LEN(releases); release++) {
         struct profile *p = load(releases[release]);
@@ -95,10 +99,8 @@ static void profile__an_unknown_name_lists_those_that_there_are(void **state) {
 static bool has_line(const json_t *lines, const char *kind, const char *part) {
     size_t i;
     json_t *line;
-    json_array_foreach (lines, i, line)
-        if (str_eq(json_str(line, "kind", NULL), kind) &&
-            strstr(json_str(line, "text", NULL), part))
-            return true;
+    json_array_foreach(lines, i, line) if (str_eq(json_str(line, "kind", NULL), kind) &&
+                                           strstr(json_str(line, "text", NULL), part)) return true;
     return false;
 }
 
@@ -115,9 +117,8 @@ static void profile__a_diff_is_the_check_list_of_an_upgrade(void **state) {
     assert_false(has_line(lines, "upgrade", "TLS to etcd (etcd"));
     size_t i;
     json_t *line;
-    json_array_foreach (lines, i, line)
-        if (str_eq(json_str(line, "kind", NULL), "upgrade"))
-            assert_true(str_has_prefix(json_str(line, "issue", NULL), "https://"));
+    json_array_foreach(lines, i, line) if (str_eq(json_str(line, "kind", NULL), "upgrade"))
+        assert_true(str_has_prefix(json_str(line, "issue", NULL), "https://"));
     json_decref(lines);
 
     lines = profile_diff(a, c);

@@ -1,0 +1,89 @@
+#include "mocks/federation/events.h"
+
+#include "harness/core/clock.h"
+#include "harness/core/rng.h"
+
+static char *component(const struct federation *f, const struct kind *k) {
+    const char *pattern =
+        json_str(profile_json(f->profile), "federation", "events", "component", NULL);
+    if (!pattern)
+        pattern = "federated-%s-controller";
+    const char *slot = strstr(pattern, "%s");
+    if (!slot)
+        return xstrdup(pattern);
+    return xasprintf("%.*s%s%s", (int)(slot - pattern), pattern, k->word, slot + 2);
+}
+
+static json_t *reference(const struct kind *k, const json_t *object) {
+    json_t *ref = json_object();
+    json_set_str(ref, "kind", k->kind);
+    json_set_str(ref, "namespace", json_str(object, "metadata", "namespace", NULL));
+    json_set_str(ref, "name", json_str(object, "metadata", "name", NULL));
+    json_set_str(ref, "uid", json_str(object, "metadata", "uid", NULL));
+    json_set_str(ref, "apiVersion", k->group[0] ? k->group : k->version);
+    json_set_str(ref, "resourceVersion", json_str(object, "metadata", "resourceVersion", NULL));
+    return ref;
+}
+
+void events_post(struct federation *f, const struct kind *k, const json_t *object, const char *type,
+                 const char *reason, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    CLEANUP(str_freep) char *message = xvasprintf(fmt, ap);
+    va_end(ap);
+
+    const char *ns = json_str(object, "metadata", "namespace", NULL);
+    const char *where = ns ? ns : "default"; /* events about cluster-scoped objects live there */
+    char now[CLOCK_TEXT_SIZE];
+    clock_format_utc(clock_wall_ms(), now);
+    CLEANUP(str_freep)
+    char *name = xasprintf("%s.%08x%08x", json_str(object, "metadata", "name", NULL),
+                           rng_u32(f->rng), (unsigned)++f->event_count);
+
+    CLEANUP(json_freep) json_t *event = json_object();
+    json_set_str(event, "kind", "Event");
+    json_set_str(event, "apiVersion", "v1");
+    json_t *meta = json_ensure_object(event, "metadata");
+    json_set_str(meta, "name", name);
+    json_set_str(meta, "namespace", where);
+    json_object_set_new(event, "involvedObject", reference(k, object));
+    json_set_str(event, "reason", reason);
+    json_set_str(event, "message", message);
+    char *source = component(f, k);
+    json_set_str(json_ensure_object(event, "source"), "component", source);
+    free(source);
+    json_set_str(event, "firstTimestamp", now);
+    json_set_str(event, "lastTimestamp", now);
+    json_set_int(event, "count", 1);
+    json_set_str(event, "type", type);
+
+    CLEANUP(str_freep) char *target = xasprintf("/api/v1/namespaces/%s/events", where);
+    apiserver_call(f->api, "POST", target, event, NULL);
+}
+
+static bool reaches_the_api(const struct federation *f, const char *reason) {
+    return str_eq(reason, "DeleteInCluster") ||
+           !profile_has_quirk(f->profile, "event-create-in-cluster-lost");
+}
+
+void events_operation(struct federation *f, const struct kind *k, const json_t *object,
+                      const char *reason, const char *cluster) {
+    const char *verb = str_eq(reason, "CreateInCluster")   ? "Creating"
+                       : str_eq(reason, "UpdateInCluster") ? "Updating"
+                                                           : "Deleting";
+    const char *ns = json_str(object, "metadata", "namespace", NULL);
+    const char *name = json_str(object, "metadata", "name", NULL);
+    bool named = json_flag(profile_json(f->profile), "federation", "events", "names_object", NULL);
+    CLEANUP(str_freep)
+    char *message = named ? xasprintf("%s %s \"%s%s%s\" in cluster %s", verb, k->word, ns ? ns : "",
+                                      ns ? "/" : "", name, cluster)
+                          : xasprintf("%s %s in cluster %s", verb, k->word, cluster);
+    if (!reaches_the_api(f, reason)) {
+        fed_log(f,
+                "Could not construct reference to: '%s/%s' due to: 'selfLink was empty, can't make "
+                "reference'. Will not report event: 'Normal' '%s' '%s'",
+                ns ? ns : "", name, reason, message);
+        return;
+    }
+    events_post(f, k, object, "Normal", reason, "%s", message);
+}

@@ -1,0 +1,309 @@
+#include "mocks/federation/service_dns.h"
+
+#include "mocks/federation/clusters.h"
+#include "mocks/federation/objects.h"
+#include "mocks/federation/records.h"
+#include "mocks/federation/services.h"
+
+#include <arpa/inet.h>
+
+struct dns_job {   /* a copy of what a pass needs of the service */
+    json_t *items; /* NULL: no job */
+    bool wants;    /* of a type that gets records */
+    bool deleted;
+};
+
+struct service_dns {
+    struct federation *f;
+    char *key, *ns, *name;
+    struct dns_job latest; /* what the newest event said */
+    struct dns_job retry;  /* what a failed pass had; maybe older */
+    struct sched_timer timer, retry_timer;
+    int64_t backoff_ms;
+    json_t *names; /* written so far: {dns name: true} */
+    bool gone;     /* the federated service is no more */
+};
+
+static void job_clear(struct dns_job *j) {
+    json_decref(j->items);
+    *j = (struct dns_job){0};
+}
+
+static void job_copy(struct dns_job *to, const struct dns_job *from) {
+    json_t *items = json_incref(from->items);
+    json_decref(to->items);
+    *to = *from;
+    to->items = items;
+}
+
+static void dns_free(struct service_dns *d) {
+    sched_stop(d->f->sched, &d->timer);
+    sched_stop(d->f->sched, &d->retry_timer);
+    job_clear(&d->latest);
+    job_clear(&d->retry);
+    json_decref(d->names);
+    free(d->key);
+    free(d->ns);
+    free(d->name);
+    free(d);
+}
+
+void service_dns_free_all(struct federation *f) {
+    for (size_t i = 0; i < f->services.cap; i++)
+        if (f->services.entries[i].key)
+            dns_free(f->services.entries[i].value);
+    map_release(&f->services);
+}
+
+/* Names and addresses */
+
+static bool is_address(const char *text, bool ipv6) {
+    struct in6_addr a;
+    return inet_pton(AF_INET, text, &a) == 1 || (ipv6 && inet_pton(AF_INET6, text, &a) == 1);
+}
+
+static void add_host(json_t *hosts, const char *host) {
+    size_t i;
+    json_t *have;
+    json_array_foreach(hosts, i, have) if (str_eq(json_string_value(have), host)) return;
+    json_array_append_new(hosts, json_string(host));
+}
+
+/* Adds the addresses of a cluster's entry; a load balancer's name is resolved. */
+static int add_addresses(struct federation *f, const json_t *item, json_t *hosts, struct err *err) {
+    bool ipv6 = json_flag(profile_json(f->profile), "federation", "ipv6_records", NULL);
+    size_t i, j;
+    json_t *ingress, *address;
+    json_array_foreach(json_object_get(item, "items"), i, ingress) {
+        const char *ip = json_str(ingress, "ip", NULL);
+        const char *host = json_str(ingress, "hostname", NULL);
+        if (ip && is_address(ip, ipv6))
+            add_host(hosts, ip);
+        if (ip || !host)
+            continue;
+        CLEANUP(json_freep)
+        json_t *resolved = f->ops.resolve_host ? f->ops.resolve_host(f->ops.self, host) : NULL;
+        if (!resolved)
+            return err_set(err, ERR_NOT_FOUND, "lookup %s: no such host", host);
+        json_array_foreach(resolved, j, address) if (json_is_string(address) &&
+                                                     is_address(json_string_value(address), ipv6))
+            add_host(hosts, json_string_value(address));
+    }
+    return 0;
+}
+
+/* The zone that names the cluster: only the first of several. */
+static const char *zone_of(const struct fed_cluster *c) {
+    return json_string_value(json_array_get(c->zones, 0));
+}
+
+enum level { ZONE, REGION, GLOBAL };
+
+static bool shares(const struct fed_cluster *a, const struct fed_cluster *b, enum level level) {
+    if (level == GLOBAL)
+        return true;
+    if (!a->region || !b->region || !str_eq(a->region, b->region))
+        return false;
+    return level == REGION || (zone_of(a) && str_eq(zone_of(a), zone_of(b)));
+}
+
+/* The addresses of all clusters that share c's zone, region or federation; owned, or NULL. */
+static json_t *hosts_of(struct federation *f, const struct dns_job *job,
+                        const struct fed_cluster *c, enum level level, struct err *err) {
+    json_t *hosts = json_array();
+    if (job->deleted || !job->wants)
+        return hosts;
+    size_t i;
+    json_t *item;
+    json_array_foreach(job->items, i, item) {
+        const char *name = json_str(item, "cluster", NULL);
+        const struct fed_cluster *other = name ? clusters_find(f, name) : NULL;
+        if (!other || !shares(c, other, level))
+            continue;
+        if (add_addresses(f, item, hosts, err) < 0) {
+            json_decref(hosts);
+            return NULL;
+        }
+    }
+    return hosts;
+}
+
+/* "beacon.default.federation.svc[.z1.r1].juju-fed.com.", owned; NULL where there is no such name.
+ */
+static char *dns_name(const struct service_dns *d, const struct fed_cluster *c, enum level level) {
+    const struct federation *f = d->f;
+    CLEANUP(str_freep) char *prefix = xasprintf("%s.%s.%s.svc", d->name, d->ns, f->name);
+    if (level == GLOBAL)
+        return xasprintf("%s.%s", prefix, f->zone);
+    if (!c->region)
+        return NULL;
+    if (level == REGION)
+        return xasprintf("%s.%s.%s", prefix, c->region, f->zone);
+    return zone_of(c) ? xasprintf("%s.%s.%s.%s", prefix, zone_of(c), c->region, f->zone) : NULL;
+}
+
+/* One pass */
+
+/* An empty name points to the next one up; the global one has nobody to point to. */
+static int ensure_level(struct service_dns *d, const struct dns_job *job,
+                        const struct fed_cluster *c, enum level level, struct err *err) {
+    struct federation *f = d->f;
+    CLEANUP(str_freep) char *name = dns_name(d, c, level);
+    if (!name)
+        return 0;
+    CLEANUP(json_freep) json_t *hosts = hosts_of(f, job, c, level, err);
+    if (!hosts)
+        return err->code;
+    bool tidy = job->deleted && !profile_has_quirk(f->profile, "dns-dangling-cnames");
+    if (json_array_size(hosts) == 0 && level != GLOBAL && !tidy) {
+        CLEANUP(str_freep) char *up = dns_name(d, c, level + 1);
+        json_array_append_new(hosts, json_string(up));
+    }
+    if (!d->names)
+        d->names = json_object();
+    json_object_set_new(d->names, name, json_true());
+    return records_ensure(f, name, hosts, err);
+}
+
+static int ensure_cluster(struct service_dns *d, const struct dns_job *job,
+                          const struct fed_cluster *c, struct err *err) {
+    bool needs_zone = profile_has_quirk(d->f->profile, "zone-labels-required");
+    if (!zone_of(c) && needs_zone)
+        return err_set(err, ERR_STATE, "failed to get cluster zone names");
+    for (enum level level = ZONE; level <= GLOBAL; level++)
+        if (ensure_level(d, job, c, level, err) < 0)
+            return err->code;
+    return 0;
+}
+
+/* Without the leak: names that no cluster of the service stands for any more go. */
+static int sweep(struct service_dns *d, const struct dns_job *job, struct err *err) {
+    CLEANUP(json_freep) json_t *kept = json_object();
+    size_t i;
+    json_t *item;
+    json_array_foreach(job->items, i, item) {
+        const char *cluster = json_str(item, "cluster", NULL);
+        const struct fed_cluster *c = cluster ? clusters_find(d->f, cluster) : NULL;
+        for (enum level level = ZONE; c && !job->deleted && job->wants && level <= GLOBAL;
+             level++) {
+            CLEANUP(str_freep) char *name = dns_name(d, c, level);
+            if (name)
+                json_object_set_new(kept, name, json_true());
+        }
+    }
+    CLEANUP(json_freep) json_t *none = json_array();
+    const char *name;
+    json_t *value;
+    void *next;
+    json_object_foreach_safe(d->names, next, name, value) {
+        if (json_object_get(kept, name))
+            continue;
+        if (records_ensure(d->f, name, none, err) < 0)
+            return err->code;
+        json_object_del(d->names, name);
+    }
+    return 0;
+}
+
+static bool run(struct service_dns *d, const struct dns_job *job) {
+    struct federation *f = d->f;
+    bool fine = true;
+    size_t i;
+    json_t *item;
+    json_array_foreach(job->items, i, item) {
+        const char *name = json_str(item, "cluster", NULL);
+        const struct fed_cluster *c = name ? clusters_find(f, name) : NULL;
+        struct err err = {0};
+        if (!c || (!job->wants && !d->names))
+            continue;
+        if (ensure_cluster(d, job, c, &err) < 0) {
+            fed_log(f, "Error when ensuring DNS records for service %s: %s", d->key, err.text);
+            fine = false;
+        }
+    }
+    struct err err = {0};
+    if (!profile_has_quirk(f->profile, "dns-dangling-cnames") && sweep(d, job, &err) < 0) {
+        fed_log(f, "Error when removing DNS records of service %s: %s", d->key, err.text);
+        fine = false;
+    }
+    return fine;
+}
+
+static void on_retry(void *self);
+
+static void attempt(struct service_dns *d, const struct dns_job *from) {
+    struct dns_job job = {0};
+    job_copy(&job, from);
+    bool fine = run(d, &job);
+    if (fine) {
+        d->backoff_ms = 0;
+    } else {
+        job_copy(&d->retry, &job);
+        sched_start(d->f->sched, &d->retry_timer, fed_backoff_ms(&d->backoff_ms), on_retry, d);
+    }
+    job_clear(&job);
+    if (d->gone && !sched_is_running(&d->timer) && !sched_is_running(&d->retry_timer)) {
+        map_remove(&d->f->services, d->key);
+        dns_free(d);
+    }
+}
+
+static void on_event(void *self) {
+    struct service_dns *d = self;
+    if (!profile_has_quirk(d->f->profile, "dns-retry-flaps"))
+        sched_stop(d->f->sched, &d->retry_timer);
+    attempt(d, &d->latest);
+}
+
+static void on_retry(void *self) {
+    struct service_dns *d = self;
+    bool flaps = profile_has_quirk(d->f->profile, "dns-retry-flaps");
+    attempt(d, flaps ? &d->retry : &d->latest);
+}
+
+/* Events */
+
+static struct service_dns *ensure(struct federation *f, const char *ns, const char *name) {
+    CLEANUP(str_freep) char *key = xasprintf("%s/%s", ns, name);
+    struct service_dns *d = map_get(&f->services, key);
+    if (d)
+        return d;
+    d = xcalloc(1, sizeof(*d));
+    d->f = f;
+    d->key = str_take(&key);
+    d->ns = xstrdup(ns);
+    d->name = xstrdup(name);
+    map_set(&f->services, d->key, d);
+    return d;
+}
+
+static json_t *items_of(const json_t *service) {
+    const char *text = json_str(service, "metadata", "annotations", SERVICE_INGRESSES, NULL);
+    CLEANUP(json_freep)
+    json_t *parsed = text ? json_parse(text, strlen(text), SERVICE_INGRESSES, NULL) : NULL;
+    json_t *items = json_object_get(parsed, "items");
+    return json_is_array(items) ? json_incref(items) : json_array();
+}
+
+void service_dns_changed(struct federation *f, const json_t *service, const json_t *items,
+                         bool deleted) {
+    const char *ns = json_str(service, "metadata", "namespace", NULL);
+    const char *name = json_str(service, "metadata", "name", NULL);
+    if (!f->dns_works || !ns || !name)
+        return;
+    CLEANUP(str_freep) char *key = xasprintf("%s/%s", ns, name);
+    bool wants = services_wants_dns(f, service);
+    struct service_dns *known = map_get(&f->services, key);
+    if (!wants && !known)
+        return; /* no records, no event, no log */
+    struct service_dns *d = known ? known : ensure(f, ns, name);
+    struct dns_job job = {
+        .items = items ? json_deep_copy(items) : items_of(service),
+        .wants = wants,
+        .deleted = deleted || json_str(service, "metadata", "deletionTimestamp", NULL) != NULL,
+    };
+    d->gone = deleted;
+    job_copy(&d->latest, &job);
+    job_clear(&job);
+    sched_start(f->sched, &d->timer, 0, on_event, d);
+}

@@ -1,0 +1,396 @@
+#include "mocks/federation/sync.h"
+
+#include "mocks/federation/clusters.h"
+#include "mocks/federation/events.h"
+#include "mocks/federation/members.h"
+#include "mocks/federation/objects.h"
+#include "mocks/federation/replicas.h"
+#include "mocks/federation/services.h"
+
+#include <strings.h>
+
+#define SELECTOR "federation.alpha.kubernetes.io/cluster-selector"
+
+/* Placement */
+
+static bool requirement_holds(const json_t *requirement, const json_t *labels) {
+    const char *key = json_str(requirement, "key", NULL);
+    const char *op = json_str(requirement, "operator", NULL);
+    const char *have = key ? json_string_value(json_object_get(labels, key)) : NULL;
+    if (!key || !op)
+        return false;
+    if (strcasecmp(op, "Exists") == 0)
+        return have != NULL;
+    if (strcasecmp(op, "DoesNotExist") == 0 || str_eq(op, "!"))
+        return have == NULL;
+
+    bool among = false;
+    int64_t bound = 0, number = 0;
+    size_t i;
+    json_t *value;
+    json_array_foreach(json_object_get(requirement, "values"), i, value) {
+        if (str_eq(json_string_value(value), have) && have)
+            among = true;
+        if (i == 0 && json_is_string(value))
+            str_to_int(json_string_value(value), INT32_MIN, INT32_MAX, &bound);
+    }
+    if (strcasecmp(op, "In") == 0 || str_eq(op, "=") || str_eq(op, "=="))
+        return among;
+    if (strcasecmp(op, "NotIn") == 0 || str_eq(op, "!="))
+        return !among;
+    if (!have || !str_to_int(have, INT32_MIN, INT32_MAX, &number))
+        return false;
+    if (strcasecmp(op, "Gt") == 0)
+        return number > bound;
+    return strcasecmp(op, "Lt") == 0 && number < bound;
+}
+
+bool sync_wants_cluster(const struct federation *f, const json_t *federated,
+                        const struct fed_cluster *c) {
+    const char *text = json_str(federated, "metadata", "annotations", SELECTOR, NULL);
+    if (!text || !json_flag(profile_json(f->profile), "federation", "cluster_selector", NULL))
+        return true;
+    CLEANUP(json_freep) json_t *selector = json_parse(text, strlen(text), SELECTOR, NULL);
+    if (!json_is_array(selector))
+        return false;
+    const json_t *cluster = apiserver_peek(f->api, "federation", "clusters", NULL, c->name);
+    const json_t *labels = json_at(cluster, "metadata", "labels", NULL);
+    size_t i;
+    json_t *requirement;
+    json_array_foreach(selector, i,
+                       requirement) if (!requirement_holds(requirement, labels)) return false;
+    return true;
+}
+
+/* The copy to be */
+
+json_t *sync_desired(const struct kind *k, const json_t *federated) {
+    json_t *desired = json_object();
+    char *version = k->group[0] ? xasprintf("%s/%s", k->group, k->version) : xstrdup(k->version);
+    json_set_str(desired, "kind", k->kind);
+    json_set_str(desired, "apiVersion", version);
+    free(version);
+
+    json_t *meta = json_ensure_object(desired, "metadata");
+    static const char *const kept[] = {"name", "namespace", "labels", "annotations"};
+    for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
+        const json_t *value = json_at(federated, "metadata", kept[i], NULL);
+        if (value)
+            json_object_set_new(meta, kept[i], json_deep_copy(value));
+    }
+    json_object_del(json_object_get(meta, "annotations"),
+                    "federation.kubernetes.io/service-ingresses");
+    if (json_object_size(json_object_get(meta, "annotations")) == 0)
+        json_object_del(meta, "annotations");
+
+    const char *field;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)federated, field, value) {
+        bool skip = str_eq(field, "metadata") || str_eq(field, "status") || str_eq(field, "kind") ||
+                    str_eq(field, "apiVersion") ||
+                    ((k->flags & KIND_NAMESPACE) && str_eq(field, "spec"));
+        if (!skip)
+            json_object_set_new(desired, field, json_deep_copy(value));
+    }
+    return desired;
+}
+
+/* What the member allocated stays: a service keeps its addresses and ports there. */
+static void keep_allocations(json_t *spec, const json_t *member_spec) {
+    static const char *const fields[] = {"clusterIP", "externalIPs", "healthCheckNodePort"};
+    for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+        json_t *have = json_object_get(member_spec, fields[i]);
+        if (have && !json_object_get(spec, fields[i]))
+            json_object_set(spec, fields[i], have);
+    }
+    size_t i, j;
+    json_t *port, *there;
+    json_array_foreach(json_object_get(spec, "ports"), i, port) {
+        if (json_int(port, 0, "nodePort", NULL) != 0)
+            continue;
+        json_array_foreach(json_object_get(member_spec, "ports"), j, there) {
+            const char *a = json_str(port, "protocol", NULL),
+                       *b = json_str(there, "protocol", NULL);
+            if (json_int(port, 0, "port", NULL) == json_int(there, 0, "port", NULL) &&
+                str_eq(a ? a : "TCP", b ? b : "TCP") && json_object_get(there, "nodePort"))
+                json_object_set(port, "nodePort", json_object_get(there, "nodePort"));
+        }
+    }
+}
+
+/* The member's copy with the desired content in it; owned. */
+static json_t *merged(const struct kind *k, const json_t *member, const json_t *desired) {
+    json_t *copy = json_deep_copy(member);
+    json_t *meta = json_ensure_object(copy, "metadata");
+    json_t *labels = json_at(desired, "metadata", "labels", NULL);
+    if (labels)
+        json_object_set(meta, "labels", labels);
+    else
+        json_object_del(meta, "labels");
+
+    json_t *annotations = json_at(desired, "metadata", "annotations", NULL);
+    annotations = annotations ? json_deep_copy(annotations) : json_object();
+    const char *name;
+    json_t *value;
+    json_object_foreach(json_at(member, "metadata", "annotations", NULL), name,
+                        value) if (annotation_is_members(name))
+        json_object_set(annotations, name, value);
+    json_object_del(meta, "annotations");
+    if (json_object_size(annotations) > 0)
+        json_object_set(meta, "annotations", annotations);
+    json_decref(annotations);
+
+    if (!json_object_get(desired, "data"))
+        json_object_del(copy, "data");
+    json_object_foreach((json_t *)(uintptr_t)desired, name, value) {
+        if (str_eq(name, "metadata") || str_eq(name, "kind") || str_eq(name, "apiVersion"))
+            continue;
+        json_t *content = json_deep_copy(value);
+        if ((k->flags & KIND_SERVICE) && str_eq(name, "spec"))
+            keep_allocations(content, json_object_get(member, "spec"));
+        if ((k->flags & KIND_JOB) && str_eq(name, "spec")) {
+            /* the selector and the template's labels were generated there and are fixed */
+            json_t *spec = json_deep_copy(json_object_get(member, "spec"));
+            json_object_set(spec, "parallelism", json_object_get(content, "parallelism"));
+            json_decref(content);
+            content = spec;
+        }
+        json_object_set_new(copy, name, content);
+    }
+    return copy;
+}
+
+/* One member */
+
+struct pass { /* over the clusters, for one object */
+    struct fed_object *o;
+    const json_t *federated;
+    json_t *desired;
+    uint64_t fingerprint;
+    bool failed;
+};
+
+static void remember(struct pass *p, struct shard *s, const json_t *member, uint64_t want) {
+    shard_observe(p->o->kind, s, member);
+    s->desired = want;
+    s->written = s->seen;
+}
+
+static void fail(struct pass *p, const struct fed_cluster *c, const char *doing, int status,
+                 const json_t *answer) {
+    struct fed_object *o = p->o;
+    const char *why = json_str(answer, "message", NULL);
+    char *unreachable = why ? NULL : xasprintf("HTTP status %d", status);
+    fed_log(o->f, "Failed to execute updates for %s/%s: %s in cluster %s failed: %s", o->ns,
+            o->name, doing, c->name, why ? why : unreachable);
+    if (!o->failure_told)
+        events_post(o->f, o->kind, p->federated, "Warning", "FailedUpdateInCluster",
+                    "%s %s in cluster %s failed: %s", doing, o->kind->word, c->name,
+                    why ? why : unreachable);
+    o->failure_told = true;
+    p->failed = true;
+    free(unreachable);
+}
+
+static void update(struct pass *p, struct fed_cluster *c, struct shard *s, uint64_t want) {
+    struct fed_object *o = p->o;
+    CLEANUP(str_freep) char *target = kind_path(o->kind, o->ns, o->name, NULL);
+    CLEANUP(json_freep) json_t *member = NULL;
+    int status = cluster_call(c, "GET", target, NULL, &member);
+    if (status == 404) { /* gone behind our back: made anew in the next pass */
+        shard_forget(s);
+        p->failed = true;
+        return;
+    }
+    if (status != 200) {
+        fail(p, c, "Updating", status, member);
+        return;
+    }
+    CLEANUP(json_freep) json_t *body = merged(o->kind, member, p->desired);
+    bool adopted = s->desired == 0 && json_contains(member, p->desired);
+    if (adopted || json_equal(body, member)) {
+        remember(p, s, member, want);
+        return;
+    }
+    events_operation(o->f, o->kind, p->federated, "UpdateInCluster", c->name);
+    CLEANUP(json_freep) json_t *answer = NULL;
+    status = cluster_call(c, "PUT", target, body, &answer);
+    if (status == 200 || status == 201)
+        remember(p, s, answer, want);
+    else
+        fail(p, c, "Updating", status, answer);
+}
+
+static int post(struct pass *p, struct fed_cluster *c, json_t **ret_answer) {
+    CLEANUP(str_freep) char *target = kind_path(p->o->kind, p->o->ns, NULL, NULL);
+    return cluster_call(c, "POST", target, p->desired, ret_answer);
+}
+
+static int post_namespace(struct pass *p, struct fed_cluster *c) {
+    CLEANUP(json_freep) json_t *ns = json_object();
+    json_set_str(ns, "kind", "Namespace");
+    json_set_str(ns, "apiVersion", "v1");
+    json_set_str(json_ensure_object(ns, "metadata"), "name", p->o->ns);
+    return cluster_call(c, "POST", "/api/v1/namespaces", ns, NULL);
+}
+
+static void create(struct pass *p, struct fed_cluster *c, struct shard *s, uint64_t want) {
+    struct fed_object *o = p->o;
+    events_operation(o->f, o->kind, p->federated, "CreateInCluster", c->name);
+    CLEANUP(json_freep) json_t *answer = NULL;
+    int status = post(p, c, &answer);
+    if (status == 404 && !profile_has_quirk(o->f->profile, "namespace-not-ensured") &&
+        post_namespace(p, c) == 201) {
+        json_decref(answer);
+        status = post(p, c, &answer);
+    }
+    if (status == 201 || status == 200) {
+        remember(p, s, answer, want);
+        if (o->kind->flags & KIND_SERVICE)
+            members_read_endpoints(c, o);
+    } else if (status == 409) {
+        s->exists = true; /* it was there already: taken over */
+        s->desired = 0;
+        update(p, c, s, want);
+        if (o->kind->flags & KIND_SERVICE)
+            members_read_endpoints(c, o);
+    } else {
+        fail(p, c, "Creating", status, answer);
+    }
+}
+
+static void remove_copy(struct pass *p, struct fed_cluster *c, struct shard *s) {
+    struct fed_object *o = p->o;
+    CLEANUP(str_freep) char *target = kind_path(o->kind, o->ns, o->name, NULL);
+    CLEANUP(json_freep) json_t *options = json_object();
+    json_set_str(options, "kind", "DeleteOptions");
+    json_set_str(options, "apiVersion", "v1");
+    json_set_bool(options, "orphanDependents", false);
+    events_operation(o->f, o->kind, p->federated, "DeleteInCluster", c->name);
+    CLEANUP(json_freep) json_t *answer = NULL;
+    int status = cluster_call(c, "DELETE", target, options, &answer);
+    if (status == 404)
+        shard_forget(s);
+    else if (status < 200 || status > 299)
+        fail(p, c, "Deleting", status, answer);
+}
+
+static void one_cluster(struct pass *p, struct fed_cluster *c, const int64_t *plan) {
+    struct fed_object *o = p->o;
+    struct shard *s = objects_shard(o, c);
+    if (!sync_wants_cluster(o->f, p->federated, c)) {
+        if (s->exists)
+            remove_copy(p, c, s);
+        return;
+    }
+    uint64_t want = p->fingerprint;
+    int64_t replicas = plan ? plan[c->slot] : 0;
+    if (plan && replicas < 0)
+        return;
+    if (plan) {
+        bool job = (o->kind->flags & KIND_JOB) != 0;
+        want += (uint64_t)(replicas + 1) * UINT64_C(0x9E3779B97F4A7C15);
+        json_set_int(json_ensure_object(p->desired, "spec"), job ? "parallelism" : "replicas",
+                     replicas);
+    }
+    if (!s->exists) {
+        if (!plan || replicas > 0 || profile_has_quirk(o->f->profile, "replicaset-zero-copies"))
+            create(p, c, s, want);
+    } else if (s->desired != want || s->seen != s->written) {
+        update(p, c, s, want);
+    }
+}
+
+/* One object */
+
+static bool has_finalizers(const json_t *federated) {
+    size_t i;
+    json_t *finalizer;
+    json_array_foreach(
+        json_at(federated, "metadata", "finalizers", NULL), i,
+        finalizer) if (str_eq(json_string_value(finalizer), FED_FINALIZER)) return true;
+    return false;
+}
+
+/* Both at once, as the deletion helper does; *federated becomes the server's answer. */
+static bool add_finalizers(struct fed_object *o, json_t **federated) {
+    CLEANUP(json_freep) json_t *copy = json_deep_copy(*federated);
+    json_t *list = json_ensure_array(json_ensure_object(copy, "metadata"), "finalizers");
+    json_array_append_new(list, json_string(FED_FINALIZER));
+    bool has_orphan = false;
+    size_t i;
+    json_t *finalizer;
+    json_array_foreach(list, i, finalizer) if (str_eq(json_string_value(finalizer), "orphan"))
+        has_orphan = true;
+    if (!has_orphan)
+        json_array_append_new(list, json_string("orphan"));
+    CLEANUP(str_freep) char *target = kind_path(o->kind, o->ns, o->name, NULL);
+    json_t *answer = NULL;
+    int status = apiserver_call(o->f->api, "PUT", target, copy, &answer);
+    if (status != 200) {
+        json_decref(answer);
+        return false;
+    }
+    json_decref(*federated);
+    *federated = answer;
+    return true;
+}
+
+int sync_put_status(struct fed_object *o, const json_t *federated, json_t *status) {
+    CLEANUP(json_freep) json_t *copy = json_deep_copy(federated);
+    json_object_set_new(copy, "status", status);
+    CLEANUP(str_freep) char *target = kind_path(o->kind, o->ns, o->name, "status");
+    int code = apiserver_call(o->f->api, "PUT", target, copy, NULL);
+    if (code == 409) /* somebody was faster: look again soon */
+        objects_enqueue(o, FED_RECONCILE_MS);
+    return code;
+}
+
+static bool propagate(struct fed_object *o, const json_t *federated) {
+    struct federation *f = o->f;
+    struct pass p = {.o = o, .federated = federated, .desired = sync_desired(o->kind, federated)};
+    int64_t *plan = NULL;
+    if (o->kind->flags & (KIND_REPLICAS | KIND_JOB)) {
+        plan = replicas_plan(o, federated);
+        bool job = (o->kind->flags & KIND_JOB) != 0;
+        json_object_del(json_object_get(p.desired, "spec"), job ? "parallelism" : "replicas");
+    }
+    p.fingerprint = object_fingerprint(p.desired);
+    for (size_t i = 0; i < f->cluster_slots; i++) {
+        struct fed_cluster *c = clusters_at(f, i);
+        if (c && c->ready)
+            one_cluster(&p, c, plan);
+    }
+    json_decref(p.desired);
+    free(plan);
+    return !p.failed;
+}
+
+void sync_object(struct fed_object *o) {
+    CLEANUP(str_freep) char *target = kind_path(o->kind, o->ns, o->name, NULL);
+    json_t *federated = NULL;
+    int status = apiserver_call(o->f->api, "GET", target, NULL, &federated);
+    if (status == 404) {
+        json_decref(federated);
+        objects_remove(o);
+        return;
+    }
+    bool done = status == 200;
+    if (done && json_str(federated, "metadata", "deletionTimestamp", NULL)) {
+        done = deletion_run(o, federated);
+    } else if (done) {
+        done = has_finalizers(federated) || add_finalizers(o, &federated);
+        done = done && propagate(o, federated);
+        if (o->kind->flags & KIND_REPLICAS)
+            replicas_write_status(o, federated);
+        if (o->kind->flags & KIND_SERVICE)
+            services_write_status(o, federated);
+    }
+    json_decref(federated);
+    if (!done) {
+        objects_enqueue(o, fed_backoff_ms(&o->backoff_ms));
+        return;
+    }
+    o->backoff_ms = 0;
+    o->failure_told = false;
+}
