@@ -1,0 +1,166 @@
+#include "cases/unit/apiserver/apiserver_fixture.h"
+
+#define RS "/apis/extensions/v1beta1/namespaces/default/replicasets"
+
+static const char rs[] =
+    "{\"apiVersion\":\"extensions/v1beta1\",\"kind\":\"ReplicaSet\",\"metadata\":{\"name\":\"p\","
+    "\"labels\":{\"app\":\"p\"}},\"spec\":{\"replicas\":0,\"template\":{\"metadata\":{\"labels\":"
+    "{\"app\":\"p\"}},\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"i\"}]}}}}";
+
+static void rest__create_answers_as_the_real_server_does(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(wire(f, "POST", RS, "Content-Type: application/json", rs), 201);
+    json_t *got = json_loads(f->exchange->body.data, 0, NULL);
+    json_t *meta = json_object_get(got, "metadata");
+    json_object_del(meta, "uid");
+    json_object_del(meta, "resourceVersion");
+    json_object_del(meta, "creationTimestamp");
+    char *text = json_text(got);
+    json_decref(got);
+    assert_string_equal(
+        text,
+        "{\"kind\":\"ReplicaSet\",\"apiVersion\":\"extensions/v1beta1\",\"metadata\":{\"name\":"
+        "\"p\",\"namespace\":\"default\",\"selfLink\":\"/apis/extensions/v1beta1/namespaces/default"
+        "/replicasets/p\",\"generation\":1,\"labels\":{\"app\":\"p\"}},\"spec\":{\"replicas\":0,"
+        "\"template\":{\"metadata\":{\"creationTimestamp\":null,\"labels\":{\"app\":\"p\"}},"
+        "\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"i\",\"resources\":{},"
+        "\"terminationMessagePath\":\"/dev/termination-log\",\"terminationMessagePolicy\":\"File\","
+        "\"imagePullPolicy\":\"Always\"}],\"restartPolicy\":\"Always\","
+        "\"terminationGracePeriodSeconds\":30,\"dnsPolicy\":\"ClusterFirst\",\"securityContext\":"
+        "{},\"schedulerName\":\"default-scheduler\"}},\"selector\":{\"matchLabels\":{\"app\":"
+        "\"p\"}}},\"status\":{\"replicas\":0}}");
+    free(text);
+}
+
+static void rest__errors_have_the_texts_of_the_real_server(void **state) {
+    struct fixture *f = *state;
+    static const struct {
+        const char *method, *target, *body;
+        int status;
+        const char *message;
+    } rows[] = {
+        {"POST", RS, rs, 201, ""},
+        {"POST", RS, rs, 409, "replicasets.extensions \"p\" already exists"},
+        {"GET", RS "/nope", NULL, 404, "replicasets.extensions \"nope\" not found"},
+        {"POST", "/apis/extensions/v1beta1/namespaces/nosuch/replicasets", rs, 404,
+         "namespaces \"nosuch\" not found"},
+        {"GET", "/api/v1/namespaces/default/nosuch", NULL, 404,
+         "the server could not find the requested resource"},
+        {"PUT", RS, rs, 405, "the server does not allow this method on the requested resource"},
+        {"PUT", RS "/q", rs, 400,
+         "the name of the object (p) does not match the name on the URL (q)"},
+        {"GET", RS "?fieldSelector=spec.replicas%3D0", NULL, 400,
+         "\"spec.replicas\" is not a known field selector: only \"metadata.name\", "
+         "\"metadata.namespace\""},
+        {"DELETE", "/api/v1/namespaces/default", NULL, 403,
+         "namespaces \"default\" is forbidden: this namespace may not be deleted"},
+        {"POST", RS, "{\"metadata\":{\"name\":\"x\"},\"spec\":{}}", 422,
+         "ReplicaSet.apps \"x\" is invalid: [spec.selector: Required value, "
+         "spec.template.metadata.labels: Invalid value: map[string]string(nil): `selector` does "
+         "not match template `labels`, spec.template.spec.containers: Required value]"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        assert_int_equal(call(f, rows[i].method, rows[i].target, rows[i].body), rows[i].status);
+        assert_string_equal(message(f), rows[i].message);
+    }
+}
+
+static void rest__an_object_is_visible_in_all_versions_of_its_kind(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(call(f, "POST", RS, rs), 201);
+    assert_int_equal(call(f, "GET", "/apis/apps/v1/namespaces/default/replicasets/p", NULL), 200);
+    assert_string_equal(json_str(f->answer, "apiVersion", NULL), "apps/v1");
+    assert_string_equal(json_str(f->answer, "metadata", "selfLink", NULL),
+                        "/apis/apps/v1/namespaces/default/replicasets/p");
+    assert_int_equal(wire(f, "GET", "/apis/apps/v1/replicasets", NULL, NULL), 200);
+    assert_non_null(strstr(f->exchange->body.data,
+                           "{\"kind\":\"ReplicaSetList\",\"apiVersion\":\"apps/v1\",\"metadata\":{"
+                           "\"selfLink\":\"/apis/apps/v1/replicasets\""));
+}
+
+static void rest__a_stale_update_conflicts(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(call(f, "POST", RS, rs), 201);
+    json_t *stale = json_deep_copy(f->answer);
+    assert_int_equal(call(f, "PATCH", RS "/p", "{\"spec\":{\"replicas\":2}}"), 200);
+    assert_int_equal(json_int(f->answer, 0, "metadata", "generation", NULL), 2);
+    json_set_int(json_object_get(stale, "spec"), "replicas", 3);
+    assert_int_equal(apiserver_call(f->api, "PUT", RS "/p", stale, NULL), 409);
+    json_decref(stale);
+}
+
+static void rest__status_and_spec_are_written_separately(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(call(f, "POST", RS, rs), 201);
+    assert_int_equal(call(f, "PATCH", RS "/p/status",
+                          "{\"metadata\":{\"labels\":{\"w\":\"1\"}},\"spec\":{\"replicas\":9},"
+                          "\"status\":{\"replicas\":4}}"),
+                     200);
+    assert_int_equal(json_int(f->answer, -1, "spec", "replicas", NULL), 0);
+    assert_int_equal(json_int(f->answer, -1, "status", "replicas", NULL), 4);
+    assert_int_equal(json_int(f->answer, -1, "metadata", "generation", NULL), 1);
+    assert_string_equal(json_str(f->answer, "metadata", "labels", "w", NULL), "1");
+    assert_int_equal(
+        call(f, "PATCH", RS "/p", "{\"spec\":{\"replicas\":1},\"status\":{\"replicas\":7}}"), 200);
+    assert_int_equal(json_int(f->answer, -1, "status", "replicas", NULL), 4);
+    assert_int_equal(json_int(f->answer, -1, "metadata", "generation", NULL), 2);
+}
+
+static void rest__scale_has_the_form_of_its_group(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(call(f, "POST", RS, rs), 201);
+    assert_int_equal(call(f, "PATCH", RS "/p/scale", "{\"spec\":{\"replicas\":2}}"), 200);
+    assert_string_equal(json_str(f->answer, "apiVersion", NULL), "extensions/v1beta1");
+    assert_string_equal(json_str(f->answer, "status", "targetSelector", NULL), "app=p");
+    assert_int_equal(call(f, "GET", "/apis/apps/v1/namespaces/default/replicasets/p/scale", NULL),
+                     200);
+    assert_string_equal(json_str(f->answer, "apiVersion", NULL), "autoscaling/v1");
+    assert_string_equal(json_str(f->answer, "status", "selector", NULL), "app=p");
+    assert_int_equal(json_int(f->answer, 0, "spec", "replicas", NULL), 2);
+}
+
+static void rest__a_federation_creates_on_put_and_starts_empty(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(wire(f, "GET", "/healthz", NULL, NULL), 401);
+    assert_int_equal(wire(f, "GET", "/healthz", "Authorization: Bearer secret", NULL), 200);
+    assert_int_equal(call(f, "POST", RS, rs), 404);
+    assert_string_equal(message(f), "namespaces \"default\" not found");
+    assert_int_equal(call(f, "POST", "/api/v1/namespaces", "{\"metadata\":{\"name\":\"default\"}}"),
+                     201);
+    assert_int_equal(call(f, "PUT", RS "/p", rs), 201);
+    assert_int_equal(call(f, "GET", "/api/v1/namespaces/default/pods", NULL), 404);
+    assert_int_equal(call(f, "GET", "/apis/apps/v1/replicasets", NULL), 404);
+    assert_true(json_is_array(json_object_get(f->answer, "paths")));
+}
+
+static void rest__finalizers_hold_a_deleted_object(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(call(f, "POST", RS, rs), 201);
+    assert_int_equal(call(f, "PATCH", RS "/p", "{\"metadata\":{\"finalizers\":[\"x/y\"]}}"), 200);
+    assert_int_equal(call(f, "DELETE", RS "/p", "{\"orphanDependents\":false}"), 202);
+    assert_non_null(json_str(f->answer, "metadata", "deletionTimestamp", NULL));
+    assert_int_equal(call(f, "PATCH", RS "/p", "{\"metadata\":{\"finalizers\":null}}"), 200);
+    assert_int_equal(call(f, "GET", RS "/p", NULL), 404);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(rest__create_answers_as_the_real_server_does,
+                                        fixture_cluster, fixture_stop),
+        cmocka_unit_test_setup_teardown(rest__errors_have_the_texts_of_the_real_server,
+                                        fixture_cluster, fixture_stop),
+        cmocka_unit_test_setup_teardown(rest__an_object_is_visible_in_all_versions_of_its_kind,
+                                        fixture_cluster, fixture_stop),
+        cmocka_unit_test_setup_teardown(rest__a_stale_update_conflicts, fixture_cluster,
+                                        fixture_stop),
+        cmocka_unit_test_setup_teardown(rest__status_and_spec_are_written_separately,
+                                        fixture_cluster, fixture_stop),
+        cmocka_unit_test_setup_teardown(rest__scale_has_the_form_of_its_group, fixture_cluster,
+                                        fixture_stop),
+        cmocka_unit_test_setup_teardown(rest__a_federation_creates_on_put_and_starts_empty,
+                                        fixture_federation, fixture_stop),
+        cmocka_unit_test_setup_teardown(rest__finalizers_hold_a_deleted_object, fixture_cluster,
+                                        fixture_stop),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,26 @@
+/* Who asks: client certificate, bearer token, basic auth, nobody. Private to this folder. */
+#ifndef CONFED_APISERVER_AUTH_H
+#define CONFED_APISERVER_AUTH_H
+
+#include "mocks/apiserver/answer.h"
+
+#define AUTH_GROUPS_MAX 34
+
+/* Where a user that was found out for one request lives. */
+struct auth_identity {
+    struct user user;
+    const char *groups[AUTH_GROUPS_MAX];
+    char name[512], group[320], uid[64];
+};
+
+/* The user behind x, or NULL: credentials that are wrong, or none where they are required. */
+const struct user *auth_authenticate(const struct apiserver *s, const struct http_exchange *x,
+                                     struct auth_identity *ret);
+/* The same for a token alone (TokenReview). */
+const struct user *auth_token(const struct apiserver *s, const char *token,
+                              struct auth_identity *ret);
+/* Keeps the index of service-account tokens. */
+void auth_changed(struct apiserver *s, const struct change *c);
+void auth_release(struct apiserver *s);
+
+#endif

@@ -1,0 +1,124 @@
+/* Request bodies: JSON, YAML, protobuf, and what the real server says about broken ones. */
+#include "mocks/apiserver/rest.h"
+
+#include "harness/core/str.h"
+#include "harness/core/yaml.h"
+#include "mocks/apiserver/patch.h"
+
+#define HEX_SHOWN 64
+
+static void unsupported(struct answer *a) {
+    answer_status(
+        a, 415, "UnsupportedMediaType",
+        "the body of the request was in an unknown format - accepted media types "
+        "include: application/json, application/yaml, application/vnd.kubernetes.protobuf");
+}
+
+/* Go's encoding/json: which character it stumbles over. Literals are the usual case: a text that
+ * begins like null, true or false and is not. */
+static void go_json_error(const char *text, char out[128]) {
+    static const char *const literals[] = {"null", "true", "false"};
+    while (*text && strchr(" \t\r\n", *text))
+        text++;
+    for (size_t i = 0; i < ARRAY_LEN(literals); i++) {
+        const char *word = literals[i];
+        if (*text != *word)
+            continue;
+        size_t n = 1;
+        while (word[n] && text[n] == word[n])
+            n++;
+        if (word[n] && text[n]) {
+            snprintf(out, 128, "invalid character '%c' in literal %s (expecting '%c')", text[n],
+                     word, word[n]);
+            return;
+        }
+    }
+    if (!*text)
+        snprintf(out, 128, "unexpected end of JSON input");
+    else if (strchr("{[\"-0123456789", *text))
+        snprintf(out, 128, "unexpected end of JSON input");
+    else
+        snprintf(out, 128, "invalid character '%c' looking for beginning of value", *text);
+}
+
+static void broken(struct request *q, struct answer *a) {
+    char why[128];
+    go_json_error(q->body, why);
+    struct buf hex = BUF_INIT;
+    for (size_t i = 0; i < q->body_len && i < HEX_SHOWN; i++)
+        buf_addf(&hex, "%02x", (unsigned)(unsigned char)q->body[i]);
+    answer_bad_request(a,
+                       "the object provided is unrecognized (must be of type %s): couldn't get "
+                       "version/kind; json parse error: %s (%s%s)",
+                       q->kind ? q->kind->resource->kind : "DeleteOptions", why, buf_str(&hex),
+                       q->body_len > HEX_SHOWN ? " ..." : "");
+    buf_release(&hex);
+}
+
+json_t *rest_body(struct request *q, struct answer *a) {
+    if (q->json)
+        return json_deep_copy(q->json);
+    if (q->body_len > SERVER_OBJECT_MAX) {
+        answer_status(a, 413, "RequestEntityTooLarge", "Request entity too large: limit is %zu",
+                      SERVER_OBJECT_MAX);
+        return NULL;
+    }
+    const char *type = q->content_type;
+    bool yaml = str_eq(type, "application/yaml") || str_eq(type, "text/yaml");
+    if (type[0] && !yaml && !str_eq(type, "application/json") && !str_eq(type, "*/*")) {
+        unsupported(a);
+        return NULL;
+    }
+    struct err err = {0};
+    json_t *value = NULL;
+    if (!yaml)
+        value = json_parse(q->body, q->body_len, "body", &err);
+    if (!value && str_is_utf8(q->body, q->body_len) && strchr(q->body, ':'))
+        value = yaml_parse(q->body, q->body_len, "body", &err);
+    if (json_is_object(value))
+        return value;
+    json_decref(value);
+    broken(q, a);
+    return NULL;
+}
+
+static bool patch_kind_of(const struct request *q, enum patch_kind *ret) {
+    const char *type = q->content_type;
+    if (str_eq(type, "application/json-patch+json"))
+        *ret = PATCH_JSON;
+    else if (str_eq(type, "application/merge-patch+json"))
+        *ret = PATCH_MERGE;
+    else if (str_eq(type, "application/strategic-merge-patch+json") && !q->kind->custom)
+        *ret = PATCH_STRATEGIC;
+    else
+        return false;
+    return true;
+}
+
+json_t *rest_patch(struct request *q, const char *kind, const json_t *original, struct answer *a) {
+    enum patch_kind patch_kind;
+    if (!patch_kind_of(q, &patch_kind)) {
+        answer_status(a, 415, "UnsupportedMediaType", "415: Unsupported Media Type");
+        answer_details(a, NULL, NULL, NULL);
+        return NULL;
+    }
+    struct err err = {0};
+    json_t *patch =
+               q->json ? json_deep_copy(q->json) : json_parse(q->body, q->body_len, "patch", &err),
+           *ret = NULL;
+    if (!patch) {
+        char why[128];
+        go_json_error(q->body, why);
+        answer_bad_request(a, "%s", why);
+        return NULL;
+    }
+    int rc = patch_apply(patch_kind, kind, original, patch, &ret, &err);
+    json_decref(patch);
+    if (rc == ERR_STATE) {
+        answer_status(a, 422, "Invalid", "%s", err.text);
+        answer_details(a, NULL, NULL, NULL);
+    } else if (rc < 0) {
+        answer_bad_request(a, "%s", err.text);
+    }
+    return rc < 0 ? NULL : ret;
+}

@@ -1,0 +1,142 @@
+/* Lists: selectors, pages, and resourceVersion. */
+#include "mocks/apiserver/rest.h"
+
+#include "harness/core/base64.h"
+#include "harness/core/str.h"
+
+static void add_item(struct answer *a, struct object *o) {
+    a->items = xgrow(a->items, a->item_count, &a->item_cap, sizeof(struct object *));
+    a->items[a->item_count++] = object_ref(o);
+}
+
+struct scan {
+    struct selector labels, fields;
+    char *prefix; /* of the keys: the namespace */
+    char *from;   /* the key to start from, behind the prefix */
+    int64_t limit;
+};
+
+static void scan_release(struct scan *s) {
+    selector_release(&s->labels);
+    selector_release(&s->fields);
+    free(s->prefix);
+    free(s->from);
+}
+
+static bool scan_init(struct scan *scan, struct request *q, struct answer *a) {
+    *scan = (struct scan){.limit = 0};
+    struct err err = {0};
+    CLEANUP(str_freep) char *labels = request_query(q, "labelSelector");
+    CLEANUP(str_freep) char *fields = request_query(q, "fieldSelector");
+    const char *ns = str_eq(q->resource, "namespaces") ? "" : q->ns;
+    scan->prefix = xasprintf("%s%s", ns, ns[0] ? "/" : "");
+    if ((labels && selector_parse_labels(labels, &scan->labels, &err) < 0) ||
+        (fields && selector_parse_fields(fields, q->kind->resource, q->kind->custom != NULL,
+                                         &scan->fields, &err) < 0)) {
+        answer_bad_request(a, "%s", err.text);
+        return false;
+    }
+    return true;
+}
+
+static bool matches(const struct scan *scan, const struct object *o) {
+    return selector_matches_labels(&scan->labels, o->json) &&
+           selector_matches_fields(&scan->fields, o->json);
+}
+
+/* base64 of {"v":"meta.k8s.io/v1","rv":N,"start":KEY}, as the real tokens are. */
+static char *make_token(int64_t rv, const char *key) {
+    json_t *token = json_object();
+    json_set_str(token, "v", "meta.k8s.io/v1");
+    json_set_int(token, "rv", rv);
+    CLEANUP(str_freep) char *start = xasprintf("%s", key);
+    json_set_str(token, "start", start);
+    CLEANUP(str_freep) char *text = json_text(token);
+    json_decref(token);
+    return base64_encode(text, strlen(text));
+}
+
+static bool read_token(struct request *q, struct scan *scan, const char *text, struct answer *a) {
+    size_t len = 0;
+    CLEANUP(str_freep) char *decoded = base64_decode(text, &len);
+    CLEANUP(json_freep) json_t *token = decoded ? json_parse(decoded, len, "continue", NULL) : NULL;
+    const char *start = json_str(token, "start", NULL);
+    if (!start) {
+        answer_bad_request(a, "continue key is not valid: illegal base64 data or JSON");
+        return false;
+    }
+    if (json_int(token, 0, "rv", NULL) + 1 < q->server->history_first) {
+        answer_status(a, 410, "Expired",
+                      "The provided from parameter is too old to display a consistent list result. "
+                      "You must start a new list without the from.");
+        return false;
+    }
+    scan->from = xstrdup(start);
+    a->rv = json_int(token, q->server->rv, "rv", NULL);
+    return true;
+}
+
+/* Fills the page; a single name needs no walk. */
+static void walk(struct request *q, struct scan *scan, struct answer *a) {
+    const char *name = selector_exact_name(&scan->fields);
+    bool one_namespace = scan->prefix[0] || !(q->kind->resource->flags & RESOURCE_NAMESPACED);
+    if (name && one_namespace) {
+        const char *ns = str_eq(q->resource, "namespaces") ? "" : q->ns;
+        struct object *o = collection_get(&q->kind->objects, ns, name);
+        if (o && matches(scan, o))
+            add_item(a, o);
+        return;
+    }
+    size_t len = strlen(scan->prefix);
+    struct slot *slot = collection_seek(&q->kind->objects, scan->from ? scan->from : scan->prefix);
+    for (; slot && strncmp(slot->key, scan->prefix, len) == 0; slot = slot->next[0]) {
+        if (!matches(scan, slot->object))
+            continue;
+        if (scan->limit > 0 && (int64_t)a->item_count == scan->limit) {
+            a->continue_token = make_token(a->rv, slot->key);
+            return;
+        }
+        add_item(a, slot->object);
+    }
+}
+
+void list_serve(struct request *q, struct answer *a) {
+    struct scan scan;
+    answer_release(a);
+    a->status = 200;
+    a->is_list = true;
+    a->rv = q->server->rv;
+    CLEANUP(str_freep) char *token = request_query(q, "continue");
+    CLEANUP(str_freep) char *rv_text = request_query(q, "resourceVersion");
+    int64_t rv = 0;
+    if (rv_text && rv_text[0] && !str_to_int(rv_text, 0, INT64_MAX, &rv)) {
+        answer_bad_request(a,
+                           "Invalid value: \"%s\": strconv.ParseUint: parsing \"%s\": invalid "
+                           "syntax",
+                           rv_text, rv_text);
+        return;
+    }
+    if (rv > q->server->rv) {
+        answer_status(a, 504, "Timeout", "Too large resource version: %lld, current: %lld",
+                      (long long)rv, (long long)q->server->rv);
+        return;
+    }
+    if (scan_init(&scan, q, a) && (!token || !token[0] || read_token(q, &scan, token, a))) {
+        scan.limit = request_query_int(q, "limit", 0);
+        walk(q, &scan, a);
+    }
+    scan_release(&scan);
+}
+
+bool list_matching(struct request *q, struct answer *a) {
+    struct scan scan;
+    answer_release(a);
+    a->status = 200;
+    a->is_list = true;
+    a->rv = q->server->rv;
+    bool ok = scan_init(&scan, q, a);
+    if (ok)
+        walk(q, &scan, a);
+    scan_release(&scan);
+    return ok;
+}

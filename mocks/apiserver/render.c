@@ -1,0 +1,213 @@
+#include "mocks/apiserver/render.h"
+
+#include "harness/core/str.h"
+#include "harness/core/yaml.h"
+
+#define ACCEPT_MAX 1024
+
+static const char *const not_acceptable =
+    "only the following media types are accepted: application/json, application/yaml, "
+    "application/vnd.kubernetes.protobuf";
+
+/* "as=Table", "v=v1", "g=meta.k8s.io" of one media range. */
+static bool read_parameter(char *parameter, struct render_form *form, char as[32], char v[16]) {
+    while (*parameter == ' ')
+        parameter++;
+    char *value = strchr(parameter, '=');
+    if (!value)
+        return true;
+    *value++ = '\0';
+    if (str_eq(parameter, "as"))
+        snprintf(as, 32, "%s", value);
+    else if (str_eq(parameter, "v"))
+        snprintf(v, 16, "%s", value);
+    else if (str_eq(parameter, "g"))
+        return str_eq(value, "meta.k8s.io");
+    (void)form;
+    return true;
+}
+
+static bool read_range(char *range, struct render_form *form) {
+    char as[32] = "", v[16] = "v1";
+    bool known = true;
+    char *rest = range, *part = str_next(&rest, ';');
+    while (*part == ' ')
+        part++;
+    size_t len = strlen(part);
+    while (len && part[len - 1] == ' ')
+        part[--len] = '\0';
+    char *parameter;
+    while ((parameter = str_next(&rest, ';')))
+        known &= read_parameter(parameter, form, as, v);
+
+    if (str_eq(part, "application/json") || str_eq(part, "*/*") || str_eq(part, "application/*") ||
+        !*part)
+        form->media = RENDER_JSON;
+    else if (str_eq(part, "application/yaml"))
+        form->media = RENDER_YAML;
+    else if (str_eq(part, "application/vnd.kubernetes.protobuf"))
+        form->media = RENDER_PROTOBUF;
+    else
+        return false;
+    snprintf(form->as_version, sizeof(form->as_version), "meta.k8s.io/%s", v);
+    form->as = RENDER_OBJECT;
+    if (!as[0])
+        return true;
+    if (!known || !(str_eq(v, "v1") || str_eq(v, "v1beta1") || str_eq(v, "v1alpha1")))
+        return false;
+    form->as = str_eq(as, "Table") ? RENDER_TABLE : RENDER_METADATA;
+    return str_eq(as, "Table") || str_eq(as, "PartialObjectMetadata") ||
+           str_eq(as, "PartialObjectMetadataList");
+}
+
+/* What can be served at all; the first choice of the client that is becomes the form. */
+static bool can_serve(const struct render_form *form) {
+    return form->as == RENDER_OBJECT && form->media != RENDER_PROTOBUF;
+}
+
+struct render_form render_negotiate(const struct request *q) {
+    struct render_form form = {.media = RENDER_JSON};
+    const char *accept =
+        q->exchange ? http_headers_get(&q->exchange->request->headers, "Accept") : NULL;
+    if (!accept || !*accept || str_eq(accept, "application/json") || str_eq(accept, "*/*"))
+        return form;
+    char copy[ACCEPT_MAX];
+    snprintf(copy, sizeof(copy), "%s", accept);
+    char *rest = copy, *range;
+    while ((range = str_next(&rest, ',')))
+        if (read_range(range, &form) && can_serve(&form))
+            return form;
+    return (struct render_form){.media = RENDER_NONE};
+}
+
+bool render_acceptable(const struct render_form *form, struct answer *a) {
+    if (form->media != RENDER_NONE)
+        return true;
+    answer_status(a, 406, "NotAcceptable", "%s", not_acceptable);
+    return false;
+}
+
+json_t *render_event_object(const struct apiserver *s, const struct render_form *form,
+                            struct object *o, size_t home) {
+    (void)s;
+    (void)form;
+    return object_json(o, home);
+}
+
+/* `{"kind":"PodList",...,"items":[`: everything of a list before its items. */
+static json_t *list_head(const struct request *q, const struct answer *a) {
+    const struct resource *r = q->kind->resource;
+    char rv[24];
+    snprintf(rv, sizeof(rv), "%lld", (long long)a->rv);
+    CLEANUP(str_freep) char *kind = xasprintf("%sList", r->kind);
+    CLEANUP(str_freep) char *version = object_api_version(&r->homes[q->home]);
+    json_t *list = json_object(), *meta = json_object();
+    json_set_str(list, "kind", kind);
+    json_set_str(list, "apiVersion", version);
+    if (q->server->self_links) {
+        CLEANUP(str_freep) char *link = object_self_link(r, q->home, q->ns, NULL);
+        json_set_str(meta, "selfLink", link);
+    }
+    json_set_str(meta, "resourceVersion", rv);
+    if (a->continue_token)
+        json_set_str(meta, "continue", a->continue_token);
+    if (a->remaining > 0)
+        json_set_int(meta, "remainingItemCount", a->remaining);
+    json_object_set_new(list, "metadata", meta);
+    return list;
+}
+
+static void list_text(const struct request *q, const struct answer *a, struct buf *out) {
+    json_t *head = list_head(q, a);
+    json_dump_to(head, false, out);
+    json_decref(head);
+    buf_truncate(out, out->len - 1);
+    buf_adds(out, ",\"items\":[");
+    for (size_t i = 0; i < a->item_count; i++) {
+        const struct object_text *t = object_text(a->items[i], q->home);
+        buf_adds(out, i ? ",{" : "{");
+        buf_add(out, t->data + t->body, t->len - t->body - 1);
+    }
+    buf_adds(out, "]}\n");
+}
+
+json_t *render_json(const struct request *q, const struct answer *a) {
+    if (a->object)
+        return object_json(a->object, q->home);
+    if (a->text || a->owned_text)
+        return json_string(a->text ? a->text : a->owned_text);
+    if (!a->is_list)
+        return json_incref(a->json);
+    json_t *list = list_head(q, a), *items = json_array();
+    for (size_t i = 0; i < a->item_count; i++) {
+        json_t *item = object_json(a->items[i], q->home);
+        json_object_del(item, "kind");
+        json_object_del(item, "apiVersion");
+        json_array_append_new(items, item);
+    }
+    json_object_set_new(list, "items", items);
+    return list;
+}
+
+/* People who look with curl or a browser get indented JSON, as from the real server. */
+static bool wants_pretty(const struct request *q) {
+    CLEANUP(str_freep) char *pretty = request_query(q, "pretty");
+    if (pretty)
+        return !str_eq(pretty, "false") && !str_eq(pretty, "0");
+    const char *agent = http_headers_get(&q->exchange->request->headers, "User-Agent");
+    return agent && (str_has_prefix(agent, "curl") || str_has_prefix(agent, "Mozilla"));
+}
+
+static void reply(struct request *q, const struct answer *a, const char *type, const void *data,
+                  size_t len) {
+    if (a->retry_after_s == 0 && str_eq(type, "application/json")) {
+        http_reply(q->exchange, a->status, &q->server->json_headers, data, len);
+        return;
+    }
+    struct http_headers headers = {.count = 0};
+    http_headers_add(&headers, "Content-Type", type);
+    if (a->retry_after_s) {
+        char seconds[24];
+        snprintf(seconds, sizeof(seconds), "%lld", (long long)a->retry_after_s);
+        http_headers_add(&headers, "Retry-After", seconds);
+    }
+    http_reply(q->exchange, a->status, &headers, data, len);
+    http_headers_release(&headers);
+}
+
+static void reply_value(struct request *q, const struct answer *a, const struct render_form *form) {
+    struct buf out = BUF_INIT;
+    CLEANUP(json_freep) json_t *value = render_json(q, a);
+    if (form->media == RENDER_YAML) {
+        yaml_dump_to(value, &out);
+        reply(q, a, "application/yaml", buf_str(&out), out.len);
+    } else {
+        json_dump_to(value, wants_pretty(q), &out);
+        buf_adds(&out, "\n");
+        reply(q, a, "application/json", buf_str(&out), out.len);
+    }
+    buf_release(&out);
+}
+
+void render_reply(struct request *q, struct answer *a) {
+    const char *text = a->text ? a->text : a->owned_text;
+    if (text) {
+        reply(q, a, "text/plain; charset=utf-8", text, strlen(text));
+        return;
+    }
+    struct render_form form = render_negotiate(q);
+    if (form.media == RENDER_NONE && (a->object || a->is_list))
+        (void)render_acceptable(&form, a);
+    bool plain = form.media == RENDER_JSON && form.as == RENDER_OBJECT && !wants_pretty(q);
+    if (plain && a->object) {
+        const struct object_text *t = object_text(a->object, q->home);
+        reply(q, a, "application/json", t->data, t->len);
+    } else if (plain && a->is_list) {
+        struct buf out = BUF_INIT;
+        list_text(q, a, &out);
+        reply(q, a, "application/json", out.data, out.len);
+        buf_release(&out);
+    } else {
+        reply_value(q, a, &form);
+    }
+}

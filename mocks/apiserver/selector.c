@@ -1,0 +1,270 @@
+#include "mocks/apiserver/selector.h"
+
+#include "harness/core/json.h"
+#include "harness/core/mem.h"
+#include "harness/core/str.h"
+
+#include <ctype.h>
+
+#define TERMS_MAX 256
+
+void selector_release(struct selector *s) {
+    for (size_t i = 0; i < s->count; i++) {
+        for (size_t k = 0; k < s->terms[i].value_count; k++)
+            free(s->terms[i].values[k]);
+        free(s->terms[i].values);
+        free(s->terms[i].key);
+    }
+    free(s->terms);
+    *s = (struct selector){.count = 0};
+}
+
+static struct selector_term *add_term(struct selector *s, enum selector_op op, const char *key,
+                                      size_t len) {
+    s->terms = xgrow(s->terms, s->count, &s->cap, sizeof(*s->terms));
+    struct selector_term *t = &s->terms[s->count++];
+    *t = (struct selector_term){.op = op, .key = xstrndup(key, len)};
+    return t;
+}
+
+static void add_value(struct selector_term *t, const char *value, size_t len) {
+    t->values = xrealloc(t->values, (t->value_count + 1) * sizeof(*t->values));
+    t->values[t->value_count++] = xstrndup(value, len);
+}
+
+static const char *skip_space(const char *p) {
+    while (isspace((unsigned char)*p))
+        p++;
+    return p;
+}
+
+static size_t word_len(const char *p) {
+    size_t n = 0;
+    while (isalnum((unsigned char)p[n]) || (p[n] && strchr("-_./", p[n])))
+        n++;
+    return n;
+}
+
+static int bad(struct err *err, const char *found, const char *expected) {
+    return err_set(err, ERR_INPUT, "unable to parse requirement: found '%.64s', expected: %s",
+                   found, expected);
+}
+
+/* "(a,b)"; p is behind "in" or "notin". */
+static const char *parse_set(const char *p, struct selector_term *t, struct err *err) {
+    p = skip_space(p);
+    if (*p != '(') {
+        bad(err, p, "'('");
+        return NULL;
+    }
+    do {
+        p = skip_space(p + 1);
+        size_t len = word_len(p);
+        add_value(t, p, len);
+        p = skip_space(p + len);
+    } while (*p == ',' && t->value_count < TERMS_MAX);
+    if (*p != ')') {
+        bad(err, p, "',' or ')'");
+        return NULL;
+    }
+    return p + 1;
+}
+
+static const char *parse_operator(struct selector *s, const char *key, size_t key_len,
+                                  const char *p, struct err *err) {
+    p = skip_space(p);
+    if (*p == '\0' || *p == ',') {
+        add_term(s, SELECTOR_EXISTS, key, key_len);
+        return p;
+    }
+    if (strncmp(p, "in", 2) == 0 && (isspace((unsigned char)p[2]) || p[2] == '('))
+        return parse_set(p + 2, add_term(s, SELECTOR_IN, key, key_len), err);
+    if (strncmp(p, "notin", 5) == 0 && (isspace((unsigned char)p[5]) || p[5] == '('))
+        return parse_set(p + 5, add_term(s, SELECTOR_NOT_IN, key, key_len), err);
+
+    enum selector_op op;
+    if (p[0] == '!' && p[1] == '=') {
+        op = SELECTOR_NOT_IN;
+        p += 2;
+    } else if (p[0] == '=') {
+        op = SELECTOR_IN;
+        p += p[1] == '=' ? 2 : 1;
+    } else if (p[0] == '>' || p[0] == '<') {
+        op = p[0] == '>' ? SELECTOR_GREATER : SELECTOR_LESS;
+        p++;
+    } else {
+        bad(err, p, "in, notin, =, ==, !=, gt, lt");
+        return NULL;
+    }
+    p = skip_space(p);
+    size_t len = word_len(p);
+    add_value(add_term(s, op, key, key_len), p, len);
+    return skip_space(p + len);
+}
+
+int selector_parse_labels(const char *text, struct selector *ret, struct err *err) {
+    *ret = (struct selector){.count = 0};
+    const char *p = skip_space(text);
+    while (*p && ret->count < TERMS_MAX) {
+        bool negated = *p == '!';
+        if (negated)
+            p = skip_space(p + 1);
+        size_t len = word_len(p);
+        if (len == 0) {
+            selector_release(ret);
+            return bad(err, p, "!, identifier, or 'end of string'");
+        }
+        const char *key = p;
+        if (negated)
+            add_term(ret, SELECTOR_NOT_EXISTS, key, len);
+        p = negated ? skip_space(p + len) : parse_operator(ret, key, len, p + len, err);
+        if (!p || (*p && *p != ',')) {
+            if (p)
+                bad(err, p, "',' or 'end of string'");
+            selector_release(ret);
+            return ERR_INPUT;
+        }
+        if (*p == ',') {
+            p = skip_space(p + 1);
+            if (!*p) {
+                selector_release(ret);
+                return bad(err, "", "identifier after ','");
+            }
+        }
+    }
+    return 0;
+}
+
+/* The fields that a resource can be selected by, besides name and namespace. */
+static const struct {
+    const char *resource, *fields;
+} known_fields[] = {
+    {"pods", " spec.nodeName spec.restartPolicy spec.schedulerName spec.serviceAccountName"
+             " status.phase status.podIP status.nominatedNodeName "},
+    {"events", " involvedObject.kind involvedObject.namespace involvedObject.name"
+               " involvedObject.uid involvedObject.apiVersion involvedObject.resourceVersion"
+               " involvedObject.fieldPath reason source type "},
+    {"secrets", " type "},
+    {"namespaces", " status.phase "},
+    {"nodes", " spec.unschedulable "},
+    {"replicationcontrollers", " status.replicas "},
+    {"replicasets", " status.replicas "},
+    {"jobs", " status.successful "},
+};
+
+static int check_field(const struct resource *r, bool custom, const char *field, struct err *err) {
+    if (str_eq(field, "metadata.name") || str_eq(field, "metadata.namespace"))
+        return 0;
+    CLEANUP(str_freep) char *padded = xasprintf(" %s ", field);
+    bool own = false;
+    for (size_t i = 0; i < ARRAY_LEN(known_fields) && !custom; i++)
+        if (str_eq(known_fields[i].resource, r->name)) {
+            own = !str_eq(r->name, "replicasets");
+            if (strstr(known_fields[i].fields, padded))
+                return 0;
+        }
+    if (own)
+        return err_set(err, ERR_INPUT, "field label not supported: %s", field);
+    return err_set(err, ERR_INPUT,
+                   "\"%s\" is not a known field selector: only \"metadata.name\", "
+                   "\"metadata.namespace\"",
+                   field);
+}
+
+int selector_parse_fields(const char *text, const struct resource *r, bool custom,
+                          struct selector *ret, struct err *err) {
+    *ret = (struct selector){.count = 0};
+    CLEANUP(str_freep) char *copy = xstrdup(text);
+    char *rest = copy, *term;
+    while ((term = str_next(&rest, ',')) && ret->count < TERMS_MAX) {
+        if (!*term)
+            continue;
+        char *sign = strchr(term, '=');
+        if (!sign) {
+            selector_release(ret);
+            return err_set(err, ERR_INPUT, "invalid selector: '%s'; can't understand '%s'", text,
+                           term);
+        }
+        bool negated = sign > term && sign[-1] == '!';
+        const char *value = sign[1] == '=' ? sign + 2 : sign + 1;
+        size_t key_len = (size_t)(sign - term) - (negated ? 1 : 0);
+        struct selector_term *t =
+            add_term(ret, negated ? SELECTOR_NOT_IN : SELECTOR_IN, term, key_len);
+        add_value(t, value, strlen(value));
+        if (check_field(r, custom, t->key, err) < 0) {
+            selector_release(ret);
+            return ERR_INPUT;
+        }
+    }
+    return 0;
+}
+
+static bool holds(const struct selector_term *t, const char *value) {
+    bool among = false;
+    int64_t have = 0, limit = 0;
+    switch (t->op) {
+    case SELECTOR_EXISTS:
+        return value != NULL;
+    case SELECTOR_NOT_EXISTS:
+        return value == NULL;
+    case SELECTOR_GREATER:
+    case SELECTOR_LESS:
+        if (!value || !str_to_int(value, INT64_MIN, INT64_MAX, &have) ||
+            !str_to_int(t->values[0], INT64_MIN, INT64_MAX, &limit))
+            return false;
+        return t->op == SELECTOR_GREATER ? have > limit : have < limit;
+    case SELECTOR_IN:
+    case SELECTOR_NOT_IN:
+        for (size_t i = 0; i < t->value_count && value; i++)
+            among |= strcmp(t->values[i], value) == 0;
+        return among == (t->op == SELECTOR_IN);
+    }
+    return false;
+}
+
+bool selector_matches_labels(const struct selector *s, const json_t *object) {
+    if (s->count == 0)
+        return true;
+    const json_t *labels = json_at(object, "metadata", "labels", NULL);
+    for (size_t i = 0; i < s->count; i++)
+        if (!holds(&s->terms[i], json_string_value(json_object_get(labels, s->terms[i].key))))
+            return false;
+    return true;
+}
+
+/* The text of a.b.c; "" when it is not there, as the server's own field sets have it. */
+static const char *field_text(const json_t *object, const char *path, char number[32]) {
+    const json_t *at = object;
+    CLEANUP(str_freep) char *copy = xstrdup(path);
+    char *rest = copy, *key;
+    while ((key = str_next(&rest, '.')))
+        at = json_object_get(at, key);
+    if (str_eq(path, "source"))
+        at = json_object_get(at, "component");
+    if (json_is_integer(at)) {
+        snprintf(number, 32, "%lld", (long long)json_integer_value(at));
+        return number;
+    }
+    if (json_is_boolean(at))
+        return json_is_true(at) ? "true" : "false";
+    if (json_is_string(at))
+        return json_string_value(at);
+    return str_eq(path, "spec.unschedulable")                                     ? "false"
+           : str_eq(path, "status.replicas") || str_eq(path, "status.successful") ? "0"
+                                                                                  : "";
+}
+
+bool selector_matches_fields(const struct selector *s, const json_t *object) {
+    char number[32];
+    for (size_t i = 0; i < s->count; i++)
+        if (!holds(&s->terms[i], field_text(object, s->terms[i].key, number)))
+            return false;
+    return true;
+}
+
+const char *selector_exact_name(const struct selector *s) {
+    if (s->count != 1 || s->terms[0].op != SELECTOR_IN || s->terms[0].value_count != 1 ||
+        !str_eq(s->terms[0].key, "metadata.name"))
+        return NULL;
+    return s->terms[0].values[0];
+}

@@ -1,0 +1,271 @@
+#include "mocks/apiserver/watch.h"
+
+#include "harness/core/clock.h"
+#include "harness/core/str.h"
+#include "mocks/apiserver/render.h"
+
+/* A reader may be this far behind before it is cut off. */
+#define BACKLOG_MAX ((size_t)8 << 20)
+#define BOOKMARK_MS 60000
+#define TIMEOUT_MIN_S 1800
+
+struct watcher {
+    struct apiserver *server;
+    struct kind *kind;
+    size_t home;
+    struct watcher *prev, *next;
+    struct http_exchange *exchange;
+    struct selector labels, fields;
+    char *ns;
+    struct render_form form;
+    bool bookmarks;
+    int64_t from_rv; /* events up to here are not wanted */
+    struct sched_timer timeout, bookmark;
+};
+
+/* Lines of one change, made when the first watcher wants them. */
+struct lines {
+    struct buf line[3][OBJECT_HOMES_MAX];
+};
+
+static void watcher_free(struct watcher *w) {
+    sched_stop(w->server->o.sched, &w->timeout);
+    sched_stop(w->server->o.sched, &w->bookmark);
+    if (w->prev)
+        w->prev->next = w->next;
+    else if (w->kind->watchers == w)
+        w->kind->watchers = w->next;
+    if (w->next)
+        w->next->prev = w->prev;
+    selector_release(&w->labels);
+    selector_release(&w->fields);
+    free(w->ns);
+    free(w);
+}
+
+static void on_closed(void *self) {
+    watcher_free(self);
+}
+
+static void end(struct watcher *w) {
+    struct http_exchange *x = w->exchange;
+    x->on_closed = NULL;
+    watcher_free(w);
+    http_stream_end(x);
+}
+
+static const char *const type_names[] = {"ADDED", "MODIFIED", "DELETED"};
+
+static void make_line(struct buf *line, const char *type, const char *text, size_t len) {
+    buf_addf(line, "{\"type\":\"%s\",\"object\":", type);
+    buf_add(line, text, len);
+    buf_adds(line, "}\n");
+}
+
+static void send_object(struct watcher *w, enum apiserver_event type, struct object *o,
+                        struct lines *lines) {
+    if (w->form.as != RENDER_OBJECT) {
+        struct buf line = BUF_INIT;
+        CLEANUP(json_freep) json_t *json = render_event_object(w->server, &w->form, o, w->home);
+        CLEANUP(str_freep) char *text = json_text(json);
+        make_line(&line, type_names[type], text, strlen(text));
+        http_stream_write(w->exchange, line.data, line.len);
+        buf_release(&line);
+        return;
+    }
+    struct buf *line = &lines->line[type][w->home];
+    if (!line->len) {
+        const struct object_text *t = object_text(o, w->home);
+        *line = (struct buf)BUF_INIT;
+        make_line(line, type_names[type], t->data, t->len - 1);
+    }
+    http_stream_write(w->exchange, line->data, line->len);
+}
+
+static void lines_release(struct lines *lines) {
+    for (size_t t = 0; t < 3; t++)
+        for (size_t h = 0; h < OBJECT_HOMES_MAX; h++)
+            buf_release(&lines->line[t][h]);
+}
+
+static bool wants(const struct watcher *w, const struct object *o) {
+    return (!w->ns[0] || str_eq(w->ns, object_ns(o))) &&
+           selector_matches_labels(&w->labels, o->json) &&
+           selector_matches_fields(&w->fields, o->json);
+}
+
+/* What the change is to this watcher: an object that begins to match is added to it, one that
+ * stops to match is deleted. */
+static void deliver(struct watcher *w, const struct change *c, struct lines *lines) {
+    if (c->object->rv <= w->from_rv)
+        return;
+    bool selects = w->labels.count || w->fields.count;
+    bool now = c->type != APISERVER_DELETED && wants(w, c->object);
+    bool before = c->type == APISERVER_DELETED ? wants(w, c->object)
+                  : c->type == APISERVER_ADDED ? false
+                  : selects                    ? wants(w, c->old)
+                                               : now;
+    if (!now && !before)
+        return;
+    enum apiserver_event type = !before ? APISERVER_ADDED
+                                : now   ? APISERVER_MODIFIED
+                                        : APISERVER_DELETED;
+    send_object(w, type, c->object, lines);
+}
+
+static void cut_off_if_slow(struct watcher *w) {
+    if (http_stream_backlog(w->exchange) <= BACKLOG_MAX)
+        return;
+    struct http_exchange *x = w->exchange;
+    x->on_closed = NULL;
+    watcher_free(w);
+    http_abort(x);
+}
+
+void watch_changed(struct apiserver *s, const struct change *c) {
+    (void)s;
+    struct lines lines = {0};
+    struct watcher *next;
+    for (struct watcher *w = c->kind->watchers; w; w = next) {
+        next = w->next;
+        deliver(w, c, &lines);
+        cut_off_if_slow(w);
+    }
+    lines_release(&lines);
+}
+
+static void send_bookmark(struct watcher *w) {
+    const struct resource *r = w->kind->resource;
+    CLEANUP(str_freep) char *version = object_api_version(&r->homes[w->home]);
+    CLEANUP(str_freep)
+    char *line = xasprintf("{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"%s\",\"apiVersion\":"
+                           "\"%s\",\"metadata\":{\"resourceVersion\":\"%lld\","
+                           "\"creationTimestamp\":null}}}\n",
+                           r->kind, version, (long long)w->server->rv);
+    http_stream_write(w->exchange, line, strlen(line));
+}
+
+static void on_bookmark(void *self) {
+    struct watcher *w = self;
+    send_bookmark(w);
+    sched_start(w->server->o.sched, &w->bookmark, BOOKMARK_MS, on_bookmark, w);
+}
+
+static void on_timeout(void *self) {
+    struct watcher *w = self;
+    if (w->bookmarks)
+        send_bookmark(w);
+    end(w);
+}
+
+static void send_state(struct watcher *w) {
+    CLEANUP(str_freep) char *first = xasprintf("%s%s", w->ns, w->ns[0] ? "/" : "");
+    size_t len = strlen(first);
+    for (struct slot *slot = collection_seek(&w->kind->objects, first);
+         slot && strncmp(slot->key, first, len) == 0; slot = slot->next[0]) {
+        struct lines lines = {0};
+        if (wants(w, slot->object))
+            send_object(w, APISERVER_ADDED, slot->object, &lines);
+        lines_release(&lines);
+    }
+}
+
+static void send_history(struct watcher *w) {
+    struct apiserver *s = w->server;
+    for (int64_t rv = w->from_rv + 1; rv <= s->rv; rv++) {
+        const struct change *c = &s->history[rv % SERVER_HISTORY_MAX];
+        if (!c->kind || c->kind != w->kind)
+            continue;
+        struct lines lines = {0};
+        deliver(w, c, &lines);
+        lines_release(&lines);
+    }
+}
+
+/* Since 1.6 "too old" comes as an event of a watch that was accepted, not as a status. */
+static void send_gone(struct http_exchange *x, int64_t rv, int64_t oldest) {
+    CLEANUP(str_freep)
+    char *line = xasprintf(
+        "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},"
+        "\"status\":\"Failure\",\"message\":\"too old resource version: %lld (%lld)\",\"reason\":"
+        "\"Gone\",\"code\":410}}\n",
+        (long long)rv, (long long)oldest);
+    http_stream_write(x, line, strlen(line));
+    http_stream_end(x);
+}
+
+static bool read_selectors(struct request *q, struct watcher *w, struct answer *a) {
+    struct err err = {0};
+    CLEANUP(str_freep) char *labels = request_query(q, "labelSelector");
+    CLEANUP(str_freep) char *fields = request_query(q, "fieldSelector");
+    if ((labels && selector_parse_labels(labels, &w->labels, &err) < 0) ||
+        (fields && selector_parse_fields(fields, q->kind->resource, q->kind->custom != NULL,
+                                         &w->fields, &err) < 0)) {
+        answer_bad_request(a, "%s", err.text);
+        return false;
+    }
+    if (!fields && q->name[0]) { /* /watch/.../NAME */
+        CLEANUP(str_freep) char *by_name = xasprintf("metadata.name=%s", q->name);
+        (void)selector_parse_fields(by_name, q->kind->resource, true, &w->fields, &err);
+    }
+    return true;
+}
+
+static void start_timers(struct request *q, struct watcher *w) {
+    struct apiserver *s = q->server;
+    int64_t seconds = request_query_int(q, "timeoutSeconds", 0);
+    if (seconds <= 0 || seconds > INT32_MAX)
+        seconds = TIMEOUT_MIN_S + rng_below(&s->rng, TIMEOUT_MIN_S);
+    sched_start(s->o.sched, &w->timeout, seconds * 1000, on_timeout, w);
+    w->bookmarks = request_query_true(q, "allowWatchBookmarks");
+    if (w->bookmarks)
+        sched_start(s->o.sched, &w->bookmark, BOOKMARK_MS, on_bookmark, w);
+}
+
+void watch_begin(struct request *q, struct answer *a) {
+    struct apiserver *s = q->server;
+    CLEANUP(str_freep) char *rv_text = request_query(q, "resourceVersion");
+    int64_t rv = 0;
+    if (rv_text && rv_text[0] && !str_to_int(rv_text, 0, INT64_MAX, &rv)) {
+        answer_bad_request(a, "strconv.ParseUint: parsing \"%s\": invalid syntax", rv_text);
+        return;
+    }
+    struct watcher *w = xcalloc(1, sizeof(*w));
+    w->server = s;
+    w->kind = q->kind;
+    w->home = q->home;
+    w->exchange = q->exchange;
+    w->ns = xstrdup(str_eq(q->resource, "namespaces") ? "" : q->ns);
+    w->form = render_negotiate(q);
+    if (!read_selectors(q, w, a) || !render_acceptable(&w->form, a)) {
+        watcher_free(w);
+        return;
+    }
+
+    a->deferred = true;
+    a->status = 200;
+    http_stream_begin(q->exchange, 200, &s->json_headers);
+    if (rv > 0 && rv + 1 < s->history_first) {
+        watcher_free(w);
+        send_gone(q->exchange, rv, s->history_first - 1);
+        return;
+    }
+    w->from_rv = rv > 0 ? rv : s->rv;
+    if (rv > 0)
+        send_history(w);
+    else
+        send_state(w);
+    w->next = w->kind->watchers;
+    if (w->next)
+        w->next->prev = w;
+    w->kind->watchers = w;
+    w->exchange->on_closed = on_closed;
+    w->exchange->on_closed_self = w;
+    start_timers(q, w);
+}
+
+void watch_end_all(struct apiserver *s, struct kind *k) {
+    for (size_t i = 0; i < s->kind_count; i++)
+        while ((!k || k == s->kinds[i]) && s->kinds[i]->watchers)
+            end(s->kinds[i]->watchers);
+}
