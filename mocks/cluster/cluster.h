@@ -41,6 +41,7 @@ struct cluster_options {
     size_t node_count;
     const char *load_balancer_cidr; /* NULL: services of type LoadBalancer stay pending */
     bool persistent_volumes;        /* claims get bound */
+    const char *ca_crt;             /* PEM, into the token secrets; NULL: a placeholder */
     int64_t pod_start_ms;           /* world time until a pod is ready; 0: the default 3000 */
     const struct cluster_ops *ops;  /* borrowed */
 };
@@ -50,7 +51,12 @@ struct cluster *cluster_new(const struct cluster_options *o);
 void cluster_free(struct cluster *c);
 DEFINE_OWNED(struct cluster, cluster)
 
-/* For apiserver_options.kubelet: made before both, bound by cluster_new. */
+/*
+ * For apiserver_options.kubelet, which comes first: keep a struct kubelet_ops, give its address to
+ * apiserver_new and fill it in when the cluster is there:
+ *
+ *     kubelet = cluster_kubelet(cluster);
+ */
 struct kubelet_ops cluster_kubelet(struct cluster *c);
 /* As `juju config kubernetes-worker labels=...` does; NULL name: every node. */
 void cluster_label_nodes(struct cluster *c, const char *name, const char *labels);
@@ -61,6 +67,11 @@ const json_t *cluster_nodeport_backend(struct cluster *c, uint16_t node_port, co
                                        uint16_t *ret_target_port);
 /* Answers as the HTTP server in that pod would (nginx's welcome page, ...). */
 void cluster_pod_http(struct cluster *c, const json_t *pod, struct http_exchange *x);
+/*
+ * What cdk-addons installs in kube-system: Service kube-dns at dns_ip with its deployment and, with
+ * config_map, the ConfigMap kube-dns (shipped since 2017-03-22, which breaks kubefed's stub domains).
+ */
+void cluster_install_addons(struct cluster *c, const char *dns_ip, bool config_map);
 /* Ready and not ready again: a node stops (pods on it become not ready). */
 void cluster_set_down(struct cluster *c, bool down);
 
