@@ -53,7 +53,7 @@ static bool package_of(const char *api_version, char *package, size_t size) {
     return len > 0 && (size_t)len < size;
 }
 
-static const struct schema_type *find_in(const char *package, const char *name) {
+const struct schema_type *schema_find_type(const char *package, const char *name) {
     for (size_t i = 0; i < schema_all_count; i++)
         if (str_eq(schema_all_types[i]->name, name) &&
             str_eq(schema_all_types[i]->package, package))
@@ -66,11 +66,11 @@ const struct schema_type *schema_find(const char *api_version, const char *kind)
     if (!api_version || !kind)
         return NULL;
     if (str_eq(kind, "Status") || str_eq(kind, "DeleteOptions"))
-        return find_in("meta.v1", kind);
+        return schema_find_type("meta.v1", kind);
     if (!package_of(api_version, package, sizeof(package)))
         return NULL;
 
-    const struct schema_type *type = find_in(resolve_alias(package), kind);
+    const struct schema_type *type = schema_find_type(resolve_alias(package), kind);
     return type && type->kind ? type : NULL;
 }
 

@@ -40,6 +40,7 @@ enum schema_flag {
     SCHEMA_RETAIN_KEYS = 1 << 1, /* patchStrategy retainKeys */
     SCHEMA_INLINE = 1 << 2,      /* in JSON the fields of the message stand in the parent */
     SCHEMA_REQUIRED = 1 << 3,
+    SCHEMA_OPTIONAL = 1 << 4, /* a pointer in Go: false, 0 and "" are values, not absence */
 };
 
 struct schema_field {
@@ -71,6 +72,8 @@ extern const struct schema_alias schema_all_aliases[]; /* ends with a NULL packa
 
 /* The type of an object, or NULL. Status and DeleteOptions are known in every group version. */
 const struct schema_type *schema_find(const char *api_version, const char *kind);
+/* The type of that name in a package, "meta.v1" and "ListMeta", or NULL. */
+const struct schema_type *schema_find_type(const char *package, const char *name);
 /* The type of that kind in the first package that has it, or NULL: merge keys do not differ between
  * versions. */
 const struct schema_type *schema_find_kind(const char *kind);

@@ -33,6 +33,7 @@ function fail(what) {
     for (i = 4; i <= NF; i++) {
         if ($i == "merge" || $i ~ /^merge=/) { flags = flags "|SCHEMA_MERGE"; key = substr($i, 7) }
         else if ($i == "inline") flags = flags "|SCHEMA_INLINE"
+        else if ($i == "optional") flags = flags "|SCHEMA_OPTIONAL"
         else if ($i == "required") flags = flags "|SCHEMA_REQUIRED"
         else if ($i == "retainKeys") flags = flags "|SCHEMA_RETAIN_KEYS"
         else fail("unknown flag " $i)
