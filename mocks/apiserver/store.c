@@ -2,6 +2,7 @@
 #include "mocks/apiserver/server.h"
 
 #include "harness/core/str.h"
+#include "mocks/apiserver/crd.h"
 #include "mocks/apiserver/watch.h"
 
 static void index_kind(struct apiserver *s, const struct resource *r, size_t place) {
@@ -129,7 +130,7 @@ void store_release(struct apiserver *s) {
         change_release(&s->history[i]);
     for (size_t i = 0; i < s->kind_count; i++) {
         collection_release(&s->kinds[i]->objects);
-        free(s->kinds[i]->custom);
+        crd_release(s->kinds[i]);
         free(s->kinds[i]);
     }
     free(s->kinds);

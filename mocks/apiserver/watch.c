@@ -214,6 +214,8 @@ static bool read_selectors(struct request *q, struct watcher *w, struct answer *
 static void start_timers(struct request *q, struct watcher *w) {
     struct apiserver *s = q->server;
     int64_t seconds = request_query_int(q, "timeoutSeconds", 0);
+    if (q->fault.action == FAULT_CLOSE)
+        seconds = 1;
     if (seconds <= 0 || seconds > INT32_MAX)
         seconds = TIMEOUT_MIN_S + rng_below(&s->rng, TIMEOUT_MIN_S);
     sched_start(s->o.sched, &w->timeout, seconds * 1000, on_timeout, w);
@@ -245,7 +247,7 @@ void watch_begin(struct request *q, struct answer *a) {
     a->deferred = true;
     a->status = 200;
     http_stream_begin(q->exchange, 200, &s->json_headers);
-    if (rv > 0 && rv + 1 < s->history_first) {
+    if ((rv > 0 && rv + 1 < s->history_first) || q->fault.action == FAULT_COMPACT) {
         watcher_free(w);
         send_gone(q->exchange, rv, s->history_first - 1);
         return;
