@@ -146,10 +146,9 @@ void crd_default(json_t *object) {
         {"NamesAccepted", "NoConflicts", "no conflicts found"},
         {"Established", "InitialNamesAccepted", "the initial names have been accepted"}};
     for (size_t i = 0; i < ARRAY_LEN(types); i++)
-        json_array_append_new(conditions,
-                              json_pack("{s:s,s:s,s:s,s:s,s:s}", "type", types[i][0], "status",
-                                        "True", "lastTransitionTime", now, "reason", types[i][1],
-                                        "message", types[i][2]));
+        json_array_append_new(conditions, json_pack("{s:s,s:s,s:s,s:s,s:s}", "type", types[i][0],
+                                                    "status", "True", "lastTransitionTime", now,
+                                                    "reason", types[i][1], "message", types[i][2]));
     json_object_del(object, "status");
     json_object_set_new(object, "status",
                         json_pack("{s:o,s:O,s:o}", "conditions", conditions, "acceptedNames", names,
@@ -191,14 +190,21 @@ const json_t *crd_columns(const struct kind *k, const char *version) {
 
 static const char *type_name(const json_t *value) {
     switch (json_typeof(value)) {
-    case JSON_OBJECT: return "object";
-    case JSON_ARRAY: return "array";
-    case JSON_STRING: return "string";
-    case JSON_INTEGER: return "integer";
-    case JSON_REAL: return "number";
+    case JSON_OBJECT:
+        return "object";
+    case JSON_ARRAY:
+        return "array";
+    case JSON_STRING:
+        return "string";
+    case JSON_INTEGER:
+        return "integer";
+    case JSON_REAL:
+        return "number";
     case JSON_TRUE:
-    case JSON_FALSE: return "boolean";
-    case JSON_NULL: return "null";
+    case JSON_FALSE:
+        return "boolean";
+    case JSON_NULL:
+        return "null";
     }
     return "null";
 }

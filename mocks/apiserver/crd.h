@@ -1,6 +1,6 @@
 /*
- * Custom resources: a CustomResourceDefinition that is stored makes a resource that is served, until
- * it is deleted.
+ * Custom resources: a CustomResourceDefinition that is stored makes a resource that is served,
+ * until it is deleted.
  */
 #ifndef CONFED_APISERVER_CRD_H
 #define CONFED_APISERVER_CRD_H

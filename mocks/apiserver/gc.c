@@ -11,9 +11,9 @@
 
 struct gc {
     struct apiserver *server;
-    json_t *dependents;  /* uid of an owner -> {"kind-index/namespace/name": true} */
-    json_t *queue;       /* "kind-index/namespace/name" -> uid, in order of arrival */
-    json_t *namespaces;  /* names of those that go away */
+    json_t *dependents; /* uid of an owner -> {"kind-index/namespace/name": true} */
+    json_t *queue;      /* "kind-index/namespace/name" -> uid, in order of arrival */
+    json_t *namespaces; /* names of those that go away */
     struct sched_timer work, emptying;
 };
 
@@ -114,8 +114,7 @@ void gc_changed(struct gc *gc, const struct change *c) {
         return;
     struct object *o = c->object;
     bool deleting = json_str(o->json, "metadata", "deletionTimestamp", NULL) != NULL;
-    if (str_eq(c->kind->resource->kind, "Namespace") && deleting &&
-        c->type != APISERVER_DELETED) {
+    if (str_eq(c->kind->resource->kind, "Namespace") && deleting && c->type != APISERVER_DELETED) {
         json_set_bool(gc->namespaces, object_name(o), true);
         if (!sched_is_running(&gc->emptying))
             sched_start(gc->server->o.sched, &gc->emptying, DELAY_MS, on_emptying, gc);
@@ -137,8 +136,8 @@ void gc_changed(struct gc *gc, const struct change *c) {
 }
 
 static bool owner_exists(const struct gc *gc, const struct object *o, const json_t *ref) {
-    struct kind *k = store_kind_of(gc->server, json_str(ref, "apiVersion", NULL),
-                                   json_str(ref, "kind", NULL));
+    struct kind *k =
+        store_kind_of(gc->server, json_str(ref, "apiVersion", NULL), json_str(ref, "kind", NULL));
     const char *name = json_str(ref, "name", NULL), *uid = json_str(ref, "uid", NULL);
     if (!k || !name)
         return true; /* of a kind that is not served: the real one cannot tell either and waits */
@@ -147,13 +146,14 @@ static bool owner_exists(const struct gc *gc, const struct object *o, const json
     return owner && str_eq(uid_of(owner), uid);
 }
 
-/* Writes the object without the owner references for which drop is the uid (NULL: absent owners). */
+/* Writes the object without the owner references for which drop is the uid (NULL: absent owners).
+ */
 static void drop_references(struct gc *gc, struct kind *k, struct object *o, const char *drop) {
     json_t *kept = json_array(), *ref;
     size_t i;
-    json_array_foreach(owners_of(o), i, ref)
-        if (drop ? !str_eq(json_str(ref, "uid", NULL), drop) : owner_exists(gc, o, ref))
-            json_array_append(kept, ref);
+    json_array_foreach(owners_of(o), i, ref) if (drop ? !str_eq(json_str(ref, "uid", NULL), drop)
+                                                      : owner_exists(gc, o, ref))
+        json_array_append(kept, ref);
     json_t *changed = meta_thaw(o->json), *meta = json_object_get(changed, "metadata");
     if (json_array_size(kept) > 0)
         json_object_set(meta, "ownerReferences", kept);
@@ -176,8 +176,7 @@ static void delete_dependent(struct gc *gc, struct kind *k, const struct object 
 static void check_owned(struct gc *gc, struct kind *k, struct object *o) {
     size_t i, live = 0, all = json_array_size(owners_of(o));
     json_t *ref;
-    json_array_foreach(owners_of(o), i, ref)
-        live += owner_exists(gc, o, ref);
+    json_array_foreach(owners_of(o), i, ref) live += owner_exists(gc, o, ref);
     if (all == 0 || live == all)
         return;
     if (live == 0)

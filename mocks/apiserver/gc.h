@@ -10,7 +10,7 @@
 #include "mocks/apiserver/server.h"
 
 struct gc *gc_new(struct apiserver *s);
-void gc_free(struct gc *gc); /* accepts NULL */
+void gc_free(struct gc *gc);                            /* accepts NULL */
 void gc_changed(struct gc *gc, const struct change *c); /* accepts NULL */
 
 #endif

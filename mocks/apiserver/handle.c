@@ -49,23 +49,28 @@ static bool discover(struct request *q, struct answer *a) {
     return true;
 }
 
-static void tell_transcript(const struct request *q, const struct answer *a) {
-    struct apiserver *s = q->server;
-    if (!s->o.transcript)
-        return;
+/* What is told of the request; made before it is served because it may be gone afterwards. */
+static json_t *transcript_of(const struct request *q) {
+    const struct http_headers *headers = &q->exchange->request->headers;
     json_t *exchange = json_object();
-    json_set_str(exchange, "server", s->name);
+    json_set_str(exchange, "server", q->server->name);
     json_set_str(exchange, "method", q->method);
     json_set_str(exchange, "path", q->path);
     json_set_str(exchange, "query", q->query);
     json_set_str(exchange, "verb", q->verb);
     json_set_str(exchange, "user", q->user ? q->user->name : "");
-    json_set_str(exchange, "user_agent",
-                 http_headers_get(&q->exchange->request->headers, "User-Agent"));
+    json_set_str(exchange, "user_agent", http_headers_get(headers, "User-Agent"));
+    json_set_str(exchange, "accept", http_headers_get(headers, "Accept"));
     json_set_str(exchange, "content_type", q->content_type[0] ? q->content_type : NULL);
+    return exchange;
+}
+
+static void tell_transcript_take(const struct apiserver *s, json_t *exchange,
+                                 const struct answer *a) {
+    if (!exchange)
+        return;
     json_set_int(exchange, "status", a->status);
-    const char *reason = json_str(a->json, "reason", NULL);
-    json_set_str(exchange, "reason", reason);
+    json_set_str(exchange, "reason", json_str(a->json, "reason", NULL));
     s->o.transcript(s->o.transcript_self, exchange);
     json_decref(exchange);
 }
@@ -81,8 +86,7 @@ static void authorized(struct request *q, struct answer *a, bool parsed, bool de
         answer_status(a, 401, "Unauthorized", "Unauthorized");
     else if (!parsed)
         answer_bad_request(a, "the path of the request is malformed or too long");
-    else if ((delayed || !trouble_strikes(q, a, resume)) && rbac_authorize(q, a) &&
-             !discover(q, a))
+    else if ((delayed || !trouble_strikes(q, a, resume)) && rbac_authorize(q, a) && !discover(q, a))
         handle_serve(q, a);
 }
 
@@ -99,11 +103,11 @@ static void serve(struct apiserver *s, struct http_exchange *x, bool delayed) {
     bool parsed = request_parse(&q, s, r->method, r->path, r->query);
     read_content_type(&q, type);
     q.user = auth_authenticate(s, x, &identity);
+    json_t *told = s->o.transcript ? transcript_of(&q) : NULL;
     authorized(&q, &a, parsed, delayed);
-    if (!a.deferred && !trouble_spoils(&q, &a)) {
-        tell_transcript(&q, &a);
+    tell_transcript_take(s, told, &a);
+    if (!a.deferred && !trouble_spoils(&q, &a))
         render_reply(&q, &a);
-    }
     answer_release(&a);
 }
 

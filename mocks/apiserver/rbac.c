@@ -51,8 +51,7 @@ static bool walk_bindings(const struct apiserver *s, const char *resource, const
         bool bound = false;
         for (size_t i = 0; i < json_array_size(subjects) && !bound; i++)
             bound = is_subject(json_array_get(subjects, i), u, ns);
-        const json_t *rules =
-            bound ? rules_of(s, json_object_get(binding, "roleRef"), ns) : NULL;
+        const json_t *rules = bound ? rules_of(s, json_object_get(binding, "roleRef"), ns) : NULL;
         for (size_t i = 0; i < json_array_size(rules); i++)
             if (!fn(self, json_array_get(rules, i)))
                 return false;
@@ -170,11 +169,12 @@ static void refuse(struct request *q, struct answer *a) {
     }
     CLEANUP(str_freep) char *what = answer_qualified(q);
     CLEANUP(str_freep)
-    char *full = q->subresource[0] ? xasprintf("%s/%s", q->resource, q->subresource)
-                                   : xstrdup(q->resource);
+    char *full =
+        q->subresource[0] ? xasprintf("%s/%s", q->resource, q->subresource) : xstrdup(q->resource);
     CLEANUP(str_freep)
-    char *thing = modern ? xasprintf("resource \"%s\" in API group \"%s\"", full, q->group)
-                  : q->group[0] ? xasprintf("%s.%s", full, q->group) : xstrdup(full);
+    char *thing = modern        ? xasprintf("resource \"%s\" in API group \"%s\"", full, q->group)
+                  : q->group[0] ? xasprintf("%s.%s", full, q->group)
+                                : xstrdup(full);
     CLEANUP(str_freep)
     char *where = q->ns[0] && !str_eq(q->resource, "namespaces")
                       ? xasprintf("in the namespace \"%s\"", q->ns)
@@ -182,15 +182,20 @@ static void refuse(struct request *q, struct answer *a) {
                       ? xasprintf("in the namespace \"%s\"", q->ns)
                       : xstrdup("at the cluster scope");
     CLEANUP(str_freep) char *named = q->name[0] ? xasprintf(" \"%s\"", q->name) : xstrdup("");
-    answer_status(a, 403, "Forbidden", "%s%s is forbidden: User \"%s\" cannot %s %s %s", what, named,
-                  user, q->verb, thing, where);
+    answer_status(a, 403, "Forbidden", "%s%s is forbidden: User \"%s\" cannot %s %s %s", what,
+                  named, user, q->verb, thing, where);
     answer_details(a, q->name, q->group, q->resource);
 }
 
 bool rbac_authorize(struct request *q, struct answer *a) {
-    const struct rbac_attributes what = {
-        .verb = q->verb, .is_resource = q->is_resource, .group = q->group, .resource = q->resource,
-        .subresource = q->subresource, .ns = q->ns, .name = q->name, .path = q->path};
+    const struct rbac_attributes what = {.verb = q->verb,
+                                         .is_resource = q->is_resource,
+                                         .group = q->group,
+                                         .resource = q->resource,
+                                         .subresource = q->subresource,
+                                         .ns = q->ns,
+                                         .name = q->name,
+                                         .path = q->path};
     if (rbac_allows(q->server, q->user, &what))
         return true;
     refuse(q, a);
@@ -222,14 +227,16 @@ static void post(struct apiserver *s, const char *path, char *text) {
 static void cluster_role(struct apiserver *s, const char *name, const char *rules) {
     post(s, "/apis/" RBAC_GROUP "/v1/clusterroles",
          xasprintf("{\"metadata\":{\"name\":\"%s\",\"labels\":{\"kubernetes.io/bootstrapping\":"
-                   "\"rbac-defaults\"}},\"rules\":[%s]}", name, rules));
+                   "\"rbac-defaults\"}},\"rules\":[%s]}",
+                   name, rules));
 }
 
 static void cluster_binding(struct apiserver *s, const char *role, const char *groups) {
     post(s, "/apis/" RBAC_GROUP "/v1/clusterrolebindings",
          xasprintf("{\"metadata\":{\"name\":\"%s\",\"labels\":{\"kubernetes.io/bootstrapping\":"
                    "\"rbac-defaults\"}},\"subjects\":[%s],\"roleRef\":{\"apiGroup\":\"" RBAC_GROUP
-                   "\",\"kind\":\"ClusterRole\",\"name\":\"%s\"}}", role, groups, role));
+                   "\",\"kind\":\"ClusterRole\",\"name\":\"%s\"}}",
+                   role, groups, role));
 }
 
 void rbac_bootstrap(struct apiserver *s) {
@@ -256,11 +263,15 @@ void rbac_bootstrap(struct apiserver *s) {
         buf_addf(&rules, ",{\"apiGroups\":[\"\"],\"resources\":[\"namespaces\"],\"verbs\":%s}",
                  read_only);
         if (i >= 1)
-            buf_addf(&rules, ",{\"apiGroups\":[\"\"],\"resources\":[\"secrets\",\"pods/exec\","
-                             "\"pods/attach\",\"pods/portforward\"],\"verbs\":%s}", all_verbs);
+            buf_addf(&rules,
+                     ",{\"apiGroups\":[\"\"],\"resources\":[\"secrets\",\"pods/exec\","
+                     "\"pods/attach\",\"pods/portforward\"],\"verbs\":%s}",
+                     all_verbs);
         if (i >= 2)
-            buf_addf(&rules, ",{\"apiGroups\":[\"" RBAC_GROUP "\"],\"resources\":[\"roles\","
-                             "\"rolebindings\"],\"verbs\":%s}", all_verbs);
+            buf_addf(&rules,
+                     ",{\"apiGroups\":[\"" RBAC_GROUP "\"],\"resources\":[\"roles\","
+                     "\"rolebindings\"],\"verbs\":%s}",
+                     all_verbs);
         cluster_role(s, names[i], buf_str(&rules));
         buf_release(&rules);
     }

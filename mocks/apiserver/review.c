@@ -20,8 +20,10 @@ static struct user user_of(const json_t *spec, const char *groups[AUTH_GROUPS_MA
     for (size_t i = 0; i < json_array_size(list) && n < AUTH_GROUPS_MAX; i++)
         if (json_is_string(json_array_get(list, i)))
             groups[n++] = json_string_value(json_array_get(list, i));
-    return (struct user){.name = text_of(spec, "user"), .uid = text_of(spec, "uid"),
-                         .groups = groups, .group_count = n};
+    return (struct user){.name = text_of(spec, "user"),
+                         .uid = text_of(spec, "uid"),
+                         .groups = groups,
+                         .group_count = n};
 }
 
 static void access_review(struct request *q, json_t *body, bool self) {
@@ -30,10 +32,14 @@ static void access_review(struct request *q, json_t *body, bool self) {
     const json_t *r = json_object_get(spec, "resourceAttributes");
     const json_t *n = json_object_get(spec, "nonResourceAttributes");
     const struct user other = user_of(spec, groups);
-    const struct rbac_attributes what = {
-        .verb = text_of(r ? r : n, "verb"), .is_resource = r != NULL, .group = text_of(r, "group"),
-        .resource = text_of(r, "resource"), .subresource = text_of(r, "subresource"),
-        .ns = text_of(r, "namespace"), .name = text_of(r, "name"), .path = text_of(n, "path")};
+    const struct rbac_attributes what = {.verb = text_of(r ? r : n, "verb"),
+                                         .is_resource = r != NULL,
+                                         .group = text_of(r, "group"),
+                                         .resource = text_of(r, "resource"),
+                                         .subresource = text_of(r, "subresource"),
+                                         .ns = text_of(r, "namespace"),
+                                         .name = text_of(r, "name"),
+                                         .path = text_of(n, "path")};
     bool allowed = rbac_allows(q->server, self ? q->user : &other, &what);
     json_t *status = json_object();
     json_set_bool(status, "allowed", allowed);

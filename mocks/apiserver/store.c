@@ -83,8 +83,13 @@ static void record(struct apiserver *s, struct change c) {
     *slot = c;
     if (s->history_first <= s->rv - SERVER_HISTORY_MAX)
         s->history_first = s->rv - SERVER_HISTORY_MAX + 1;
-    server_changed(s, slot);
-    watch_changed(s, slot);
+    /* What follows may change more and wrap the history: hold on to this one. */
+    object_ref(c.object);
+    if (c.old)
+        object_ref(c.old);
+    server_changed(s, &c);
+    watch_changed(s, &c);
+    change_release(&c);
 }
 
 static void stamp(struct apiserver *s, json_t *json) {

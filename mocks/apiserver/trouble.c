@@ -72,8 +72,9 @@ static void answer_code(struct answer *a, int code, int64_t retry_after_s) {
         answer_status(a, code, "ServiceUnavailable",
                       "the server is currently unable to handle the request");
     else if (code == 504)
-        answer_status(a, code, "Timeout", "the server was unable to return a response in the time "
-                                          "allotted, but may still be processing the request");
+        answer_status(a, code, "Timeout",
+                      "the server was unable to return a response in the time "
+                      "allotted, but may still be processing the request");
     else
         answer_status(a, code, "InternalError",
                       "an error on the server has prevented the request from succeeding");
@@ -148,8 +149,7 @@ static void make_stale(struct request *q, struct answer *a) {
             a->items[i] = object_ref(c->old);
         } else {
             a->item_count--;
-            memmove(&a->items[i], &a->items[i + 1],
-                    (a->item_count - i) * sizeof(struct object *));
+            memmove(&a->items[i], &a->items[i + 1], (a->item_count - i) * sizeof(struct object *));
         }
         break;
     }
@@ -159,7 +159,8 @@ static void make_stale(struct request *q, struct answer *a) {
 /* A body that is announced whole and then breaks off. */
 static void send_part(struct request *q, struct answer *a) {
     CLEANUP(json_freep) json_t *value = render_json(q, a);
-    CLEANUP(str_freep) char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+    CLEANUP(str_freep)
+    char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
     size_t len = text ? strlen(text) : 0;
     if ((int64_t)len > q->fault.value)
         len = (size_t)q->fault.value;

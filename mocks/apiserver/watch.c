@@ -19,6 +19,7 @@ struct watcher {
     char *ns;
     struct render_form form;
     bool bookmarks;
+    bool started;    /* an event was sent */
     int64_t from_rv; /* events up to here are not wanted */
     struct sched_timer timeout, bookmark;
 };
@@ -66,7 +67,9 @@ static void send_object(struct watcher *w, enum apiserver_event type, struct obj
                         struct lines *lines) {
     if (w->form.as != RENDER_OBJECT) {
         struct buf line = BUF_INIT;
-        CLEANUP(json_freep) json_t *json = render_event_object(w->server, &w->form, o, w->home);
+        CLEANUP(json_freep)
+        json_t *json = render_event_object(w->kind, &w->form, o, w->home, !w->started);
+        w->started = true;
         CLEANUP(str_freep) char *text = json_text(json);
         make_line(&line, type_names[type], text, strlen(text));
         http_stream_write(w->exchange, line.data, line.len);
