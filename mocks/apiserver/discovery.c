@@ -47,8 +47,7 @@ static void add_crd_version(json_t *list, const json_t *crd, const char *version
     free(group_version);
 }
 
-/* Every group version that is served, of custom resources too; owned. */
-static json_t *all_group_versions(const struct discovery_source *src) {
+json_t *discovery_group_versions(const struct discovery_source *src) {
     json_t *list = json_array();
     for (size_t i = 0; i < json_array_size(src->group_versions); i++) {
         const char *group_version = json_string_value(json_array_get(src->group_versions, i));
@@ -132,7 +131,7 @@ static json_t *group_list(const struct discovery_source *src, const json_t *all)
 }
 
 json_t *discovery_resources(const struct discovery_source *src, const char *group_version) {
-    CLEANUP(json_freep) json_t *all = all_group_versions(src);
+    CLEANUP(json_freep) json_t *all = discovery_group_versions(src);
     char group[128];
     const char *version = split(group_version, group);
     bool served = false;
@@ -269,7 +268,7 @@ static json_t *index_of(const struct discovery_source *src) {
         "/swagger.json", "/swaggerapi",   "/swagger-2.0.0.json", "/swagger-2.0.0.pb-v1",
         "/version",      "/apis",
     };
-    CLEANUP(json_freep) json_t *all = all_group_versions(src);
+    CLEANUP(json_freep) json_t *all = discovery_group_versions(src);
     CLEANUP(json_freep) json_t *paths = json_array();
     char group[128];
     for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
@@ -373,7 +372,7 @@ bool discovery_handle(const struct discovery_source *src, struct http_exchange *
         return true;
     }
 
-    CLEANUP(json_freep) json_t *all = all_group_versions(src);
+    CLEANUP(json_freep) json_t *all = discovery_group_versions(src);
     const char *aggregated = aggregated_wanted(x->request);
     bool api = str_eq(path, "/api"), apis = str_eq(path, "/apis");
     if ((api || apis) && aggregated)

@@ -27,6 +27,10 @@ bool discovery_handle(const struct discovery_source *src, struct http_exchange *
 /* Answers 404 with the list of paths, as the server does below a group that it does not serve. */
 void discovery_not_found(const struct discovery_source *src, struct http_exchange *x);
 
+/* Every group version that is served: those of the source, then those of custom resources. Owned
+ * array of strings. */
+json_t *discovery_group_versions(const struct discovery_source *src);
+
 /* The APIResourceList of a group version ("v1", "apps/v1"), owned; NULL when it is not served. */
 json_t *discovery_resources(const struct discovery_source *src, const char *group_version);
 
