@@ -35,6 +35,8 @@ static void on_federated_event(void *self, enum apiserver_event event, const jso
         tell_dns(w->f, object, o, event == APISERVER_DELETED);
     if (event == APISERVER_ADDED)
         o->deletion_told = false;
+    if (event == APISERVER_MODIFIED && w->f->writing)
+        return;
     bool deleting = json_str(object, "metadata", "deletionTimestamp", NULL) != NULL;
     if (event == APISERVER_MODIFIED && deleting && o->backoff_ms > 0)
         return; /* its deletion waits for the members, and nothing here makes that faster */

@@ -117,6 +117,7 @@ struct federation {
     struct sched_timer gone_timer; /* re-plan after a cluster left */
     uint64_t event_count;
     uint64_t listing_count;
+    bool writing; /* the event that arrives is the echo of our own write */
 };
 
 /* The kinds that are propagated, FED_KINDS of them. */

@@ -312,6 +312,14 @@ static bool has_finalizers(const json_t *federated) {
     return false;
 }
 
+int sync_put(struct fed_object *o, const json_t *federated, const char *sub, json_t **ret_answer) {
+    CLEANUP(str_freep) char *target = kind_path(o->kind, o->ns, o->name, sub);
+    o->f->writing = true;
+    int status = apiserver_call(o->f->api, "PUT", target, federated, ret_answer);
+    o->f->writing = false;
+    return status;
+}
+
 /* Both at once, as the deletion helper does; *federated becomes the server's answer. */
 static bool add_finalizers(struct fed_object *o, json_t **federated) {
     CLEANUP(json_freep) json_t *copy = json_deep_copy(*federated);
@@ -324,10 +332,8 @@ static bool add_finalizers(struct fed_object *o, json_t **federated) {
         has_orphan = true;
     if (!has_orphan)
         json_array_append_new(list, json_string("orphan"));
-    CLEANUP(str_freep) char *target = kind_path(o->kind, o->ns, o->name, NULL);
     json_t *answer = NULL;
-    int status = apiserver_call(o->f->api, "PUT", target, copy, &answer);
-    if (status != 200) {
+    if (sync_put(o, copy, NULL, &answer) != 200) {
         json_decref(answer);
         return false;
     }
@@ -339,8 +345,7 @@ static bool add_finalizers(struct fed_object *o, json_t **federated) {
 int sync_put_status(struct fed_object *o, const json_t *federated, json_t *status) {
     CLEANUP(json_freep) json_t *copy = json_deep_copy(federated);
     json_object_set_new(copy, "status", status);
-    CLEANUP(str_freep) char *target = kind_path(o->kind, o->ns, o->name, "status");
-    int code = apiserver_call(o->f->api, "PUT", target, copy, NULL);
+    int code = sync_put(o, copy, "status", NULL);
     if (code == 409) /* somebody was faster: look again soon */
         objects_enqueue(o, FED_RECONCILE_MS);
     return code;

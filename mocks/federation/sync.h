@@ -12,6 +12,9 @@ json_t *sync_desired(const struct kind *k, const json_t *federated);
 /* Whether the object shall be in the cluster (cluster selector annotation). */
 bool sync_wants_cluster(const struct federation *f, const json_t *federated,
                         const struct fed_cluster *c);
+/* PUT of the object or a subresource (or NULL) into the federation, whose echo is not taken for
+ * a change by somebody else. *ret_answer may be NULL. */
+int sync_put(struct fed_object *o, const json_t *federated, const char *sub, json_t **ret_answer);
 /* Writes status into the federation when it differs; returns the HTTP status or 200. */
 int sync_put_status(struct fed_object *o, const json_t *federated, json_t *status);
 
