@@ -194,7 +194,7 @@ void delete_serve(struct request *q, struct answer *a) {
         return;
     object_ref(old);
     if (str_eq(q->resource, "namespaces") && !q->group[0])
-        namespace_delete(q, old, a);
+        namespace_delete(q, old, o.orphan_given && !o.orphan, a);
     else
         delete_one(q, &o, old, a);
     object_unref(old);

@@ -31,7 +31,7 @@ bool namespace_admits(struct request *q, const char *name, struct answer *a) {
     return true;
 }
 
-void namespace_delete(struct request *q, struct object *old, struct answer *a) {
+void namespace_delete(struct request *q, struct object *old, bool unorphan, struct answer *a) {
     for (size_t i = 0; i < ARRAY_LEN(immortal); i++)
         if (str_eq(q->name, immortal[i])) {
             answer_refused(a, q, q->name, "this namespace may not be deleted");
@@ -55,6 +55,8 @@ void namespace_delete(struct request *q, struct object *old, struct answer *a) {
     }
     json_t *changed = meta_thaw(old->json);
     meta_mark_deleted(changed, 0);
+    if (unorphan)
+        meta_remove_finalizer(changed, "orphan");
     json_object_del(json_object_get(changed, "metadata"), "deletionGracePeriodSeconds");
     json_t *status = json_copy(json_object_get(changed, "status"));
     if (!status)
