@@ -27,8 +27,8 @@ static const char *group_of(const char *resource) {
 
 static char *path_of(const char *resource, const char *ns, const char *name, const char *sub) {
     const char *group = group_of(resource);
-    const char *version = str_eq(group, "extensions") || str_eq(group, "federation") ? "v1beta1"
-                                                                                     : "v1";
+    const char *version =
+        str_eq(group, "extensions") || str_eq(group, "federation") ? "v1beta1" : "v1";
     struct buf b = BUF_INIT;
     buf_addf(&b, group[0] ? "/apis/%s/%s" : "/api%s/%s", group, version);
     if (ns && ns[0])
@@ -68,11 +68,11 @@ static void run_pods(struct fed_member *m, const json_t *set) {
         char *path = path_of("pods", ns, i < wanted ? NULL : pod, NULL);
         bool there = apiserver_peek(m->api, "", "pods", ns, pod) != NULL;
         if (i < wanted && !there) {
-            json_t *body = json_pack(
-                "{s:s,s:s,s:{s:s},s:{s:[{s:s,s:s}]},s:{s:s,s:[{s:s,s:s}]}}", "kind", "Pod",
-                "apiVersion", "v1", "metadata", "name", pod, "spec", "containers", "name", "a",
-                "image", "a", "status", "phase", "Running", "conditions", "type", "Ready", "status",
-                "True");
+            json_t *body =
+                json_pack("{s:s,s:s,s:{s:s},s:{s:[{s:s,s:s}]},s:{s:s,s:[{s:s,s:s}]}}", "kind",
+                          "Pod", "apiVersion", "v1", "metadata", "name", pod, "spec", "containers",
+                          "name", "a", "image", "a", "status", "phase", "Running", "conditions",
+                          "type", "Ready", "status", "True");
             json_t *labels = json_at(set, "spec", "template", "metadata", "labels", NULL);
             if (labels)
                 json_object_set(json_object_get(body, "metadata"), "labels", labels);
@@ -101,9 +101,9 @@ static void run_pods(struct fed_member *m, const json_t *set) {
                                   (json_int_t)wanted, "fullyLabeledReplicas", (json_int_t)wanted,
                                   "updatedReplicas", (json_int_t)wanted, "observedGeneration",
                                   (json_int_t)json_int(set, 1, "metadata", "generation", NULL)));
-    char *path = path_of(str_eq(json_str(set, "kind", NULL), "Deployment") ? "deployments"
-                                                                           : "replicasets",
-                         ns, name, "status");
+    char *path =
+        path_of(str_eq(json_str(set, "kind", NULL), "Deployment") ? "deployments" : "replicasets",
+                ns, name, "status");
     json_object_del(json_object_get(copy, "metadata"), "resourceVersion");
     json_set_str(copy, "apiVersion", "extensions/v1beta1");
     apiserver_call(m->api, "PUT", path, copy, NULL);
@@ -117,9 +117,9 @@ static void run_service(struct fed_member *m, const json_t *service) {
     json_t *address = json_pack("[{s:s}]", "ip", "10.1.1.1");
     json_t *endpoints = json_pack("{s:s,s:s,s:{s:s}}", "kind", "Endpoints", "apiVersion", "v1",
                                   "metadata", "name", name);
-    json_object_set_new(endpoints, "subsets",
-                        json_pack("[{s:o}]", m->no_endpoints ? "notReadyAddresses" : "addresses",
-                                  address));
+    json_object_set_new(
+        endpoints, "subsets",
+        json_pack("[{s:o}]", m->no_endpoints ? "notReadyAddresses" : "addresses", address));
     const json_t *have = apiserver_peek(m->api, "", "endpoints", ns, name);
     char *path = path_of("endpoints", ns, have ? name : NULL, NULL);
     if (!have || !json_contains(have, endpoints))
@@ -147,21 +147,51 @@ static void run_service(struct fed_member *m, const json_t *service) {
     json_decref(ingress);
 }
 
+/* What a cluster's namespace controller does to one that is going away. */
+static void empty_namespace(struct fed_member *m, const json_t *ns) {
+    if (!json_str(ns, "metadata", "deletionTimestamp", NULL))
+        return;
+    static const char *const contents[] = {"deployments", "replicasets", "services", "endpoints",
+                                           "configmaps",  "secrets",     "pods",     "jobs"};
+    const char *name = json_str(ns, "metadata", "name", NULL);
+    json_t *options =
+        json_pack("{s:i,s:s}", "gracePeriodSeconds", 0, "propagationPolicy", "Background");
+    for (size_t i = 0; i < ARRAY_LEN(contents); i++) {
+        char *path = path_of(contents[i], name, NULL, NULL);
+        apiserver_call(m->api, "DELETE", path, options, NULL);
+        free(path);
+    }
+    json_decref(options);
+    json_t *copy = json_deep_copy(ns);
+    json_object_del(copy, "spec");
+    json_object_del(json_object_get(copy, "metadata"), "resourceVersion");
+    char *path = path_of("namespaces", NULL, name, "finalize");
+    apiserver_call(m->api, "PUT", path, copy, NULL);
+    free(path);
+    json_decref(copy);
+    path = path_of("namespaces", NULL, name, NULL);
+    apiserver_call(m->api, "DELETE", path, NULL, NULL);
+    free(path);
+}
+
 static void on_kubelet(void *self) {
     struct fed_member *m = self;
+    json_t *namespaces = all(m->api, "namespaces");
+    size_t n;
+    json_t *ns;
+    json_array_foreach(namespaces, n, ns) empty_namespace(m, ns);
+    json_decref(namespaces);
     static const char *const sets[] = {"replicasets", "deployments"};
     size_t i;
     json_t *object;
     for (size_t k = 0; k < ARRAY_LEN(sets); k++) {
         json_t *list = all(m->api, sets[k]);
-        json_array_foreach (list, i, object)
-            run_pods(m, object);
+        json_array_foreach(list, i, object) run_pods(m, object);
         json_decref(list);
     }
     json_t *list = all(m->api, "services");
-    json_array_foreach (list, i, object)
-        if (!str_eq(json_str(object, "metadata", "name", NULL), "kubernetes"))
-            run_service(m, object);
+    json_array_foreach(list, i, object) if (!str_eq(json_str(object, "metadata", "name", NULL),
+                                                    "kubernetes")) run_service(m, object);
     json_decref(list);
 }
 
@@ -214,8 +244,7 @@ static void forward(void *self, enum apiserver_event event, const json_t *object
 }
 
 static uint64_t member_subscribe(void *self, const char *server, const char *group,
-                                 const char *resource, apiserver_subscriber_fn *fn,
-                                 void *fn_self) {
+                                 const char *resource, apiserver_subscriber_fn *fn, void *fn_self) {
     struct fed_member *m = member_at(self, server);
     if (!m || m->down)
         return 0;
@@ -268,8 +297,8 @@ static void add_node(struct fed_member *m, size_t index) {
     char *node = xasprintf("node-%s", m->name);
     char *zone = xasprintf("z%zu", index + 1), *region = xasprintf("r%zu", index + 1);
     char *address = xasprintf("192.0.2.%zu", index + 1);
-    json_t *body = json_pack("{s:s,s:s,s:{s:s,s:{s:s,s:s}},s:{s:[{s:s,s:s}],s:[{s:s,s:s}]}}", "kind",
-                             "Node", "apiVersion", "v1", "metadata", "name", node, "labels",
+    json_t *body = json_pack("{s:s,s:s,s:{s:s,s:{s:s,s:s}},s:{s:[{s:s,s:s}],s:[{s:s,s:s}]}}",
+                             "kind", "Node", "apiVersion", "v1", "metadata", "name", node, "labels",
                              "failure-domain.beta.kubernetes.io/zone", zone,
                              "failure-domain.beta.kubernetes.io/region", region, "status",
                              "addresses", "type", "InternalIP", "address", address, "conditions",
@@ -361,27 +390,26 @@ struct fed_world *fed_world_new(const char *profile, size_t members, const char 
     w->member_count = members;
     for (size_t i = 0; i < members; i++)
         add_member(w, i);
-    w->api = apiserver_new(
-        &(struct apiserver_options){.name = "federation",
-                                    .sched = w->sched,
-                                    .seed = 1,
-                                    .group_versions = json_at(profile_json(w->profile),
-                                                              "federation", "groups", NULL)});
-    struct federation_ops ops = {host_secret,        member_call, member_subscribe,
-                                 member_unsubscribe, call_etcd,   resolve_host, w};
+    w->api = apiserver_new(&(struct apiserver_options){
+        .name = "federation",
+        .sched = w->sched,
+        .seed = 1,
+        .group_versions = json_at(profile_json(w->profile), "federation", "groups", NULL)});
+    struct federation_ops ops = {
+        host_secret, member_call, member_subscribe, member_unsubscribe, call_etcd, resolve_host, w};
     w->federation = federation_new(
-        &(struct federation_options){
-            .name = "federation",
-            .zone = "juju-fed.com.",
-            .provider_config = "[Global]\netcd-endpoints = http://127.0.1.10:2379\n"
-                               "zones = juju-fed.com.\n",
-            .api = w->api,
-            .profile = w->profile,
-            .sched = w->sched,
-            .seed = 3,
-            .ops = &ops,
-            .log = log_line,
-            .log_self = w},
+        &(struct federation_options){.name = "federation",
+                                     .zone = "juju-fed.com.",
+                                     .provider_config =
+                                         "[Global]\netcd-endpoints = http://127.0.1.10:2379\n"
+                                         "zones = juju-fed.com.\n",
+                                     .api = w->api,
+                                     .profile = w->profile,
+                                     .sched = w->sched,
+                                     .seed = 3,
+                                     .ops = &ops,
+                                     .log = log_line,
+                                     .log_self = w},
         &err);
     if (!w->federation)
         fail_msg("%s", err.text);
@@ -417,11 +445,16 @@ void fed_world_run(struct fed_world *w, int64_t seconds) {
 /* Asking */
 
 static const char *kind_of(const char *resource) {
-    static const char *const kinds[][2] = {
-        {"replicasets", "ReplicaSet"}, {"deployments", "Deployment"}, {"services", "Service"},
-        {"namespaces", "Namespace"},   {"secrets", "Secret"},         {"configmaps", "ConfigMap"},
-        {"daemonsets", "DaemonSet"},   {"ingresses", "Ingress"},      {"jobs", "Job"},
-        {"horizontalpodautoscalers", "HorizontalPodAutoscaler"}};
+    static const char *const kinds[][2] = {{"replicasets", "ReplicaSet"},
+                                           {"deployments", "Deployment"},
+                                           {"services", "Service"},
+                                           {"namespaces", "Namespace"},
+                                           {"secrets", "Secret"},
+                                           {"configmaps", "ConfigMap"},
+                                           {"daemonsets", "DaemonSet"},
+                                           {"ingresses", "Ingress"},
+                                           {"jobs", "Job"},
+                                           {"horizontalpodautoscalers", "HorizontalPodAutoscaler"}};
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
         if (str_eq(kinds[i][0], resource))
             return kinds[i][1];

@@ -19,10 +19,9 @@ static void expect(struct fed_world *w, const char *name, const char *wanted) {
     struct buf have = BUF_INIT;
     size_t i;
     json_t *c;
-    json_array_foreach (conditions(w, name), i, c)
-        buf_addf(&have, "%s%s=%s/%s/%s", i > 0 ? " " : "", json_str(c, "type", NULL),
-                 json_str(c, "status", NULL), json_str(c, "reason", NULL),
-                 json_str(c, "message", NULL));
+    json_array_foreach(conditions(w, name), i, c) buf_addf(
+        &have, "%s%s=%s/%s/%s", i > 0 ? " " : "", json_str(c, "type", NULL),
+        json_str(c, "status", NULL), json_str(c, "reason", NULL), json_str(c, "message", NULL));
     char *text = buf_detach(&have);
     if (strcmp(text, wanted) != 0)
         fail_msg("%s: [%s], not [%s]", name, text, wanted);
@@ -31,8 +30,8 @@ static void expect(struct fed_world *w, const char *name, const char *wanted) {
 
 #define READY "Ready=True/ClusterReady//healthz responded with ok"
 #define OFFLINE "Offline=True/ClusterNotReachable/cluster is not reachable"
-#define NOT_READY                                                                                  \
-    "Ready=False/ClusterNotReady//healthz responded without ok "                                   \
+#define NOT_READY                                                \
+    "Ready=False/ClusterNotReady//healthz responded without ok " \
     "Offline=False/ClusterReachable/cluster is reachable"
 
 static void clusters__a_joined_cluster_has_no_status_for_up_to_40_seconds(void **state) {
@@ -76,8 +75,9 @@ static void clusters__other_answers_than_ok_have_conditions_of_their_own(void **
         int status;
         const char *body, *wanted;
     } rows[] = {
-        {200, "OK", READY},           {200, "unhealthy", NOT_READY}, {500, "ok", OFFLINE},
-        {401, "Unauthorized", OFFLINE}, {200, "", NOT_READY},
+        {200, "OK", READY},   {200, "unhealthy", NOT_READY},
+        {500, "ok", OFFLINE}, {401, "Unauthorized", OFFLINE},
+        {200, "", NOT_READY},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         w->members[0].healthz_status = rows[i].status;
@@ -108,9 +108,8 @@ static void clusters__without_labels_on_every_node_there_is_no_zone(void **state
     assert_non_null(strstr(buf_str(&w->log), "No label with key failure-domain"));
     fed_world_label(w, 0, true);
     fed_world_run(w, 40);
-    assert_string_equal(json_str(fed_world_get(w, "clusters", NULL, "c1"), "status", "zones",
-                                 "[0]", NULL),
-                        "z1");
+    assert_string_equal(
+        json_str(fed_world_get(w, "clusters", NULL, "c1"), "status", "zones", "[0]", NULL), "z1");
 }
 
 static void clusters__a_bad_provider_file_ends_the_controller_manager(void **state) {
