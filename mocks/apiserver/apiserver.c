@@ -2,12 +2,16 @@
 
 #include "harness/core/str.h"
 #include "mocks/apiserver/auth.h"
+#include "mocks/apiserver/crd.h"
+#include "mocks/apiserver/gc.h"
 #include "mocks/apiserver/handle.h"
 #include "mocks/apiserver/namespace.h"
+#include "mocks/apiserver/rbac.h"
 #include "mocks/apiserver/render.h"
 #include "mocks/apiserver/rest.h"
 #include "mocks/apiserver/server.h"
 #include "mocks/apiserver/service_alloc.h"
+#include "mocks/apiserver/trouble.h"
 #include "mocks/apiserver/watch.h"
 
 struct subscription {
@@ -96,17 +100,22 @@ struct apiserver *apiserver_new(const struct apiserver_options *o) {
     add_kinds(s);
     s->services = service_alloc_new(o->service_cidr);
     if (!s->federation) {
+        s->gc = gc_new(s);
         namespace_bootstrap(s);
         if (s->services)
             service_alloc_bootstrap(s);
     }
+    if (o->rbac)
+        rbac_bootstrap(s);
     return s;
 }
 
 void apiserver_free(struct apiserver *s) {
     if (!s)
         return;
+    trouble_release(s);
     watch_end_all(s, NULL);
+    gc_free(s->gc);
     store_release(s);
     auth_release(s);
     service_alloc_free(s->services);
@@ -120,6 +129,8 @@ void apiserver_free(struct apiserver *s) {
 
 void server_changed(struct apiserver *s, const struct change *c) {
     auth_changed(s, c);
+    gc_changed(s->gc, c);
+    crd_changed(s, c);
     if (c->type == APISERVER_DELETED)
         service_alloc_forget(s, c->kind, c->object->json);
     for (size_t i = 0; i < s->subscription_count; i++) {

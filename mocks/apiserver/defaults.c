@@ -2,6 +2,7 @@
 
 #include "harness/core/base64.h"
 #include "harness/core/str.h"
+#include "mocks/apiserver/crd.h"
 
 static void str_default(json_t *o, const char *key, const char *value) {
     const char *have = json_string_value(json_object_get(o, key));
@@ -336,6 +337,8 @@ void defaults_create(const struct request *q, struct kind *k, json_t *object) {
     for (size_t i = 0; i < ARRAY_LEN(first_status); i++)
         if (str_eq(first_status[i].kind, kind))
             set_last(object, "status", json_loads(first_status[i].status, 0, NULL));
+    if (str_eq(kind, "CustomResourceDefinition"))
+        crd_default(object);
     if (str_eq(kind, "Pod"))
         json_set_str(json_object_get(object, "status"), "qosClass", quality_of_service(object));
 }

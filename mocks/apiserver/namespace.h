@@ -15,8 +15,6 @@ void namespace_delete(struct request *q, struct object *old, bool unorphan, stru
 void namespace_finalize(struct request *q, struct answer *a);
 /* The namespaces that every cluster begins with. */
 void namespace_bootstrap(struct apiserver *s);
-/* Starts to empty a namespace that has just begun to go away. */
-void namespace_changed(struct apiserver *s, const struct change *c);
 /* One round of emptying; true when everything is gone. */
 bool namespace_empty(struct apiserver *s, const char *name);
 

@@ -1,7 +1,10 @@
 #include "mocks/apiserver/render.h"
 
+#include "harness/core/clock.h"
 #include "harness/core/str.h"
 #include "harness/core/yaml.h"
+#include "mocks/apiserver/crd.h"
+#include "mocks/apiserver/table.h"
 
 #define ACCEPT_MAX 1024
 
@@ -62,7 +65,7 @@ static bool read_range(char *range, struct render_form *form) {
 
 /* What can be served at all; the first choice of the client that is becomes the form. */
 static bool can_serve(const struct render_form *form) {
-    return form->as == RENDER_OBJECT && form->media != RENDER_PROTOBUF;
+    return form->media != RENDER_PROTOBUF;
 }
 
 struct render_form render_negotiate(const struct request *q) {
@@ -75,8 +78,12 @@ struct render_form render_negotiate(const struct request *q) {
     snprintf(copy, sizeof(copy), "%s", accept);
     char *rest = copy, *range;
     while ((range = str_next(&rest, ',')))
-        if (read_range(range, &form) && can_serve(&form))
+        if (read_range(range, &form) && can_serve(&form)) {
+            CLEANUP(str_freep) char *include = request_query(q, "includeObject");
+            snprintf(form.include_object, sizeof(form.include_object), "%s",
+                     include ? include : "Metadata");
             return form;
+        }
     return (struct render_form){.media = RENDER_NONE};
 }
 
@@ -87,11 +94,25 @@ bool render_acceptable(const struct render_form *form, struct answer *a) {
     return false;
 }
 
-json_t *render_event_object(const struct apiserver *s, const struct render_form *form,
-                            struct object *o, size_t home) {
-    (void)s;
-    (void)form;
-    return object_json(o, home);
+static json_t *table_for(const struct kind *k, size_t home, const struct render_form *form,
+                         const json_t *value) {
+    if (k->custom)
+        return table_of_custom(crd_columns(k, k->resource->homes[home].version), value,
+                               form->as_version, form->include_object, clock_wall_ms());
+    return table_of(k->resource, value, form->as_version, form->include_object, clock_wall_ms());
+}
+
+json_t *render_event_object(const struct kind *k, const struct render_form *form, struct object *o,
+                            size_t home, bool first) {
+    CLEANUP(json_freep) json_t *value = object_json(o, home);
+    if (form->as == RENDER_METADATA)
+        return table_partial_metadata(value, form->as_version);
+    if (form->as != RENDER_TABLE)
+        return json_take(&value);
+    json_t *table = table_for(k, home, form, value);
+    if (!first)
+        table_drop_columns(table);
+    return table;
 }
 
 /* `{"kind":"PodList",...,"items":[`: everything of a list before its items. */
@@ -175,9 +196,22 @@ static void reply(struct request *q, const struct answer *a, const char *type, c
     http_headers_release(&headers);
 }
 
+/* In the form that was asked for; a Status stays what it is. */
+static json_t *formed(struct request *q, const struct answer *a, const struct render_form *form) {
+    json_t *value = render_json(q, a), *ret = NULL;
+    if (form->as == RENDER_OBJECT || !q->kind || (!a->object && !a->is_list))
+        return value;
+    if (form->as == RENDER_TABLE)
+        ret = table_for(q->kind, q->home, form, value);
+    else
+        ret = table_partial_metadata(value, form->as_version);
+    json_decref(value);
+    return ret;
+}
+
 static void reply_value(struct request *q, const struct answer *a, const struct render_form *form) {
     struct buf out = BUF_INIT;
-    CLEANUP(json_freep) json_t *value = render_json(q, a);
+    CLEANUP(json_freep) json_t *value = formed(q, a, form);
     if (form->media == RENDER_YAML) {
         yaml_dump_to(value, &out);
         reply(q, a, "application/yaml", buf_str(&out), out.len);

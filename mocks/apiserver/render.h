@@ -20,9 +20,10 @@ struct render_form {
 struct render_form render_negotiate(const struct request *q);
 /* Whether there is a form; else fills a with 406. */
 bool render_acceptable(const struct render_form *form, struct answer *a);
-/* The object of a watch event in another form than itself; owned. */
-json_t *render_event_object(const struct apiserver *s, const struct render_form *form,
-                            struct object *o, size_t home);
+/* The object of a watch event in another form than itself; owned. Only the first event of a watch
+ * names the columns of a Table. */
+json_t *render_event_object(const struct kind *k, const struct render_form *form, struct object *o,
+                            size_t home, bool first);
 /* The answer as one JSON value, for apiserver_call; owned, may be NULL. */
 json_t *render_json(const struct request *q, const struct answer *a);
 /* Writes the answer to the exchange of q. */

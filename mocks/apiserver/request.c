@@ -131,6 +131,7 @@ bool request_parse(struct request *q, struct apiserver *s, const char *method, c
     q->is_resource = q->watch_path = q->trusted = false;
     q->kind = NULL;
     q->home = 0;
+    q->fault = (struct fault){.action = FAULT_NONE};
     size_t len = strlen(path);
     if (len >= sizeof(q->buffer) || path[0] != '/')
         return false;

@@ -6,6 +6,7 @@
 #define CONFED_APISERVER_REQUEST_H
 
 #include "mocks/apiserver/server.h"
+#include "mocks/fault/fault.h"
 
 #define REQUEST_PATH_MAX 4096
 
@@ -27,6 +28,7 @@ struct request {
     size_t body_len;
     const json_t *json; /* the body when it came as a value; borrowed */
 
+    struct fault fault;
     struct http_exchange *exchange; /* NULL for apiserver_call */
     char buffer[REQUEST_PATH_MAX];  /* the decoded segments */
 };

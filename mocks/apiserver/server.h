@@ -26,7 +26,7 @@ struct kind {
     struct resource *custom; /* owned copy behind resource when it comes from a CRD; else NULL */
     bool gone;               /* its CRD was deleted */
     bool status_subresource, scale_subresource; /* of a custom resource */
-    const json_t *definition; /* of a custom resource: its CRD; borrowed from the store */
+    const json_t *definition;                   /* of a custom resource: its CRD; a reference */
     struct collection objects;
     struct watcher *watchers;
 };
@@ -48,6 +48,7 @@ struct credential; /* auth.c */
 struct subscription;
 struct service_alloc;
 struct gc;
+struct delayed;
 
 struct apiserver {
     struct apiserver_options o;
@@ -76,8 +77,8 @@ struct apiserver {
 
     struct service_alloc *services;
     struct gc *gc;
+    struct delayed *delayed;          /* requests that a fault holds back */
     struct http_headers json_headers; /* Content-Type: application/json */
-    json_t *no_crds;
 };
 
 /* store.c */

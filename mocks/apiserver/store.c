@@ -2,6 +2,7 @@
 #include "mocks/apiserver/server.h"
 
 #include "harness/core/str.h"
+#include "mocks/apiserver/crd.h"
 #include "mocks/apiserver/watch.h"
 
 static void index_kind(struct apiserver *s, const struct resource *r, size_t place) {
@@ -82,8 +83,13 @@ static void record(struct apiserver *s, struct change c) {
     *slot = c;
     if (s->history_first <= s->rv - SERVER_HISTORY_MAX)
         s->history_first = s->rv - SERVER_HISTORY_MAX + 1;
-    server_changed(s, slot);
-    watch_changed(s, slot);
+    /* What follows may change more and wrap the history: hold on to this one. */
+    object_ref(c.object);
+    if (c.old)
+        object_ref(c.old);
+    server_changed(s, &c);
+    watch_changed(s, &c);
+    change_release(&c);
 }
 
 static void stamp(struct apiserver *s, json_t *json) {
@@ -129,7 +135,7 @@ void store_release(struct apiserver *s) {
         change_release(&s->history[i]);
     for (size_t i = 0; i < s->kind_count; i++) {
         collection_release(&s->kinds[i]->objects);
-        free(s->kinds[i]->custom);
+        crd_release(s->kinds[i]);
         free(s->kinds[i]);
     }
     free(s->kinds);

@@ -84,5 +84,5 @@ void subresource_review(struct request *q, struct answer *a) {
     else if (str_eq(q->resource, "bindings"))
         bind(q, a);
     else
-        answer_no_such_resource(a);
+        review_serve(q, a);
 }

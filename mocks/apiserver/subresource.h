@@ -8,6 +8,9 @@
 void subresource_serve(struct request *q, struct answer *a);
 void subresource_review(struct request *q, struct answer *a);
 
+/* review.c */
+void review_serve(struct request *q, struct answer *a);
+
 /* scale.c */
 bool scale_is_served(const struct kind *k);
 void scale_serve(struct request *q, struct answer *a);

@@ -1,6 +1,7 @@
 #include "mocks/apiserver/validate.h"
 
 #include "harness/core/str.h"
+#include "mocks/apiserver/crd.h"
 
 #include <ctype.h>
 
@@ -304,13 +305,16 @@ static void check_content(const struct kind *k, const json_t *object, json_t *ca
         check_service(object, causes);
     else if (str_eq(kind, "RoleBinding") || str_eq(kind, "ClusterRoleBinding"))
         check_role_binding(object, causes);
+    else if (str_eq(kind, "CustomResourceDefinition"))
+        crd_validate(object, causes);
 }
 
 void validate_create(const struct request *q, struct kind *k, const json_t *object,
                      json_t *causes) {
-    (void)q;
     check_metadata(k, object, causes);
     check_content(k, object, causes);
+    if (k->custom)
+        crd_validate_object(k, q->version, object, causes);
 }
 
 static void immutable(const json_t *object, const json_t *old, const char *key, const char *field,
@@ -355,8 +359,10 @@ void validate_update(const struct request *q, struct kind *k, const json_t *obje
     const char *kind = k->resource->kind;
     check_metadata(k, object, causes);
     check_content(k, object, causes);
-    if (k->custom)
+    if (k->custom) {
+        crd_validate_object(k, q->version, object, causes);
         return;
+    }
     const char *type = json_str(object, "spec", "type", NULL);
     if (str_eq(kind, "Service") && !q->server->federation && !str_eq(type, "ExternalName") &&
         json_str(old, "spec", "clusterIP", NULL) && json_str(old, "spec", "clusterIP", NULL)[0])

@@ -19,6 +19,7 @@ struct watcher {
     char *ns;
     struct render_form form;
     bool bookmarks;
+    bool started;    /* an event was sent */
     int64_t from_rv; /* events up to here are not wanted */
     struct sched_timer timeout, bookmark;
 };
@@ -66,7 +67,9 @@ static void send_object(struct watcher *w, enum apiserver_event type, struct obj
                         struct lines *lines) {
     if (w->form.as != RENDER_OBJECT) {
         struct buf line = BUF_INIT;
-        CLEANUP(json_freep) json_t *json = render_event_object(w->server, &w->form, o, w->home);
+        CLEANUP(json_freep)
+        json_t *json = render_event_object(w->kind, &w->form, o, w->home, !w->started);
+        w->started = true;
         CLEANUP(str_freep) char *text = json_text(json);
         make_line(&line, type_names[type], text, strlen(text));
         http_stream_write(w->exchange, line.data, line.len);
@@ -214,6 +217,8 @@ static bool read_selectors(struct request *q, struct watcher *w, struct answer *
 static void start_timers(struct request *q, struct watcher *w) {
     struct apiserver *s = q->server;
     int64_t seconds = request_query_int(q, "timeoutSeconds", 0);
+    if (q->fault.action == FAULT_CLOSE)
+        seconds = 1;
     if (seconds <= 0 || seconds > INT32_MAX)
         seconds = TIMEOUT_MIN_S + rng_below(&s->rng, TIMEOUT_MIN_S);
     sched_start(s->o.sched, &w->timeout, seconds * 1000, on_timeout, w);
@@ -245,7 +250,7 @@ void watch_begin(struct request *q, struct answer *a) {
     a->deferred = true;
     a->status = 200;
     http_stream_begin(q->exchange, 200, &s->json_headers);
-    if (rv > 0 && rv + 1 < s->history_first) {
+    if ((rv > 0 && rv + 1 < s->history_first) || q->fault.action == FAULT_COMPACT) {
         watcher_free(w);
         send_gone(q->exchange, rv, s->history_first - 1);
         return;

@@ -222,7 +222,7 @@ int loop_on_signal(struct loop *l, int signal_number, void (*fn)(void *self, int
 static void on_parent(evutil_socket_t fd, short what, void *self) {
     struct loop *l = self;
     (void)what;
-    if (fd < 0 && getppid() == l->parent)
+    if (fd < 0 && kill(l->parent, 0) == 0)
         return; /* a poll that found it alive */
     event_del(l->parent_event);
     l->parent_gone(l->parent_self);
@@ -233,19 +233,26 @@ static void on_parent(evutil_socket_t fd, short what, void *self) {
  * that ended before the call, and follows the parent's thread rather than its process. Where there
  * is no pidfd, the parent's id is polled.
  */
-int loop_on_parent_gone(struct loop *l, void (*fn)(void *self), void *self, struct err *err) {
+int loop_on_process_gone(struct loop *l, pid_t process, void (*fn)(void *self), void *self,
+                         struct err *err) {
     assert(!l->parent_event);
     l->parent_gone = fn;
     l->parent_self = self;
-    l->parent = getppid();
+    l->parent = process;
     l->parent_fd = (int)syscall(SYS_pidfd_open, l->parent, 0u);
     struct timeval period = {.tv_sec = 0, .tv_usec = PARENT_POLL_MS * 1000};
     bool by_fd = l->parent_fd >= 0;
     l->parent_event = event_new(l->base, l->parent_fd, (short)(by_fd ? EV_READ : EV_PERSIST),
                                 on_parent, l);
     if (!l->parent_event || event_add(l->parent_event, by_fd ? NULL : &period) < 0)
-        return err_errno(err, "cannot watch the parent process %d", (int)l->parent);
-    if (getppid() != l->parent) /* it ended in between: the id may be another process's by now */
-        event_active(l->parent_event, EV_READ, 0);
+        return err_errno(err, "cannot watch the process %d", (int)l->parent);
     return 0;
+}
+
+int loop_on_parent_gone(struct loop *l, void (*fn)(void *self), void *self, struct err *err) {
+    pid_t parent = getppid();
+    int rc = loop_on_process_gone(l, parent, fn, self, err);
+    if (rc == 0 && getppid() != parent) /* it ended in between: the id may be another's by now */
+        event_active(l->parent_event, EV_READ, 0);
+    return rc;
 }

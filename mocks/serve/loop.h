@@ -8,6 +8,8 @@
 #include "harness/core/err.h"
 #include "harness/core/sched.h"
 
+#include <sys/types.h>
+
 struct event_base;
 struct loop;
 
@@ -30,6 +32,8 @@ void loop_stop(struct loop *l);
 int loop_on_signal(struct loop *l, int signal_number, void (*fn)(void *self, int signal_number),
                    void *self, struct err *err);
 /* Calls fn(self) once when the parent process has gone (the pipe or process id changed). */
+int loop_on_process_gone(struct loop *l, pid_t process, void (*fn)(void *self), void *self,
+                         struct err *err);
 int loop_on_parent_gone(struct loop *l, void (*fn)(void *self), void *self, struct err *err);
 
 /*

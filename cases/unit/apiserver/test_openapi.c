@@ -175,7 +175,7 @@ static void openapi__has_a_protobuf_form_with_the_same_definitions(void **state)
     json_decref(document);
 
     struct memory_exchange *m = get(f, "/openapi/v2", "Accept", GNOSTIC);
-    struct wire_field field;
+    struct wire_field field = {0};
     assert_string_equal(http_headers_get(&m->headers, "Content-Type"), GNOSTIC);
     assert_int_equal(count_fields(m->body.data, m->body.len, 9, &field), 1);
     assert_int_equal(count_fields(field.bytes, field.len, 1, &field), (int)definitions);

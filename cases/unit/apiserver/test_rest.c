@@ -129,8 +129,9 @@ static void rest__a_federation_creates_on_put_and_starts_empty(void **state) {
                      201);
     assert_int_equal(call(f, "PUT", RS "/p", rs), 201);
     assert_int_equal(call(f, "GET", "/api/v1/namespaces/default/pods", NULL), 404);
-    assert_int_equal(call(f, "GET", "/apis/apps/v1/replicasets", NULL), 404);
-    assert_true(json_is_array(json_object_get(f->answer, "paths")));
+    assert_int_equal(
+        wire(f, "GET", "/apis/apps/v1/replicasets", "Authorization: Bearer secret", NULL), 404);
+    assert_non_null(strstr(f->exchange->body.data, "\"paths\""));
 }
 
 static void rest__finalizers_hold_a_deleted_object(void **state) {

@@ -1,0 +1,277 @@
+/* What a cluster does besides storing: addresses, garbage, namespaces, access. */
+#include "cases/unit/apiserver/apiserver_fixture.h"
+
+#define SVC "/api/v1/namespaces/default/services"
+#define CMS "/api/v1/namespaces/default/configmaps"
+#define POD "/api/v1/namespaces/default/pods"
+
+static int fixture_rbac(void **state) {
+    struct fixture *f = xcalloc(1, sizeof(*f));
+    fixture_start(
+        f, &(struct apiserver_options){
+               .name = "c1", .service_cidr = "10.152.183.0/24", .anonymous = true, .rbac = true});
+    static const char *const masters[] = {"system:masters"};
+    apiserver_add_token(f->api, "admin-token", "admin", masters, 1);
+    apiserver_add_token(f->api, "jane-token", "jane", NULL, 0);
+    apiserver_add_basic(f->api, "jane", "secret", NULL, 0);
+    *state = f;
+    return 0;
+}
+
+static void service__has_the_first_address_for_kubernetes(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(call(f, "GET", SVC "/kubernetes", NULL), 200);
+    assert_string_equal(json_str(f->answer, "spec", "clusterIP", NULL), "10.152.183.1");
+}
+
+static void service__node_ports_are_checked_and_taken_back(void **state) {
+    struct fixture *f = *state;
+    static const struct {
+        const char *name, *ports;
+        int status;
+        const char *message;
+    } rows[] = {
+        {"a", "{\"port\":80,\"nodePort\":99}", 422,
+         "Service \"a\" is invalid: spec.ports[0].nodePort: Invalid value: 99: provided port is "
+         "not "
+         "in the valid range. The range of valid ports is 30000-32767"},
+        {"b",
+         "{\"name\":\"u\",\"port\":53,\"protocol\":\"UDP\",\"nodePort\":30053},{\"name\":\"t\","
+         "\"port\":53,\"nodePort\":30053}",
+         201, ""},
+        {"c", "{\"port\":80,\"nodePort\":30053}", 422,
+         "Service \"c\" is invalid: spec.ports[0].nodePort: Invalid value: 30053: provided port is "
+         "already allocated"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char *body = xasprintf("{\"metadata\":{\"name\":\"%s\"},\"spec\":{\"type\":\"NodePort\","
+                               "\"ports\":[%s]}}",
+                               rows[i].name, rows[i].ports);
+        assert_int_equal(call(f, "POST", SVC, body), rows[i].status);
+        assert_string_equal(message(f), rows[i].message);
+        free(body);
+    }
+    assert_int_equal(call(f, "DELETE", SVC "/b", NULL), 200);
+    assert_int_equal(call(f, "POST", SVC,
+                          "{\"metadata\":{\"name\":\"c\"},\"spec\":{\"type\":"
+                          "\"NodePort\",\"ports\":[{\"port\":80,\"nodePort\":30053}]"
+                          "}}"),
+                     201);
+}
+
+static void service__that_is_refused_takes_no_address(void **state) {
+    struct fixture *f = *state;
+    static const char body[] = "{\"metadata\":{\"name\":\"s\"},\"spec\":{\"clusterIP\":"
+                               "\"10.152.183.77\",\"ports\":[{\"port\":80}]}}";
+    assert_int_equal(call(f, "POST", SVC "?dryRun=All", body), 201);
+    assert_int_equal(call(f, "POST", SVC, body), 201);
+    assert_int_equal(call(f, "POST", SVC, body), 422);
+    assert_int_equal(call(f, "PATCH", SVC "/s", "{\"spec\":{\"clusterIP\":\"10.152.183.78\"}}"),
+                     422);
+    assert_string_equal(message(f), "Service \"s\" is invalid: spec.clusterIP: Invalid value: "
+                                    "\"10.152.183.78\": field is immutable");
+}
+
+static void make_owned(struct fixture *f, const char *policy, int expected) {
+    assert_int_equal(call(f, "POST", CMS, "{\"metadata\":{\"name\":\"owner\"}}"), 201);
+    char *body = xasprintf("{\"metadata\":{\"name\":\"child\",\"ownerReferences\":[{\"apiVersion\":"
+                           "\"v1\",\"kind\":\"ConfigMap\",\"name\":\"owner\",\"uid\":\"%s\"}]}}",
+                           json_str(f->answer, "metadata", "uid", NULL));
+    assert_int_equal(call(f, "POST", CMS, body), 201);
+    free(body);
+    char *target = xasprintf(CMS "/owner?propagationPolicy=%s", policy);
+    assert_int_equal(call(f, "DELETE", target, NULL), 200);
+    free(target);
+    sched_advance(f->sched, 1000);
+    assert_int_equal(call(f, "GET", CMS "/owner", NULL), 404);
+    assert_int_equal(call(f, "GET", CMS "/child", NULL), expected);
+}
+
+static void garbage__goes_with_its_owner_in_the_background(void **state) {
+    make_owned(*state, "Background", 404);
+}
+
+static void garbage__goes_before_its_owner_in_the_foreground(void **state) {
+    make_owned(*state, "Foreground", 404);
+}
+
+static void garbage__stays_when_it_is_orphaned(void **state) {
+    struct fixture *f = *state;
+    make_owned(f, "Orphan", 200);
+    assert_null(json_at(f->answer, "metadata", "ownerReferences", NULL));
+}
+
+static void namespace__empties_itself_when_it_is_deleted(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(call(f, "POST", "/api/v1/namespaces", "{\"metadata\":{\"name\":\"n\"}}"), 201);
+    assert_int_equal(
+        call(f, "POST", "/api/v1/namespaces/n/configmaps", "{\"metadata\":{\"name\":\"x\"}}"), 201);
+    assert_int_equal(call(f, "DELETE", "/api/v1/namespaces/n", NULL), 200);
+    assert_string_equal(json_str(f->answer, "status", "phase", NULL), "Terminating");
+    assert_int_equal(
+        call(f, "POST", "/api/v1/namespaces/n/configmaps", "{\"metadata\":{\"name\":\"y\"}}"), 403);
+    assert_string_equal(message(f),
+                        "configmaps \"y\" is forbidden: unable to create new content in "
+                        "namespace n because it is being terminated");
+    sched_advance(f->sched, 5000);
+    assert_int_equal(call(f, "GET", "/api/v1/namespaces/n", NULL), 404);
+    assert_null(apiserver_peek(f->api, "", "configmaps", "n", "x"));
+}
+
+static void pod__with_a_node_is_deleted_gracefully(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(call(f, "POST", POD,
+                          "{\"metadata\":{\"name\":\"p\"},\"spec\":{\"nodeName\":\"n1\","
+                          "\"containers\":[{\"name\":\"c\",\"image\":\"i\"}]}}"),
+                     201);
+    assert_int_equal(call(f, "DELETE", POD "/p", NULL), 200);
+    assert_int_equal(json_int(f->answer, 0, "metadata", "deletionGracePeriodSeconds", NULL), 30);
+    assert_int_equal(call(f, "GET", POD "/p", NULL), 200);
+    assert_int_equal(call(f, "DELETE", POD "/p", "{\"gracePeriodSeconds\":0}"), 200);
+    assert_int_equal(call(f, "GET", POD "/p", NULL), 404);
+}
+
+static void access__is_what_roles_grant(void **state) {
+    struct fixture *f = *state;
+    static const char jane[] = "Authorization: Bearer jane-token";
+    assert_int_equal(wire(f, "GET", "/api/v1/namespaces", NULL, NULL), 403);
+    assert_string_equal(
+        f->exchange->body.data,
+        "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":"
+        "\"Failure\",\"message\":\"namespaces is forbidden: User "
+        "\\\"system:anonymous\\\" cannot list namespaces at the cluster scope\","
+        "\"reason\":\"Forbidden\",\"details\":{\"kind\":\"namespaces\"},\"code\":403"
+        "}\n");
+    assert_int_equal(wire(f, "GET", "/healthz", NULL, NULL), 200);
+    assert_int_equal(wire(f, "GET", "/metrics", NULL, NULL), 403);
+    assert_int_equal(wire(f, "GET", POD, "Authorization: Bearer wrong", NULL), 401);
+    assert_int_equal(wire(f, "GET", POD, "Authorization: Bearer admin-token", NULL), 200);
+    assert_int_equal(wire(f, "GET", POD, jane, NULL), 403);
+    assert_int_equal(
+        call(f, "POST", "/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings",
+             "{\"metadata\":{\"name\":\"b\"},\"subjects\":[{\"kind\":\"User\",\"name\":\"jane\"}],"
+             "\"roleRef\":{\"kind\":\"ClusterRole\",\"name\":\"view\"}}"),
+        201);
+    assert_int_equal(wire(f, "GET", POD, jane, NULL), 200);
+    assert_int_equal(wire(f, "GET", POD, "Authorization: Basic amFuZTpzZWNyZXQ=", NULL), 200);
+    assert_int_equal(wire(f, "DELETE", POD "/x", jane, NULL), 403);
+    assert_int_equal(wire(f, "GET", "/api/v1/namespaces/kube-system/pods", jane, NULL), 403);
+    assert_int_equal(wire(f, "POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", jane,
+                          "{\"spec\":{\"resourceAttributes\":{\"verb\":\"list\",\"resource\":"
+                          "\"pods\",\"namespace\":\"default\"}}}"),
+                     201);
+    assert_non_null(strstr(f->exchange->body.data, "\"status\":{\"allowed\":true}"));
+}
+
+static void access__of_a_service_account_comes_with_its_secret(void **state) {
+    struct fixture *f = *state;
+    static const char token[] = "Authorization: Bearer abc";
+    assert_int_equal(wire(f, "GET", "/version", token, NULL), 401);
+    call(f, "POST", "/api/v1/namespaces/default/serviceaccounts",
+         "{\"metadata\":{\"name\":\"r\"}}");
+    assert_int_equal(
+        call(
+            f, "POST", "/api/v1/namespaces/default/secrets",
+            "{\"metadata\":{\"name\":\"t\",\"annotations\":{\"kubernetes.io/service-account.name\":"
+            "\"r\"}},\"type\":\"kubernetes.io/service-account-token\",\"data\":{\"token\":"
+            "\"YWJj\"}}"),
+        201);
+    assert_int_equal(wire(f, "GET", "/version", token, NULL), 200);
+    assert_int_equal(wire(f, "GET", POD, token, NULL), 403);
+    assert_non_null(strstr(f->exchange->body.data, "system:serviceaccount:default:r"));
+    call(f, "DELETE", "/api/v1/namespaces/default/secrets/t", NULL);
+    assert_int_equal(wire(f, "GET", "/version", token, NULL), 401);
+}
+
+static void custom_resource__is_served_while_its_definition_is_there(void **state) {
+    struct fixture *f = *state;
+    static const char path[] = "/apis/example.com/v1/namespaces/default/widgets";
+    assert_int_equal(call(f, "GET", path, NULL), 404);
+    assert_int_equal(
+        call(f, "POST", "/apis/apiextensions.k8s.io/v1beta1/customresourcedefinitions",
+             "{\"metadata\":{\"name\":\"widgets.example.com\"},\"spec\":{\"group\":\"example.com\","
+             "\"version\":\"v1\",\"scope\":\"Namespaced\",\"names\":{\"plural\":\"widgets\","
+             "\"kind\":\"Widget\"},\"validation\":{\"openAPIV3Schema\":{\"properties\":{\"spec\":{"
+             "\"properties\":{\"n\":{\"type\":\"integer\"}}}}}}}}"),
+        201);
+    assert_int_equal(call(f, "POST", path,
+                          "{\"apiVersion\":\"example.com/v1\",\"kind\":\"Widget\","
+                          "\"metadata\":{\"name\":\"w\"},\"spec\":{\"n\":\"x\"}}"),
+                     422);
+    assert_int_equal(call(f, "POST", path,
+                          "{\"apiVersion\":\"example.com/v1\",\"kind\":\"Widget\","
+                          "\"metadata\":{\"name\":\"w\"},\"spec\":{\"n\":1}}"),
+                     201);
+    assert_int_equal(wire(f, "GET", "/apis/example.com/v1", NULL, NULL), 200);
+    assert_non_null(strstr(f->exchange->body.data, "widgets"));
+    assert_int_equal(call(f, "DELETE",
+                          "/apis/apiextensions.k8s.io/v1beta1/customresourcedefinitions"
+                          "/widgets.example.com",
+                          NULL),
+                     200);
+    assert_int_equal(call(f, "GET", path, NULL), 404);
+}
+
+static void list__pages_meet_without_gap_or_repetition(void **state) {
+    struct fixture *f = *state;
+    char seen[64] = "";
+    for (char c = 'a'; c <= 'e'; c++) {
+        char body[64];
+        snprintf(body, sizeof(body), "{\"metadata\":{\"name\":\"%c\"}}", c);
+        assert_int_equal(call(f, "POST", CMS, body), 201);
+    }
+    char target[512] = CMS "?limit=2";
+    for (int page = 0; page < 3; page++) {
+        assert_int_equal(call(f, "GET", target, NULL), 200);
+        const json_t *items = json_object_get(f->answer, "items");
+        for (size_t i = 0; i < json_array_size(items); i++) {
+            size_t len = strlen(seen);
+            snprintf(seen + len, sizeof(seen) - len, "%s",
+                     json_str(json_array_get(items, i), "metadata", "name", NULL));
+        }
+        const char *token = json_str(f->answer, "metadata", "continue", NULL);
+        assert_int_equal(token != NULL, page < 2);
+        snprintf(target, sizeof(target), CMS "?limit=2&continue=%s", token ? token : "");
+    }
+    assert_string_equal(seen, "abcde");
+}
+
+static void dump__loads_into_another_server_with_its_identities(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(call(f, "POST", CMS, "{\"metadata\":{\"name\":\"x\"}}"), 201);
+    json_t *dump = apiserver_dump(f->api);
+    struct apiserver *other = apiserver_new(&(struct apiserver_options){
+        .name = "c2", .sched = f->sched, .seed = 3, .service_cidr = "10.152.183.0/24"});
+    struct err err = {0};
+    int rc = apiserver_load(other, dump, &err);
+    const char *uid =
+        json_str(apiserver_peek(other, "", "configmaps", "default", "x"), "metadata", "uid", NULL);
+    bool same = uid && strcmp(uid, json_str(f->answer, "metadata", "uid", NULL)) == 0;
+    apiserver_free(other);
+    json_decref(dump);
+    assert_string_equal(err.text, "");
+    assert_int_equal(rc, 0);
+    assert_true(same);
+}
+
+#define RULE(name) cmocka_unit_test_setup_teardown(name, fixture_cluster, fixture_stop)
+#define ACCESS(name) cmocka_unit_test_setup_teardown(name, fixture_rbac, fixture_stop)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        RULE(service__has_the_first_address_for_kubernetes),
+        RULE(service__node_ports_are_checked_and_taken_back),
+        RULE(service__that_is_refused_takes_no_address),
+        RULE(garbage__goes_with_its_owner_in_the_background),
+        RULE(garbage__goes_before_its_owner_in_the_foreground),
+        RULE(garbage__stays_when_it_is_orphaned),
+        RULE(namespace__empties_itself_when_it_is_deleted),
+        RULE(pod__with_a_node_is_deleted_gracefully),
+        ACCESS(access__is_what_roles_grant),
+        ACCESS(access__of_a_service_account_comes_with_its_secret),
+        RULE(custom_resource__is_served_while_its_definition_is_there),
+        RULE(list__pages_meet_without_gap_or_repetition),
+        RULE(dump__loads_into_another_server_with_its_identities),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,150 @@
+#include "cases/unit/apiserver/apiserver_fixture.h"
+
+#define CMS "/api/v1/namespaces/default/configmaps"
+
+static void make(struct fixture *f, const char *name, const char *label) {
+    char *body =
+        xasprintf("{\"metadata\":{\"name\":\"%s\",\"labels\":{\"a\":\"%s\"}}}", name, label);
+    assert_int_equal(call(f, "POST", CMS, body), 201);
+    free(body);
+}
+
+static const char *body_of(const struct fixture *f) {
+    return buf_str(&f->exchange->body);
+}
+
+/* "ADDED x MODIFIED x ": types and names of the events so far. */
+static const char *events(const struct fixture *f, char text[512]) {
+    text[0] = '\0';
+    const char *p = body_of(f);
+    while ((p = strstr(p, "{\"type\":\""))) {
+        json_t *event = json_loads(p, JSON_DISABLE_EOF_CHECK, NULL);
+        const char *name = json_str(event, "object", "metadata", "name", NULL);
+        size_t len = strlen(text);
+        snprintf(text + len, 512 - len, "%s %s ", json_str(event, "type", NULL), name ? name : "-");
+        json_decref(event);
+        p++;
+    }
+    return text;
+}
+
+static void watch__begins_with_what_is_there(void **state) {
+    struct fixture *f = *state;
+    char text[512];
+    make(f, "x", "1");
+    assert_int_equal(wire(f, "GET", CMS "?watch=true", NULL, NULL), 200);
+    assert_string_equal(events(f, text), "ADDED x ");
+    make(f, "y", "1");
+    assert_int_equal(call(f, "DELETE", CMS "/x", NULL), 200);
+    assert_string_equal(events(f, text), "ADDED x ADDED y DELETED x ");
+    assert_int_equal(f->exchange->chunks, 3);
+}
+
+static void watch__resumes_from_any_version_without_a_gap(void **state) {
+    struct fixture *f = *state;
+    char text[512], target[128];
+    make(f, "x", "1");
+    const char *rv = json_str(f->answer, "metadata", "resourceVersion", NULL);
+    snprintf(target, sizeof(target), CMS "?watch=1&resourceVersion=%s", rv);
+    make(f, "y", "1");
+    assert_int_equal(call(f, "PATCH", CMS "/x", "{\"data\":{\"k\":\"v\"}}"), 200);
+    wire(f, "GET", target, NULL, NULL);
+    assert_string_equal(events(f, text), "ADDED y MODIFIED x ");
+}
+
+static void watch__sees_objects_enter_and_leave_its_selector(void **state) {
+    struct fixture *f = *state;
+    char text[512];
+    wire(f, "GET", CMS "?watch=true&labelSelector=a%3D1", NULL, NULL);
+    make(f, "x", "2");
+    call(f, "PATCH", CMS "/x", "{\"metadata\":{\"labels\":{\"a\":\"1\"}}}");
+    call(f, "PATCH", CMS "/x", "{\"data\":{\"k\":\"v\"}}");
+    call(f, "PATCH", CMS "/x", "{\"metadata\":{\"labels\":{\"a\":\"2\"}}}");
+    assert_string_equal(events(f, text), "ADDED x MODIFIED x DELETED x ");
+}
+
+static void watch__from_before_the_history_ends_with_410(void **state) {
+    struct fixture *f = *state;
+    make(f, "x", "1");
+    for (int i = 0; i < 8300; i++) {
+        char body[64];
+        snprintf(body, sizeof(body), "{\"data\":{\"k\":\"%d\"}}", i);
+        call(f, "PATCH", CMS "/x", body);
+    }
+    assert_int_equal(wire(f, "GET", CMS "?watch=true&resourceVersion=2", NULL, NULL), 200);
+    assert_non_null(strstr(body_of(f), "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\","
+                                       "\"apiVersion\":\"v1\",\"metadata\":{},\"status\":"
+                                       "\"Failure\",\"message\":\"too old resource version: 2 ("));
+    assert_non_null(strstr(body_of(f), "\"reason\":\"Gone\",\"code\":410}}\n"));
+    assert_true(f->exchange->ended);
+}
+
+static void watch__in_the_future_is_silent(void **state) {
+    struct fixture *f = *state;
+    wire(f, "GET", CMS "?watch=true&resourceVersion=999999", NULL, NULL);
+    make(f, "x", "1");
+    assert_string_equal(body_of(f), "");
+}
+
+static void watch__ends_after_its_timeout(void **state) {
+    struct fixture *f = *state;
+    wire(f, "GET", CMS "?watch=true&timeoutSeconds=3", NULL, NULL);
+    sched_advance(f->sched, 2999);
+    assert_true(f->exchange->streaming);
+    sched_advance(f->sched, 1);
+    assert_true(f->exchange->ended);
+}
+
+static void watch__sends_bookmarks_to_those_who_asked(void **state) {
+    struct fixture *f = *state;
+    wire(f, "GET", CMS "?watch=true&allowWatchBookmarks=true&resourceVersion=3", NULL, NULL);
+    sched_advance(f->sched, 60000);
+    assert_non_null(
+        strstr(body_of(f), "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"ConfigMap\""));
+}
+
+static void watch__cuts_off_a_reader_that_does_not_read(void **state) {
+    struct fixture *f = *state;
+    wire(f, "GET", CMS "?watch=true", NULL, NULL);
+    f->exchange->backlog = (size_t)64 << 20;
+    make(f, "x", "1");
+    assert_true(f->exchange->aborted);
+    make(f, "y", "1"); /* and nobody minds */
+}
+
+static void watch__of_a_table_names_its_columns_once(void **state) {
+    struct fixture *f = *state;
+    make(f, "x", "1");
+    wire(f, "GET", CMS "?watch=true", "Accept: application/json;as=Table;v=v1;g=meta.k8s.io", NULL);
+    make(f, "y", "1");
+    const char *first = strstr(body_of(f), "\"columnDefinitions\":[{");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "\"columnDefinitions\":[{"));
+}
+
+static void watch__of_one_namespace_hears_no_other(void **state) {
+    struct fixture *f = *state;
+    char text[512];
+    wire(f, "GET", "/api/v1/watch/namespaces/kube-system/configmaps", NULL, NULL);
+    make(f, "x", "1");
+    call(f, "POST", "/api/v1/namespaces/kube-system/configmaps", "{\"metadata\":{\"name\":\"k\"}}");
+    assert_string_equal(events(f, text), "ADDED k ");
+}
+
+#define WATCH(name) cmocka_unit_test_setup_teardown(name, fixture_cluster, fixture_stop)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        WATCH(watch__begins_with_what_is_there),
+        WATCH(watch__resumes_from_any_version_without_a_gap),
+        WATCH(watch__sees_objects_enter_and_leave_its_selector),
+        WATCH(watch__from_before_the_history_ends_with_410),
+        WATCH(watch__in_the_future_is_silent),
+        WATCH(watch__ends_after_its_timeout),
+        WATCH(watch__sends_bookmarks_to_those_who_asked),
+        WATCH(watch__cuts_off_a_reader_that_does_not_read),
+        WATCH(watch__of_a_table_names_its_columns_once),
+        WATCH(watch__of_one_namespace_hears_no_other),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
