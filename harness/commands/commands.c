@@ -5,9 +5,17 @@
 
 const struct command *commands_all(void) {
     static const struct command table[] = {
+        {"run", "[CASE...]", "run cases in a world and show what came of them", run_main},
         {"list", "[CASE...]", "list the cases", list_main},
         {"explain", "CASE...", "say what a case does, and why", explain_main},
         {"lint", "[FILE...]", "check the cases without running them", lint_main},
+        {"judge", "RUN", "judge a run again from what was observed", judge_main},
+        {"report", "RUN", "write a run's reports again, or show one", report_main},
+        {"doctor", "", "say what is missing on this machine, and what installs it", doctor_main},
+        {"up", "DIR", "start a simulated world to use by hand", up_main},
+        {"down", "DIR", "stop it", down_main},
+        {"merge-kubeconfig", "FILE NAME", "merge a cluster's kubeconfig under a name of its own",
+         merge_kubeconfig_main},
         {"help", "[COMMAND]", "show this, or what a command takes", help_main},
         {NULL, NULL, NULL, NULL},
     };

@@ -30,6 +30,7 @@ struct world_options {
 struct world_place {
     const char *run_dir, *kubeconfig;
     bool resumed; /* go on in the same world, if it still lives */
+    bool keep;    /* it is to outlive the harness */
 };
 
 struct world_ops {

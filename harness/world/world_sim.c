@@ -174,7 +174,8 @@ static int sim_start(void *self, const struct world_place *place, struct err *er
     if (fs_remove_tree(s->dir, err) < 0 || fs_mkdir_p(s->dir, 0700, err) < 0)
         return err->code;
     CLEANUP(str_freep) char *linger = xasprintf("%d", LINGER_S);
-    if (spawn(s->program, s->dir, s->arguments, "--linger", linger, &s->pid, err) < 0)
+    if (spawn(s->program, s->dir, s->arguments, place->keep ? "--stay" : "--linger",
+              place->keep ? NULL : linger, &s->pid, err) < 0)
         return err->code;
     s->is_child = true;
     s->world = wait_ready(s->dir, s->pid, err);

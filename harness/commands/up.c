@@ -1,0 +1,96 @@
+#include "harness/commands/commands.h"
+#include "harness/commands/world_args.h"
+#include "harness/core/fs.h"
+#include "harness/core/json.h"
+#include "harness/core/str.h"
+#include "harness/world/tools.h"
+#include "harness/world/world_sim.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void print_help(void) {
+    printf("Usage: confed up [OPTION...] DIR\n\n"
+           "Starts a simulated world in DIR and leaves it running. It prints the lines that make\n"
+           "a shell use it:\n\n"
+           "  eval \"$(confed up /tmp/world)\"\n"
+           "  juju add-model f1\n"
+           "  confed down /tmp/world\n\n");
+    world_args_help(false);
+}
+
+/* In single quotes, for a shell. */
+static void print_export(const char *name, const char *value) {
+    printf("export %s='", name);
+    for (; *value; value++) {
+        if (*value == '\'')
+            printf("'\\''");
+        else
+            (void)putchar(*value);
+    }
+    printf("'\n");
+}
+
+static void print_path(const json_t *world, const char *dir) {
+    const char *bin = json_str(world, "bin", NULL), *path = getenv("PATH");
+    CLEANUP(str_freep) char *text =
+        xasprintf("%s:%s/tools/bin:%s", bin ? bin : "", dir, path ? path : "/usr/bin:/bin");
+    print_export("PATH", text);
+}
+
+static int prepare(const char *dir, struct err *err) {
+    CLEANUP(str_freep) char *home = fs_join(dir, "home/.local/share/juju");
+    CLEANUP(str_freep) char *tools = fs_join(dir, "tools");
+    if (fs_mkdir_p(home, 0700, err) < 0)
+        return err->code;
+    return tools_link(tools, NULL, err);
+}
+
+static int up(const struct world_args *args, const char *dir, struct err *err) {
+    CLEANUP(json_freep) json_t *world = world_sim_up(&args->options, dir, err);
+    CLEANUP(str_freep) char *absolute = world ? realpath(dir, NULL) : NULL;
+    if (!absolute || prepare(absolute, err) < 0)
+        return err->code ? err->code : err_errno(err, "cannot resolve %s", dir);
+    print_path(world, absolute);
+    CLEANUP(str_freep) char *kubeconfig = fs_join(absolute, "kubeconfig");
+    CLEANUP(str_freep) char *juju = fs_join(absolute, "home/.local/share/juju");
+    print_export("KUBECONFIG", kubeconfig);
+    print_export("JUJU_DATA", juju);
+    const char *name;
+    json_t *value;
+    json_object_foreach(json_object_get(world, "env"), name, value) {
+        if (json_is_string(value))
+            print_export(name, json_string_value(value));
+    }
+    return 0;
+}
+
+int up_main(int argc, char **argv) {
+    static const struct option options[] = {
+        WORLD_ARGS_OPTIONS, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    struct world_args args;
+    struct err err = {0};
+    int option, code = COMMAND_GREEN;
+    world_args_init(&args);
+    optind = 0;
+    while (code == COMMAND_GREEN && (option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+        if (option == 'h') {
+            print_help();
+            world_args_release(&args);
+            return COMMAND_GREEN;
+        }
+        if (option == '?')
+            code = commands_usage("up");
+        else if (world_args_take(&args, option, optarg, &err) < 0)
+            code = commands_fail("up", &err);
+    }
+    if (code == COMMAND_GREEN && (argc - optind != 1 || !str_eq(args.world, "sim"))) {
+        fprintf(stderr, "confed up: expected one DIR for a simulated world\n");
+        code = commands_usage("up");
+    }
+    if (code == COMMAND_GREEN && up(&args, argv[optind], &err) < 0)
+        code = commands_fail("up", &err);
+    world_args_release(&args);
+    return code;
+}

@@ -1,0 +1,123 @@
+#include "harness/driver/case_run.h"
+#include "harness/core/clock.h"
+#include "harness/core/json.h"
+#include "harness/core/str.h"
+#include "harness/driver/step.h"
+
+#include <stdlib.h>
+
+void case_run_init(struct case_run *c, const struct case_place *place, const struct scenario *s) {
+    *c = (struct case_run){.place = place, .scenario = s};
+    c->visible = json_object();
+    c->bound = json_object();
+}
+
+static void drop_jobs(struct case_run *c) {
+    while (c->jobs)
+        case_run_drop_job(c, c->jobs);
+}
+
+void case_run_release(struct case_run *c) {
+    loop_stop(c->place->ask.loop, &c->go);
+    step_run_free(c->step);
+    c->step = NULL;
+    drop_jobs(c);
+    json_decref(c->visible);
+    json_decref(c->bound);
+    c->visible = c->bound = NULL;
+}
+
+static void write_end(struct case_run *c, json_t *event) {
+    json_set_str(event, "outcome", outcome_name(c->outcome));
+    json_set_int(event, "elapsed_ms", c->begun ? clock_monotonic_ms() - c->begin_ms : 0);
+    c->place->write(c->place->self, event, false);
+    c->ended = true;
+    c->place->ended(c->place->self, c);
+}
+
+static void end_case(struct case_run *c) {
+    loop_stop(c->place->ask.loop, &c->go);
+    drop_jobs(c);
+    write_end(c, observation_new("case-end", clock_wall_ms(), c->scenario->id, -1));
+}
+
+static void on_go(void *self) {
+    struct case_run *c = self;
+    step_run_free(c->step);
+    c->step = NULL;
+    bool stop = c->outcome != OUTCOME_MET && c->next > 0 &&
+                !c->scenario->steps[c->next - 1].go_on;
+    if (stop || c->next == c->scenario->step_count) {
+        end_case(c);
+        return;
+    }
+    size_t index = c->next++;
+    c->step = step_run_begin(c, &c->scenario->steps[index], index);
+}
+
+void case_run_begin(struct case_run *c, const json_t *visible) {
+    json_decref(c->visible);
+    c->visible = json_deep_copy(visible);
+    json_object_clear(c->bound);
+    c->begun = true;
+    c->outcome = OUTCOME_MET;
+    c->begin_ms = clock_monotonic_ms();
+    const struct world *w = c->place->world;
+    /* Each step has its floor of real time, so the case has as many. */
+    int64_t one = w->ops->real_ms(w->self, c->scenario->deadline_ms);
+    int64_t floors = w->ops->real_ms(w->self, 0) * (int64_t)c->scenario->step_count;
+    c->deadline_ms = c->begin_ms + (floors > one ? floors : one);
+    json_t *event = observation_new("case-begin", clock_wall_ms(), c->scenario->id, -1);
+    json_set_str(event, "title", c->scenario->title);
+    json_set_int(event, "steps", (int64_t)c->scenario->step_count);
+    c->place->write(c->place->self, event, false);
+    loop_start(c->place->ask.loop, &c->go, 0, on_go, c);
+}
+
+void case_run_interrupt(struct case_run *c) {
+    step_run_free(c->step);
+    c->step = NULL;
+    c->outcome = OUTCOME_INTERRUPTED;
+    end_case(c);
+}
+
+void case_run_skip(struct case_run *c, enum outcome outcome, const json_t *missing,
+                   const char *blocked_by) {
+    json_t *event = observation_new("case-end", clock_wall_ms(), c->scenario->id, -1);
+    c->outcome = outcome;
+    if (missing)
+        json_object_set_new(event, "missing", json_deep_copy(missing));
+    json_set_str(event, "blocked_by", blocked_by);
+    write_end(c, event);
+}
+
+void case_run_step_ended(struct case_run *c, enum outcome outcome) {
+    if (outcome == OUTCOME_ERROR || (outcome == OUTCOME_UNMET && c->outcome == OUTCOME_MET))
+        c->outcome = outcome;
+    loop_start(c->place->ask.loop, &c->go, 0, on_go, c);
+}
+
+struct job *case_run_job(struct case_run *c, const char *name) {
+    struct job *job = c->jobs;
+    while (job && !str_eq(job->name, name))
+        job = job->next;
+    return job;
+}
+
+struct job *case_run_add_job(struct case_run *c, const char *name) {
+    struct job *job = xcalloc(1, sizeof(*job));
+    job->name = name;
+    job->next = c->jobs;
+    c->jobs = job;
+    return job;
+}
+
+void case_run_drop_job(struct case_run *c, struct job *job) {
+    for (struct job **link = &c->jobs; *link; link = &(*link)->next)
+        if (*link == job) {
+            *link = job->next;
+            break;
+        }
+    process_free(job->process);
+    free(job);
+}

@@ -1,0 +1,66 @@
+/*
+ * A case that is being run: its values, its background jobs, and the step it is at. Steps report
+ * their end with case_run_step_ended; the driver hears of the case's end.
+ */
+#ifndef CONFED_DRIVER_CASE_RUN_H
+#define CONFED_DRIVER_CASE_RUN_H
+
+#include "harness/driver/ask.h"
+#include "harness/driver/process.h"
+#include "harness/model/case_graph.h"
+#include "harness/model/observation.h"
+#include "harness/world/world.h"
+
+struct step_run;
+struct case_run;
+
+/* What all cases of a run share; borrowed by them. */
+struct case_place {
+    struct ask_place ask;
+    const char *run_dir;
+    const struct world *world;
+    int64_t deadline_max_ms; /* real; 0: none. While a run is being stopped */
+    void (*write)(void *self, json_t *event, bool sync); /* steals event */
+    void (*ended)(void *self, struct case_run *c);
+    void *self;
+};
+
+struct job {
+    struct job *next;
+    const char *name; /* borrowed from its step */
+    struct process *process; /* owned */
+    bool ended;
+    struct step_run *waiting; /* its finish; NULL: none yet */
+};
+
+struct case_run {
+    const struct case_place *place;
+    const struct scenario *scenario; /* borrowed */
+    json_t *visible; /* owned; what ${...} sees */
+    json_t *bound;   /* owned; what this case has bound itself */
+    struct job *jobs; /* owned */
+    struct step_run *step; /* owned; the one it is at */
+    size_t next; /* index of the step after it */
+    enum outcome outcome; /* the worst so far; final when ended */
+    bool begun, ended;
+    int64_t begin_ms, deadline_ms; /* monotonic */
+    struct sched_timer go;
+};
+
+/* In place; visible is borrowed and copied. */
+void case_run_init(struct case_run *c, const struct case_place *place, const struct scenario *s);
+void case_run_release(struct case_run *c);
+void case_run_begin(struct case_run *c, const json_t *visible);
+/* Ends it without another step; what runs is stopped. */
+void case_run_interrupt(struct case_run *c);
+/* Writes case-end for one that never began: blocked or unsupported. missing, blocked_by: or NULL. */
+void case_run_skip(struct case_run *c, enum outcome outcome, const json_t *missing,
+                   const char *blocked_by);
+
+/* For steps. */
+void case_run_step_ended(struct case_run *c, enum outcome outcome);
+struct job *case_run_job(struct case_run *c, const char *name); /* borrowed or NULL */
+struct job *case_run_add_job(struct case_run *c, const char *name);
+void case_run_drop_job(struct case_run *c, struct job *job);
+
+#endif

@@ -1,0 +1,313 @@
+#include "harness/driver/driver.h"
+#include "harness/core/clock.h"
+#include "harness/core/fs.h"
+#include "harness/core/json.h"
+#include "harness/core/str.h"
+#include "harness/driver/case_run.h"
+#include "harness/driver/observation_log.h"
+#include "harness/driver/signals.h"
+#include "harness/model/mask.h"
+
+#include <poll.h>
+#include <stdlib.h>
+
+enum {
+    JOBS_DEFAULT = 8,
+    TICK_MS = 100,
+    TEARDOWN_STEP_MAX_MS = 60000, /* after Ctrl-C: a step of a teardown case gets no more */
+    REAP_MS = 10000,
+};
+
+struct driver {
+    const struct driver_options *o;
+    struct loop *loop;
+    struct observation_log log;
+    struct signals signals;
+    struct loop_fd signal_watch;
+    struct case_place place;
+    struct case_run *runs; /* one for each node of the graph */
+    json_t *env, *base;    /* owned */
+    size_t running;
+    int interrupts;
+    bool tearing_down;
+    struct err trouble; /* the first that kept an event from being written */
+};
+
+static const char *const mirrored[] = {"USER", "LOGNAME", "TERM", "TZ"};
+
+/* The commands' environment: made from nothing, so that the person's own does not reach them. */
+static json_t *make_env(const struct driver_options *o) {
+    json_t *env = json_object();
+    CLEANUP(str_freep) char *home = fs_join(o->run_dir, "home");
+    CLEANUP(str_freep) char *juju = fs_join(o->run_dir, "home/.local/share/juju");
+    CLEANUP(str_freep) char *kubeconfig = fs_join(o->run_dir, "kubeconfig");
+    CLEANUP(str_freep) char *tmp = fs_join(o->run_dir, "work/tmp");
+    for (size_t i = 0; i < ARRAY_LEN(mirrored); i++)
+        if (getenv(mirrored[i]))
+            json_set_str(env, mirrored[i], getenv(mirrored[i]));
+    json_set_str(env, "HOME", home);
+    json_set_str(env, "JUJU_DATA", juju);
+    json_set_str(env, "KUBECONFIG", kubeconfig);
+    json_set_str(env, "TMPDIR", tmp);
+    json_set_str(env, "LC_ALL", "C");
+    o->world->ops->env(o->world->self, env);
+    return env;
+}
+
+/* What every case sees in ${...}. */
+static json_t *make_base(const struct driver_options *o) {
+    json_t *base = json_object();
+    CLEANUP(str_freep) char *work = fs_join(o->run_dir, "work");
+    CLEANUP(str_freep) char *kubeconfig = fs_join(o->run_dir, "kubeconfig");
+    json_set_str(base, "fixtures", o->fixtures);
+    json_set_str(base, "run", o->run_dir);
+    json_set_str(base, "work", work);
+    json_set_str(base, "kubeconfig", kubeconfig);
+    json_object_set_new(base, "world", json_deep_copy(o->world->ops->facts(o->world->self)));
+    return base;
+}
+
+static void write_event(void *self, json_t *event, bool sync) {
+    struct driver *d = self;
+    CLEANUP(json_freep) json_t *raw = event;
+    CLEANUP(json_freep) json_t *masked = mask_json(raw);
+    struct err err = {0};
+    if (observation_log_add(&d->log, masked, &err) < 0 ||
+        (sync && observation_log_sync(&d->log, &err) < 0)) {
+        if (!d->trouble.code)
+            d->trouble = err;
+        return;
+    }
+    if (d->o->on_event)
+        d->o->on_event(d->o->self, masked);
+}
+
+static void on_case_end(void *self, struct case_run *c) {
+    struct driver *d = self;
+    d->running -= c->begun;
+}
+
+/* Takes over what the run that is resumed has done: a case that ended met is not run again. */
+static void take_history(struct driver *d) {
+    const json_t *history = d->o->history;
+    const struct case_graph *g = d->o->graph;
+    for (size_t i = 0; i < g->count; i++) /* after a tear-down there is nothing to go on with */
+        if (g->nodes[i].scenario->teardown && json_object_get(history, g->nodes[i].scenario->id))
+            return;
+    for (size_t i = 0; i < g->count; i++) {
+        const char *id = g->nodes[i].scenario->id;
+        const json_t *known = json_object_get(history, id);
+        bool met = str_eq(json_str(known, "outcome", NULL), outcome_name(OUTCOME_MET));
+        if (!met || json_flag(known, "masked", NULL))
+            continue;
+        d->runs[i].begun = d->runs[i].ended = true;
+        d->runs[i].outcome = OUTCOME_MET;
+        json_object_update(d->runs[i].bound, json_object_get(known, "bound"));
+    }
+}
+
+static void write_run_begin(struct driver *d) {
+    const struct driver_options *o = d->o;
+    json_t *event = observation_new("run-begin", clock_wall_ms(), NULL, -1);
+    json_set_str(event, "run", o->run_id);
+    json_set_str(event, "world", o->world->ops->name);
+    json_set_str(event, "profile", o->profile);
+    json_object_set_new(event, "offers", json_deep_copy(o->world->ops->offers(o->world->self)));
+    json_set_int(event, "seed", o->seed);
+    json_set_bool(event, "resumed", o->history != NULL);
+    write_event(d, event, true);
+}
+
+static json_t *missing_offers(const struct driver *d, const struct scenario *s) {
+    const json_t *offers = d->o->world->ops->offers(d->o->world->self);
+    json_t *missing = json_array();
+    size_t i;
+    json_t *need;
+    json_array_foreach(s->needs, i, need) {
+        if (!json_contains(offers, need))
+            json_array_append(missing, need);
+    }
+    if (json_array_size(missing))
+        return missing;
+    json_decref(missing);
+    return NULL;
+}
+
+/* The case that blocks node: a predecessor that has ended without being met. NULL: none. */
+static const struct scenario *blocker(const struct driver *d, const struct case_node *node,
+                                      bool *ret_wait) {
+    const struct case_graph *g = d->o->graph;
+    for (size_t i = 0; i < node->after_count; i++) {
+        const struct case_run *before = &d->runs[node->after[i]];
+        bool teardown = g->nodes[node->after[i]].scenario->teardown;
+        if (!g->nodes[node->after[i]].selected && teardown)
+            continue;
+        if (!before->ended && (teardown || !d->tearing_down))
+            *ret_wait = true;
+        else if (node->scenario->teardown && (teardown || before->begun))
+            continue; /* of these only the order counts, or that there is something to tear down */
+        else if (before->outcome != OUTCOME_MET)
+            return before->scenario;
+    }
+    return NULL;
+}
+
+static json_t *visible_for(const struct driver *d, size_t index) {
+    json_t *visible = json_copy(d->base);
+    for (size_t i = 0; i < index; i++)
+        if (case_graph_is_before(d->o->graph, i, index))
+            json_object_update(visible, d->runs[i].bound);
+    return visible;
+}
+
+/* Begins or skips what can be; false when nothing is left to do in this phase. */
+static bool schedule(struct driver *d) {
+    const struct case_graph *g = d->o->graph;
+    size_t jobs = d->o->jobs ? d->o->jobs : JOBS_DEFAULT;
+    bool left = false;
+    for (size_t i = 0; i < g->count; i++) {
+        struct case_run *c = &d->runs[i];
+        const struct case_node *node = &g->nodes[i];
+        if (!node->selected || c->ended || node->scenario->teardown != d->tearing_down)
+            continue;
+        left = true;
+        bool wait = false;
+        const struct scenario *by = c->begun ? NULL : blocker(d, node, &wait);
+        if (by) {
+            case_run_skip(c, OUTCOME_BLOCKED, NULL, by->id);
+            continue;
+        }
+        if (c->begun || wait || d->running >= jobs)
+            continue;
+        CLEANUP(json_freep) json_t *missing = missing_offers(d, node->scenario);
+        if (missing) {
+            case_run_skip(c, OUTCOME_UNSUPPORTED, missing, NULL);
+            continue;
+        }
+        CLEANUP(json_freep) json_t *visible = visible_for(d, i);
+        d->running++;
+        case_run_begin(c, visible);
+    }
+    return left;
+}
+
+static void interrupt_running(struct driver *d) {
+    for (size_t i = 0; i < d->o->graph->count; i++)
+        if (d->runs[i].begun && !d->runs[i].ended)
+            case_run_interrupt(&d->runs[i]);
+}
+
+static void on_signal(void *self, short revents) {
+    (void)revents;
+    struct driver *d = self;
+    int before = d->interrupts;
+    d->interrupts += signals_take(&d->signals);
+    if (d->interrupts > 2)
+        d->interrupts = 2;
+    if (d->interrupts == before)
+        return;
+    d->place.deadline_max_ms = TEARDOWN_STEP_MAX_MS;
+    /* The first stops the cases, not a tear-down that is on its way; the second everything. */
+    if (!d->tearing_down || d->interrupts > 1)
+        interrupt_running(d);
+}
+
+static int run_phase(struct driver *d, bool teardown, struct err *err) {
+    d->tearing_down = teardown;
+    while (d->interrupts < (teardown ? 2 : 1)) {
+        if (!schedule(d))
+            return 0;
+        if (d->trouble.code && !teardown) { /* what cannot be written down is not worth running */
+            interrupt_running(d);
+            return 0;
+        }
+        /* A case that was skipped may let others go on at once. */
+        int rc = loop_turn(d->loop, d->running > 0 ? TICK_MS : 0, err);
+        if (rc < 0)
+            return rc;
+        if (d->o->on_tick)
+            d->o->on_tick(d->o->self);
+    }
+    return 0;
+}
+
+/* Until every process has been reaped: those that were stopped get TERM, then KILL. */
+static void reap(struct driver *d) {
+    int64_t deadline = clock_monotonic_ms() + REAP_MS;
+    while (loop_held(d->loop) > 0 && clock_monotonic_ms() < deadline)
+        if (loop_turn(d->loop, TICK_MS, NULL) < 0)
+            return;
+}
+
+static int open_all(struct driver *d, struct err *err) {
+    const struct driver_options *o = d->o;
+    d->log.fd = -1;
+    d->signals.fd = -1;
+    d->loop = loop_new();
+    d->env = make_env(o);
+    d->base = make_base(o);
+    d->place = (struct case_place){
+        .ask = {.loop = d->loop,
+                .env = d->env,
+                .work_dir = json_str(d->base, "work", NULL),
+                .kubeconfig = json_str(d->base, "kubeconfig", NULL)},
+        .run_dir = o->run_dir,
+        .world = o->world,
+        .write = write_event,
+        .ended = on_case_end,
+        .self = d,
+    };
+    d->runs = xcalloc(o->graph->count + 1, sizeof(*d->runs));
+    for (size_t i = 0; i < o->graph->count; i++)
+        case_run_init(&d->runs[i], &d->place, o->graph->nodes[i].scenario);
+    if (observation_log_open(&d->log, o->run_dir, err) < 0 || signals_open(&d->signals, err) < 0)
+        return err->code;
+    loop_watch(d->loop, &d->signal_watch, d->signals.fd, POLLIN, on_signal, d);
+    return 0;
+}
+
+static void close_all(struct driver *d) {
+    for (size_t i = 0; i < d->o->graph->count; i++)
+        case_run_release(&d->runs[i]);
+    reap(d);
+    loop_unwatch(d->loop, &d->signal_watch);
+    signals_close(&d->signals);
+    observation_log_close(&d->log);
+    free(d->runs);
+    loop_free(d->loop);
+    json_decref(d->env);
+    json_decref(d->base);
+}
+
+static void finish(struct driver *d, struct driver_outcome *ret) {
+    json_t *event = observation_new("run-end", clock_wall_ms(), NULL, -1);
+    json_set_str(event, "outcome", d->interrupts ? "interrupted" : "finished");
+    write_event(d, event, true);
+    *ret = (struct driver_outcome){.interrupted = d->interrupts > 0};
+    for (size_t i = 0; i < d->o->graph->count; i++) {
+        ret->met += d->runs[i].ended && d->runs[i].outcome == OUTCOME_MET;
+        ret->other += d->runs[i].ended && d->runs[i].outcome != OUTCOME_MET;
+    }
+}
+
+int driver_run(const struct driver_options *options, struct driver_outcome *ret, struct err *err) {
+    struct driver d = {.o = options};
+    int rc = open_all(&d, err);
+    if (rc == 0) {
+        take_history(&d);
+        write_run_begin(&d);
+        rc = run_phase(&d, false, err);
+        interrupt_running(&d); /* when the phase ended before its cases did */
+        if (rc == 0 && !options->keep)
+            rc = run_phase(&d, true, err);
+        interrupt_running(&d);
+        finish(&d, ret);
+    }
+    close_all(&d);
+    if (rc == 0 && d.trouble.code) {
+        if (err)
+            *err = d.trouble;
+        rc = d.trouble.code;
+    }
+    return rc;
+}
