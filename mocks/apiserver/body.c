@@ -4,6 +4,7 @@
 #include "harness/core/str.h"
 #include "harness/core/yaml.h"
 #include "mocks/apiserver/patch.h"
+#include "mocks/apiserver/protobuf.h"
 
 #define HEX_SHOWN 64
 
@@ -55,6 +56,19 @@ static void broken(struct request *q, struct answer *a) {
     buf_release(&hex);
 }
 
+static bool has_protobuf_magic(const struct request *q) {
+    return q->body_len > 4 && memcmp(q->body, "k8s\0", 4) == 0;
+}
+
+static json_t *from_protobuf(struct request *q, struct answer *a) {
+    struct err err = {0};
+    json_t *value = protobuf_decode(q->body, q->body_len, &err);
+    if (!value)
+        answer_bad_request(a, "the object provided is unrecognized (must be of type %s): %s",
+                           q->kind ? q->kind->resource->kind : "DeleteOptions", err.text);
+    return value;
+}
+
 json_t *rest_body(struct request *q, struct answer *a) {
     if (q->json)
         return json_deep_copy(q->json);
@@ -64,6 +78,8 @@ json_t *rest_body(struct request *q, struct answer *a) {
         return NULL;
     }
     const char *type = q->content_type;
+    if (str_eq(type, "application/vnd.kubernetes.protobuf") || has_protobuf_magic(q))
+        return from_protobuf(q, a);
     bool yaml = str_eq(type, "application/yaml") || str_eq(type, "text/yaml");
     if (type[0] && !yaml && !str_eq(type, "application/json") && !str_eq(type, "*/*")) {
         unsupported(a);

@@ -4,6 +4,7 @@
 #include "harness/core/str.h"
 #include "harness/core/yaml.h"
 #include "mocks/apiserver/crd.h"
+#include "mocks/apiserver/protobuf.h"
 #include "mocks/apiserver/table.h"
 
 #define ACCEPT_MAX 1024
@@ -63,9 +64,11 @@ static bool read_range(char *range, struct render_form *form) {
            str_eq(as, "PartialObjectMetadataList");
 }
 
-/* What can be served at all; the first choice of the client that is becomes the form. */
-static bool can_serve(const struct render_form *form) {
-    return form->media != RENDER_PROTOBUF;
+/* What can be served at all; the first choice of the client that is becomes the form. Watches are
+ * not framed in protobuf: every client that asks for it takes JSON too. */
+static bool can_serve(const struct request *q, const struct render_form *form) {
+    return form->media != RENDER_PROTOBUF ||
+           (form->as == RENDER_OBJECT && !str_eq(q->verb, "watch"));
 }
 
 struct render_form render_negotiate(const struct request *q) {
@@ -78,7 +81,7 @@ struct render_form render_negotiate(const struct request *q) {
     snprintf(copy, sizeof(copy), "%s", accept);
     char *rest = copy, *range;
     while ((range = str_next(&rest, ',')))
-        if (read_range(range, &form) && can_serve(&form)) {
+        if (read_range(range, &form) && can_serve(q, &form)) {
             CLEANUP(str_freep) char *include = request_query(q, "includeObject");
             snprintf(form.include_object, sizeof(form.include_object), "%s",
                      include ? include : "Metadata");
@@ -212,7 +215,10 @@ static json_t *formed(struct request *q, const struct answer *a, const struct re
 static void reply_value(struct request *q, const struct answer *a, const struct render_form *form) {
     struct buf out = BUF_INIT;
     CLEANUP(json_freep) json_t *value = formed(q, a, form);
-    if (form->media == RENDER_YAML) {
+    if (form->media == RENDER_PROTOBUF && json_is_object(value) &&
+        protobuf_encode(value, &out, NULL) == 0) {
+        reply(q, a, "application/vnd.kubernetes.protobuf", buf_str(&out), out.len);
+    } else if (form->media == RENDER_YAML) {
         yaml_dump_to(value, &out);
         reply(q, a, "application/yaml", buf_str(&out), out.len);
     } else {

@@ -68,6 +68,8 @@ void subresource_serve(struct request *q, struct answer *a) {
         scale_serve(q, a);
     else if (str_eq(resource, "namespaces") && str_eq(sub, "finalize") && str_eq(q->method, "PUT"))
         namespace_finalize(q, a);
+    else if (str_eq(resource, "pods") && pod_is_served(sub))
+        pod_serve(q, a);
     else if (str_eq(resource, "pods") && str_eq(sub, "binding") && post)
         bind(q, a);
     else if (str_eq(resource, "pods") && str_eq(sub, "eviction") && post)

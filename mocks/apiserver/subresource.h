@@ -11,6 +11,10 @@ void subresource_review(struct request *q, struct answer *a);
 /* review.c */
 void review_serve(struct request *q, struct answer *a);
 
+/* pod.c: exec, attach, portforward, log */
+bool pod_is_served(const char *subresource);
+void pod_serve(struct request *q, struct answer *a);
+
 /* scale.c */
 bool scale_is_served(const struct kind *k);
 void scale_serve(struct request *q, struct answer *a);
