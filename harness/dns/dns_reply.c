@@ -11,6 +11,7 @@ enum {
     UDP_SIZE_MAX = 4096, /* what we offer and at most use */
     TCP_SIZE_MAX = 65535,
     FLAG_QR = 0x80,
+    FLAG_RD = 0x01,
     FLAG_AA = 0x04,
     FLAG_TC = 0x02,
     FLAG_RA = 0x80,
@@ -82,6 +83,22 @@ static bool put_name(struct dns_reply *r, const struct dns_name *name) {
         if (at < 0x4000 && r->name_count < sizeof(r->names) / sizeof(r->names[0]))
             r->names[r->name_count++] = (uint16_t)at;
     }
+}
+
+void dns_query_write(const struct dns_name *name, uint16_t type, uint16_t id, struct buf *out) {
+    uint8_t head[HEADER_SIZE] = {0}, question[4], opt[OPT_SIZE] = {0};
+    put16(head, id);
+    head[2] = FLAG_RD;
+    put16(head + 4, 1);
+    put16(head + 10, 1);
+    put16(question, type);
+    put16(question + 2, DNS_IN);
+    put16(opt + 1, DNS_OPT);
+    put16(opt + 3, UDP_SIZE_MAX);
+    buf_add(out, head, sizeof(head));
+    buf_add(out, name->data, name->len);
+    buf_add(out, question, sizeof(question));
+    buf_add(out, opt, sizeof(opt));
 }
 
 void dns_reply_begin(struct dns_reply *r, const struct dns_query *q, bool tcp, struct buf *out) {

@@ -62,6 +62,13 @@ enum dns_query_kind {
 };
 enum dns_query_kind dns_query_read(const void *data, size_t len, struct dns_query *ret);
 
+/* Appends a query with recursion desired and EDNS, so that the reply is not cut early. */
+void dns_query_write(const struct dns_name *name, uint16_t type, uint16_t id, struct buf *out);
+
+/*
+ * A reply under way. It may be copied and put back as it was, to take back what was written in
+ * between; only dns_reply_end() touches out.
+ */
 struct dns_reply {
     struct buf *out;
     uint8_t *data; /* the message, in out */

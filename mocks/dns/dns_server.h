@@ -6,7 +6,9 @@
  *   local shard; everything else to its upstream.
  * - CoreDNS with a Corefile: kubernetes, etcd (SkyDNS records), proxy/forward, cache is accepted.
  *
- * Both ask the world through ops and hold no copy of it. Answers follow RFC 1034/1035/2308/6891.
+ * Both ask the world through ops and hold no copy of it, but for the zone and region that kube-dns
+ * finds once and keeps until it is restarted (freed and made anew). Answers follow RFC
+ * 1034/1035/2308/6891.
  */
 #ifndef CONFED_DNSSERVER_DNS_SERVER_H
 #define CONFED_DNSSERVER_DNS_SERVER_H
@@ -27,19 +29,22 @@ struct dns_server_ops {
     /* Every SkyDNS leaf at or below the key, from the etcd at endpoint. false: unreachable. */
     bool (*skydns)(void *self, const char *endpoint, const char *key,
                    void (*fn)(void *fn_self, const char *key, const char *value), void *fn_self);
-    /* Forwards to another server of the world, "address" or "address:port". false: no answer. */
+    /* Forwards to another server of the world, "address" or "address:port", or a resolv.conf's path
+     * that a Corefile names. false: no answer. */
     bool (*forward)(void *self, const char *server, const void *query, size_t len,
                     struct buf *reply);
-    /* Whether the quirk of the profile is on: "kube-dns-federations-dot", ... */
+    /* Whether the quirk of the profile is on: "kube-dns-federations-dot", "kube-dns-zone-nodata".
+     * NULL: all are, as in the real kube-dns. The other functions may be NULL too: nothing there.
+     */
     bool (*quirk)(void *self, const char *name);
     void *self;
 };
 
 struct dns_server;
 struct kube_dns_options {
-    const char *domain;      /* "cluster.local" */
+    const char *domain; /* "cluster.local" */
     const char *service_cidr;
-    const char *upstream;    /* NULL: names outside get SERVFAIL */
+    const char *upstream;             /* NULL: names outside get SERVFAIL */
     const struct dns_server_ops *ops; /* borrowed */
 };
 struct dns_server *kube_dns_new(const struct kube_dns_options *o);
