@@ -178,7 +178,8 @@ struct juju_application *juju_model_add_app(struct juju_model *m, const char *na
     a->model = m;
     a->charm = charm;
     a->name = xstrdup(name);
-    a->charm_url = xstrdup(url);
+    bool path = url[0] == '.' || url[0] == '/'; /* a charm of the person's own */
+    a->charm_url = path ? xasprintf("local:%s/%s-0", series, charm->name) : xstrdup(url);
     a->series = xstrdup(series);
     a->options = json_object();
     a->configured = json_array();

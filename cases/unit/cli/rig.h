@@ -1,0 +1,37 @@
+/*
+ * A kubefed with an API server made of tables: three clusters (host f1, members c1 and c2) and the
+ * federation, which keep what is posted. Every request is written down as "f1 POST /path
+ * kind/name".
+ */
+#ifndef CONFED_UNIT_CLI_RIG_H
+#define CONFED_UNIT_CLI_RIG_H
+
+#include "cases/unit/support/unit.h"
+
+#include "harness/core/buf.h"
+#include "harness/core/json.h"
+#include "mocks/cli/kubefed.h"
+
+struct rig {
+    struct profile *profile;
+    char *dir, *kubeconfig;
+    json_t *objects;  /* "f1 /path/name" -> object */
+    json_t *failures; /* "f1 POST /path" -> status */
+    struct buf requests, out, errors;
+    int pods_after, health_after; /* looks that fail first */
+    int64_t waited_ms;
+    bool no_rbac;
+};
+
+int rig_setup(void **state); /* profile 1.7.0 */
+int rig_teardown(void **state);
+void rig_profile(struct rig *r, const char *name);
+/* Runs "kubefed <line>", words split at spaces; the exit code. */
+int rig_kubefed(struct rig *r, const char *line);
+/* What was posted at "f1 /api/v1/namespaces/x/services/name"; borrowed or NULL. */
+json_t *rig_object(const struct rig *r, const char *key);
+void rig_put(struct rig *r, const char *key, json_t *object); /* stolen */
+/* Fails the test with both texts when the requests are not these. */
+void rig_assert_requests(struct rig *r, const char *want);
+
+#endif

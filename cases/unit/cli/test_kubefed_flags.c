@@ -1,0 +1,79 @@
+#include "cases/unit/cli/rig.h"
+
+static void flags__that_are_wrong_fail_before_any_request(void **state) {
+    struct rig *r = *state;
+    static const struct {
+        const char *profile, *line, *text;
+    } rows[] = {
+        {"1.6.2", "init f --nosuch", "Error: unknown flag: --nosuch\n"},
+        {"1.6.2", "init f --api-server-port=31300", "Error: unknown flag: --api-server-port\n"},
+        {"1.7.0", "join c1 --secret-name=x", "Error: unknown flag: --secret-name\n"},
+        {"1.6.2", "init f --etcd-image=x", "Error: unknown flag: --etcd-image\n"},
+        {"1.6.2", "init f --dns-provider", "Error: flag needs an argument: --dns-provider\n"},
+        {"1.6.2", "init f -x", "Error: unknown shorthand flag: 'x' in -x\n"},
+        {"1.6.2", "init f --dry-run=maybe", "Error: invalid argument \"maybe\" for --dry-run"},
+        {"1.6.2", "init f --server=x", "error: this simulated kubefed does not know --server"},
+        {"1.6.2", "init f", "error: --dns-provider is mandatory\n"},
+        {"1.6.2", "init --dns-provider=x", "error: NAME is required\n"},
+        {"1.6.2", "init f --dns-provider=x --api-server-service-type=Foo",
+         "error: invalid api-server-service-type: Foo, should be either LoadBalancer or "
+         "NodePort\n"},
+        {"1.6.2",
+         "init f --dns-provider=x --api-server-service-type=NodePort "
+         "--api-server-advertise-address=nope",
+         "error: invalid api-server-advertise-address: nope, should be a valid ip address\n"},
+        {"1.6.2", "init f --dns-provider=x --api-server-advertise-address=1.2.3.4",
+         "error: api-server-advertise-address should be passed only with "
+         "'api-server-service-type=NodePort'\n"},
+        {"1.8.0", "init f --dns-provider=x --api-server-port=31300",
+         "error: api-server-port should be passed only with 'api-server-service-type=NodePort'\n"},
+        {"1.8.0",
+         "init f --dns-provider=x --api-server-service-type=NodePort "
+         "--api-server-port=70000",
+         "error: Please provide a valid port number for api-server-port\n"},
+        {"1.6.2", "init f --dns-provider=x --apiserver-arg-overrides=v=1",
+         "error: error marshalling --apiserver-arg-overrides: wrong format"},
+        {"1.6.2", "init f --dns-provider=x --dns-provider-config=/nosuch",
+         "error: Error reading file provided to --dns-provider-config flag"},
+        {"1.6.2", "nosuch", "Error: unknown command \"nosuch\" for \"kubefed\"\n"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        rig_profile(r, rows[i].profile);
+        int code = rig_kubefed(r, rows[i].line);
+        if (code != 1 || strncmp(buf_str(&r->errors), rows[i].text, strlen(rows[i].text)) != 0)
+            print_error("%s: %d %s\n", rows[i].line, code, buf_str(&r->errors));
+        assert_int_equal(code, 1);
+        assert_non_null(strstr(buf_str(&r->errors), rows[i].text));
+        assert_int_equal(r->requests.len, 0);
+    }
+}
+
+static void help__names_the_flags_of_the_release(void **state) {
+    struct rig *r = *state;
+    static const struct {
+        const char *profile, *line, *has, *lacks;
+    } rows[] = {
+        {"1.6.2", "init --help", "--dns-provider=''", "--api-server-port"},
+        {"1.8.0", "help init", "--api-server-port=0", "--secret-name"},
+        {"1.6.2", "join -h", "--secret-name=''", "--image"},
+        {"1.6.2", "", "unjoin", "--image"},
+        {"1.6.2", "options", "--kubeconfig=''", "--image"},
+        {"1.6.2", "version", "GitVersion:\"v1.6.2\"", "v1.7"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        rig_profile(r, rows[i].profile);
+        assert_int_equal(rig_kubefed(r, rows[i].line), 0);
+        assert_non_null(strstr(buf_str(&r->out), rows[i].has));
+        assert_null(strstr(buf_str(&r->out), rows[i].lacks));
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(flags__that_are_wrong_fail_before_any_request, rig_setup,
+                                        rig_teardown),
+        cmocka_unit_test_setup_teardown(help__names_the_flags_of_the_release, rig_setup,
+                                        rig_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,175 @@
+#include "cases/unit/cli/rig.h"
+
+#include "harness/core/base64.h"
+
+#define NS "/api/v1/namespaces/federation-system/"
+#define DEPLOYMENTS "/apis/extensions/v1beta1/namespaces/federation-system/deployments"
+#define RBAC "/apis/rbac.authorization.k8s.io/v1beta1/"
+#define DNS "/api/v1/namespaces/kube-system/configmaps"
+#define ROLE "federation-controller-manager:federation-c1-f1"
+
+static int setup(void **state) {
+    if (rig_setup(state) != 0)
+        return -1;
+    rig_put(*state, "f1 " DEPLOYMENTS "/federation-controller-manager",
+            json_pack("{s:{s:s, s:{s:s, s:s, s:s, s:s, s:s}}}", "metadata", "name",
+                      "federation-controller-manager", "annotations", "federations",
+                      "federation=juju-fed.com", "federation.alpha.kubernetes.io/federation-name",
+                      "federation", "dns-provider", "coredns", "dns-zone-name", "juju-fed.com",
+                      "nameserver", "10.1.2.3"));
+    return 0;
+}
+
+static void join__of_1_7_makes_an_account_in_the_member(void **state) {
+    struct rig *r = *state;
+    assert_int_equal(rig_kubefed(r, "join c1 --host-cluster-context=f1"), 0);
+    rig_assert_requests(
+        r, "c1 GET /api\nc1 GET /apis\nc1 GET " NS "serviceaccounts/c1-f1\n"
+           "f1 GET " DEPLOYMENTS "\n"
+           "c1 POST /api/v1/namespaces federation-system\n"
+           "c1 POST " NS "serviceaccounts c1-f1\n"
+           "c1 POST " RBAC "clusterroles " ROLE "\n"
+           "c1 POST " RBAC "clusterrolebindings " ROLE "\n"
+           "c1 GET " NS "serviceaccounts/c1-f1\nc1 GET " NS "serviceaccounts/c1-f1\n"
+           "c1 GET " NS "secrets/token-1\n"
+           "f1 POST " NS "secrets c1-kvsdv\n"
+           "federation GET /api\nfederation GET /apis\nfederation GET /apis/federation/v1beta1\n"
+           "federation GET /apis/extensions/v1beta1\nfederation GET /api/v1\n"
+           "federation POST /apis/federation/v1beta1/clusters c1\n"
+           "f1 GET " DEPLOYMENTS "\n"
+           "c1 GET " DNS "/kube-dns\nc1 POST " DNS " kube-dns\n");
+    assert_string_equal(buf_str(&r->out), "cluster \"c1\" created\n");
+    const json_t *cluster = rig_object(r, "federation /apis/federation/v1beta1/clusters/c1");
+    assert_string_equal(
+        json_str(cluster, "spec", "serverAddressByClientCIDRs", "[0]", "serverAddress", NULL),
+        "https://127.9.2.1:6443");
+    assert_string_equal(json_str(cluster, "metadata", "annotations",
+                                 "federation.kubernetes.io/servive-account-name", NULL),
+                        "c1-f1");
+    const json_t *map = rig_object(r, "c1 " DNS "/kube-dns");
+    assert_string_equal(json_str(map, "data", "federations", NULL), "federation=juju-fed.com");
+    assert_string_equal(json_str(map, "data", "stubDomains", NULL),
+                        "{\"juju-fed.com\":[\"10.1.2.3\"]}");
+}
+
+static void join__of_1_6_copies_the_kubeconfig_into_a_secret_named_like_the_cluster(void **state) {
+    struct rig *r = *state;
+    rig_profile(r, "1.6.2");
+    rig_put(r, "c1 " DNS "/kube-dns", json_pack("{s:{s:s}}", "data", "federations", "other=o.com"));
+    assert_int_equal(rig_kubefed(r, "join c1 --host-cluster-context=f1"), 0);
+    rig_assert_requests(
+        r, "f1 POST " NS "secrets c1\n"
+           "federation GET /api\nfederation GET /apis\nfederation GET /apis/federation/v1beta1\n"
+           "federation GET /apis/extensions/v1beta1\nfederation GET /api/v1\n"
+           "federation POST /apis/federation/v1beta1/clusters c1\n"
+           "f1 GET " DEPLOYMENTS "\n"
+           "c1 GET " DNS "/kube-dns\nc1 PUT " DNS "/kube-dns\n");
+    size_t len;
+    char *config = base64_decode(
+        json_str(rig_object(r, "f1 " NS "secrets/c1"), "data", "kubeconfig", NULL), &len);
+    assert_non_null(strstr(config, "https://127.9.2.1:6443"));
+    assert_null(strstr(config, "127.9.1.1"));
+    free(config);
+    const json_t *map = rig_object(r, "c1 " DNS "/kube-dns");
+    assert_string_equal(json_str(map, "data", "federations", NULL),
+                        "other=o.com,federation=juju-fed.com");
+    assert_null(json_at(map, "data", "stubDomains", NULL));
+}
+
+static void join__twice_is_stopped_by_the_account_that_is_there(void **state) {
+    struct rig *r = *state;
+    assert_int_equal(rig_kubefed(r, "join c1 --host-cluster-context=f1"), 0);
+    assert_int_equal(rig_kubefed(r, "join c1 --host-cluster-context=f1"), 1);
+    rig_assert_requests(r, "c1 GET /api\nc1 GET /apis\nc1 GET " NS "serviceaccounts/c1-f1\n");
+    assert_string_equal(buf_str(&r->errors),
+                        "error: service account already exists in joining cluster\n");
+    assert_int_equal(rig_kubefed(r, "join c1 --host-cluster-context=f1 -v 2"), 255);
+}
+
+static void join__gives_up_on_a_token_after_thirty_seconds(void **state) {
+    struct rig *r = *state;
+    json_object_set_new(r->failures, "c1 GET " NS "secrets/token-1", json_integer(403));
+    assert_int_equal(rig_kubefed(r, "join c1 --host-cluster-context=f1"), 1);
+    assert_null(rig_object(r, "federation /apis/federation/v1beta1/clusters/c1"));
+}
+
+static void join__fails_for_contexts_and_rights_that_are_missing(void **state) {
+    struct rig *r = *state;
+    static const struct {
+        const char *line, *failing, *text;
+    } rows[] = {
+        {"join nosuch --host-cluster-context=f1", NULL,
+         "error: context \"nosuch\" does not exist\n"},
+        {"join c1 --host-cluster-context=nosuch", NULL,
+         "error: context \"nosuch\" does not exist\n"},
+        {"join --host-cluster-context=f1", NULL, "NAME is required"},
+        {"join c1", NULL, "host-cluster-context is required"},
+        {"join c1 --host-cluster-context=f1", "c1 POST " RBAC "clusterroles",
+         "Error from server (Forbidden): it is not allowed\n"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        if (rows[i].failing)
+            json_object_set_new(r->failures, rows[i].failing, json_integer(403));
+        assert_int_equal(rig_kubefed(r, rows[i].line), 1);
+        if (!strstr(buf_str(&r->errors), rows[i].text))
+            print_error("%s: %s\n", rows[i].line, buf_str(&r->errors));
+        assert_non_null(strstr(buf_str(&r->errors), rows[i].text));
+    }
+}
+
+static void unjoin__of_1_7_undoes_what_join_did(void **state) {
+    struct rig *r = *state;
+    assert_int_equal(rig_kubefed(r, "join c1 --host-cluster-context=f1"), 0);
+    assert_int_equal(rig_kubefed(r, "unjoin c1 --host-cluster-context=f1"), 0);
+    rig_assert_requests(r, "federation GET /apis/federation/v1beta1/clusters/c1\n"
+                           "federation DELETE /apis/federation/v1beta1/clusters/c1\n"
+                           "f1 GET " NS "secrets/c1-kvsdv\nc1 GET /api\nc1 GET /apis\n"
+                           "f1 DELETE " NS "secrets/c1-kvsdv\n"
+                           "f1 GET " DEPLOYMENTS "\n"
+                           "c1 GET " DNS "/kube-dns\nc1 PUT " DNS "/kube-dns kube-dns\n"
+                           "c1 DELETE " NS "serviceaccounts/c1-f1\n"
+                           "c1 DELETE " RBAC "clusterrolebindings/" ROLE "\n"
+                           "c1 DELETE " RBAC "clusterroles/" ROLE "\n");
+    assert_string_equal(buf_str(&r->out), "Successfully removed cluster \"c1\" from federation\n");
+    const json_t *map = rig_object(r, "c1 " DNS "/kube-dns");
+    assert_string_equal(json_str(map, "data", "federations", NULL), "");
+    assert_null(json_at(map, "data", "stubDomains", NULL));
+    assert_non_null(rig_object(r, "c1 /api/v1/namespaces/federation-system"));
+    assert_int_equal(rig_kubefed(r, "join c1 --host-cluster-context=f1"), 0);
+}
+
+static void unjoin__of_1_6_leaves_accounts_alone(void **state) {
+    struct rig *r = *state;
+    rig_profile(r, "1.6.2");
+    assert_int_equal(rig_kubefed(r, "join c1 --host-cluster-context=f1"), 0);
+    assert_int_equal(rig_kubefed(r, "unjoin c1 --host-cluster-context=f1"), 0);
+    rig_assert_requests(r, "federation GET /apis/federation/v1beta1/clusters/c1\n"
+                           "federation DELETE /apis/federation/v1beta1/clusters/c1\n"
+                           "f1 GET " NS "secrets/c1\nf1 DELETE " NS "secrets/c1\n"
+                           "f1 GET " DEPLOYMENTS "\n"
+                           "c1 GET " DNS "/kube-dns\nc1 PUT " DNS "/kube-dns kube-dns\n");
+}
+
+static void unjoin__of_an_unknown_cluster_only_warns(void **state) {
+    struct rig *r = *state;
+    rig_kubefed(r, "unjoin nosuch --host-cluster-context=f1");
+    rig_assert_requests(r, "federation GET /apis/federation/v1beta1/clusters/nosuch\n");
+    assert_string_equal(buf_str(&r->errors),
+                        "WARNING: cluster \"nosuch\" not found in federation, so "
+                        "its credentials' secret couldn't be deleted");
+}
+
+int main(void) {
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
+    const struct CMUnitTest tests[] = {
+        T(join__of_1_7_makes_an_account_in_the_member),
+        T(join__of_1_6_copies_the_kubeconfig_into_a_secret_named_like_the_cluster),
+        T(join__twice_is_stopped_by_the_account_that_is_there),
+        T(join__gives_up_on_a_token_after_thirty_seconds),
+        T(join__fails_for_contexts_and_rights_that_are_missing),
+        T(unjoin__of_1_7_undoes_what_join_did),
+        T(unjoin__of_1_6_leaves_accounts_alone),
+        T(unjoin__of_an_unknown_cluster_only_warns),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
