@@ -1,0 +1,260 @@
+#include "cases/unit/support/unit.h"
+
+#include "cases/unit/driver/driver_fixture.h"
+#include "harness/core/fs.h"
+#include "harness/core/json.h"
+#include "harness/core/str.h"
+#include "harness/model/observation.h"
+
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void driver__runs_cases_in_their_order_and_hands_values_on(void **state) {
+    struct driver_fixture *f = *state;
+    driver_fixture_program(f, "greet", "echo \"hello $1 from $HOME\"; echo \"token: s3cr3t\" >&2");
+    static const char *const cases[] = {
+        "id: t.a\ntitle: a\nsteps:\n"
+        "  - run: [greet, \"${world.profile}\"]\n"
+        "    bind: {word: {in: stdout, matches: \"^(hello)\"}}\n"
+        "    evidence: {line: stdout, nothing: json.x}\n",
+        "id: t.b\ntitle: b\nafter: [t.a]\nsteps:\n"
+        "  - write: {file: d/x, text: \"${word}!\", mode: \"0600\"}\n"
+        "  - run: [cat, d/x]\n"
+        "    expect: {stdout: {equals: \"hello!\"}}\n"
+        "    bind: {all: stdout}\n"
+        "  - bind: {copy: \"${all}\", first: {in: \"${all}\", matches: \"^(.)\"}}\n"
+        "  - assert: {\"${copy}\": \"hello!\", \"${first}\": h}\n",
+        "id: t.c\ntitle: c\nneeds: [exec, loadbalancer]\nsteps: [{run: [\"true\"]}]\n",
+        "id: t.d\ntitle: d\nafter: [t.c]\nsteps: [{run: [\"true\"]}]\n", NULL};
+    driver_fixture_cases(f, cases);
+    struct driver_outcome outcome = driver_fixture_run(f, NULL);
+    assert_int_equal(outcome.met, 2);
+    assert_int_equal(outcome.other, 2);
+    assert_string_equal(driver_fixture_outcome(f, "t.b"), "met");
+    assert_string_equal(driver_fixture_outcome(f, "t.c"), "unsupported");
+    assert_string_equal(driver_fixture_outcome(f, "t.d"), "blocked");
+    const json_t *end = driver_fixture_event(f, "step-end", "t.a", 0);
+    char *line = xasprintf("hello 1.6.2 from %s/home\n", f->run_dir);
+    assert_string_equal(json_str(end, "evidence", "line", NULL), line);
+    free(line);
+    assert_null(json_at(end, "evidence", "nothing", NULL));
+    assert_string_equal(json_str(end, "files", "[1]", NULL), "steps/t.a/00.stderr");
+    assert_string_equal(json_str(driver_fixture_event(f, "case-end", "t.d", -1), "blocked_by", NULL),
+                        "t.c");
+    assert_string_equal(json_str(driver_fixture_event(f, "run-end", NULL, -1), "outcome", NULL),
+                        "finished");
+    char *path = fs_join(f->run_dir, "steps/t.a/00.stderr");
+    struct buf text = BUF_INIT;
+    assert_int_equal(fs_read(path, &text, NULL), 0);
+    assert_string_equal(buf_str(&text), "token: <secret>\n");
+    buf_release(&text);
+    free(path);
+}
+
+static void driver__outcomes_say_who_is_to_blame(void **state) {
+    struct driver_fixture *f = *state;
+    static const struct {
+        const char *id, *steps, *outcome, *reason, *seen;
+    } rows[] = {
+        {"t.fail", "[{run: [sh, -c, \"echo why >&2; exit 3\"]}]", "unmet", NULL, "exit is 3: why"},
+        {"t.wanted", "[{run: [sh, -c, exit 3], expect: {exit: 3}}]", "met", NULL, ""},
+        {"t.output", "[{run: [echo, x], expect: {stdout: {contains: z}}}]", "unmet", NULL,
+         "stdout is \"x\\n\""},
+        {"t.crash", "[{run: [sh, -c, \"kill -SEGV $$\"]}]", "error", "crash", "killed by signal 11"},
+        {"t.killed", "[{run: [sh, -c, \"kill -KILL $$\"], expect: {signal: 9}}]", "met", NULL, ""},
+        {"t.tool", "[{run: [no-such-tool]}]", "error", "tool-missing", "no-such-tool"},
+        {"t.bind", "[{run: [\"true\"], bind: {x: json.y}}]", "unmet", NULL, "there is no json.y"},
+        {"t.assert", "[{bind: {n: 2}}, {assert: {\"${n}\": {at_least: 3}}}]", "unmet", NULL,
+         "${n} is 2"},
+        {"t.goes-on", "[{run: [\"false\"], go_on: true}, {run: [\"true\"]}]", "unmet", NULL, ""},
+        {"t.context", "[{probe: {address: nowhere, port: 1}}]", "error", "environment",
+         "an IP address"},
+        {"t.port", "[{probe: {address: 127.0.0.1, port: 1}, expect: {state: refused}}]", "met",
+         NULL, ""},
+        {"t.open", "[{probe: {address: 127.0.0.1, port: 1}}]", "unmet", NULL,
+         "state is \"refused\""},
+    };
+    char *texts[ARRAY_LEN(rows) + 1] = {NULL};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        texts[i] = xasprintf("id: %s\ntitle: t\nsteps: %s\n", rows[i].id, rows[i].steps);
+    driver_fixture_cases(f, (const char *const *)texts);
+    (void)driver_fixture_run(f, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const json_t *end = driver_fixture_event(f, "step-end", rows[i].id, -1);
+        const char *reason = json_str(end, "reason", NULL), *seen = json_str(end, "seen", NULL);
+        if (!str_eq(driver_fixture_outcome(f, rows[i].id), rows[i].outcome) ||
+            !str_eq(reason, rows[i].reason) || !strstr(seen, rows[i].seen))
+            fail_msg("%s: %s, %s: %s", rows[i].id, driver_fixture_outcome(f, rows[i].id),
+                     reason ? reason : "-", seen);
+        free(texts[i]);
+    }
+}
+
+static void driver__what_hangs_is_ended_by_its_deadline(void **state) {
+    struct driver_fixture *f = *state;
+    f->real_ms = 300;
+    static const char *const cases[] = {
+        "id: t.hang\ntitle: t\nsteps: [{run: [sh, -c, \"echo here; exec sleep 100\"]}]\n",
+        "id: t.deaf\ntitle: t\nsteps: [{run: [sh, -c, \"trap '' TERM; echo deaf; sleep 100 & wait; "
+        "wait\"]}]\n",
+        "id: t.never\ntitle: t\nsteps: [{await: {run: [cat, nothing]}, until: {exit: 0}}]\n",
+        "id: t.nobody\ntitle: t\nsteps: [{await: {context: c9, path: /api}, until: {status: 200}}]\n",
+        "id: t.job\ntitle: t\nsteps: [{run: [sleep, \"100\"], job: j}, {finish: j}]\n",
+        NULL};
+    static const struct {
+        const char *id, *outcome, *reason, *seen;
+    } rows[] = {
+        {"t.hang", "error", "timeout", "last line: here"},
+        {"t.deaf", "error", "timeout", "last line: deaf"},
+        {"t.never", "unmet", NULL, "exit is 1"},
+        {"t.nobody", "error", "timeout", "nothing answered"},
+        {"t.job", "error", "timeout", "job j still running"},
+    };
+    driver_fixture_cases(f, cases);
+    (void)driver_fixture_run(f, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const json_t *end = driver_fixture_event(f, "step-end", rows[i].id, -1);
+        const char *reason = json_str(end, "reason", NULL), *seen = json_str(end, "seen", NULL);
+        if (!str_eq(driver_fixture_outcome(f, rows[i].id), rows[i].outcome) ||
+            !str_eq(reason, rows[i].reason) || !strstr(seen, rows[i].seen))
+            fail_msg("%s: %s, %s: %s", rows[i].id, driver_fixture_outcome(f, rows[i].id),
+                     reason ? reason : "-", seen);
+    }
+    assert_true(json_int(driver_fixture_event(f, "step-end", "t.never", 0), 0, "attempts", NULL) > 1);
+}
+
+static void driver__jobs_go_on_while_other_steps_run(void **state) {
+    struct driver_fixture *f = *state;
+    /* The job waits for a file that a later step of the case writes. */
+    driver_fixture_program(f, "wait-for", "until [ -e \"$1\" ]; do sleep 0.01; done; echo found");
+    static const char *const cases[] = {
+        "id: t.a\ntitle: t\nsteps:\n"
+        "  - {run: [wait-for, flag], job: waiter}\n"
+        "  - {write: {file: flag, text: x}}\n"
+        "  - {await: {run: [cat, flag]}, until: {stdout: x}, stays: 20s}\n"
+        "  - {finish: waiter, expect: {stdout: {contains: found}}, bind: {o: stdout}}\n"
+        "  - {run: [sleep, \"100\"], job: forgotten}\n",
+        NULL};
+    driver_fixture_cases(f, cases);
+    (void)driver_fixture_run(f, NULL);
+    assert_string_equal(driver_fixture_outcome(f, "t.a"), "met");
+}
+
+static void driver__interrupted_tears_down_what_had_begun(void **state) {
+    struct driver_fixture *f = *state;
+    static const char *const cases[] = {
+        "id: t.up\ntitle: t\nsteps: [{run: [\"true\"]}]\n",
+        "id: t.hang\ntitle: t\nafter: [t.up]\nsteps: [{run: [sh, -c, \"kill -INT $PPID; exec sleep "
+        "100\"]}]\n",
+        "id: t.later\ntitle: t\nafter: [t.hang]\nsteps: [{run: [\"true\"]}]\n",
+        "id: t.down\ntitle: t\nteardown: true\nafter: [t.up]\nsteps: [{run: [\"true\"]}]\n",
+        "id: t.down-later\ntitle: t\nteardown: true\nafter: [t.later]\nsteps: [{run: [\"true\"]}]\n",
+        NULL};
+    driver_fixture_cases(f, cases);
+    struct driver_outcome outcome = driver_fixture_run(f, NULL);
+    assert_true(outcome.interrupted);
+    assert_string_equal(driver_fixture_outcome(f, "t.up"), "met");
+    assert_string_equal(driver_fixture_outcome(f, "t.hang"), "interrupted");
+    assert_string_equal(driver_fixture_outcome(f, "t.later"), "");
+    assert_string_equal(driver_fixture_outcome(f, "t.down"), "met");
+    assert_string_equal(driver_fixture_outcome(f, "t.down-later"), "blocked");
+    assert_string_equal(json_str(driver_fixture_event(f, "run-end", NULL, -1), "outcome", NULL),
+                        "interrupted");
+}
+
+static void driver__interrupted_twice_stops_at_once(void **state) {
+    struct driver_fixture *f = *state;
+    static const char *const cases[] = {
+        "id: t.up\ntitle: t\nsteps: [{run: [sh, -c, \"kill -INT $PPID; exec sleep 100\"]}]\n",
+        "id: t.down\ntitle: t\nteardown: true\nafter: [t.up]\nsteps: [{run: [sh, -c, \"kill -INT "
+        "$PPID; exec sleep 100\"]}]\n",
+        NULL};
+    driver_fixture_cases(f, cases);
+    assert_true(driver_fixture_run(f, NULL).interrupted);
+    assert_string_equal(driver_fixture_outcome(f, "t.down"), "interrupted");
+}
+
+static void driver__tears_down_after_a_failure_and_not_what_never_began(void **state) {
+    struct driver_fixture *f = *state;
+    static const char *const cases[] = {
+        "id: t.up\ntitle: t\nsteps: [{run: [\"false\"]}]\n",
+        "id: t.use\ntitle: t\nafter: [t.up]\nsteps: [{run: [\"true\"]}]\n",
+        "id: t.down-use\ntitle: t\nteardown: true\nafter: [t.use]\nsteps: [{run: [\"true\"]}]\n",
+        "id: t.down\ntitle: t\nteardown: true\nafter: [t.up, t.down-use]\nsteps: [{run: "
+        "[\"true\"]}]\n",
+        NULL};
+    driver_fixture_cases(f, cases);
+    (void)driver_fixture_run(f, NULL);
+    assert_string_equal(driver_fixture_outcome(f, "t.use"), "blocked");
+    assert_string_equal(driver_fixture_outcome(f, "t.down-use"), "blocked");
+    assert_string_equal(driver_fixture_outcome(f, "t.down"), "met");
+}
+
+static void driver__killed_run_is_resumed_where_it_stopped(void **state) {
+    struct driver_fixture *f = *state;
+    driver_fixture_program(f, "count", "echo x >>$1; wc -l <$1");
+    driver_fixture_program(f, "die-once", "[ -e died ] && exit 0; : >died; kill -KILL $PPID; sleep "
+                                          "100");
+    static const char *const cases[] = {
+        "id: t.a\ntitle: t\nsteps: [{run: [count, a], bind: {n: {in: stdout, matches: "
+        "\"([0-9]+)\"}}}]\n",
+        "id: t.b\ntitle: t\nafter: [t.a]\nsteps: [{run: [count, b]}, {run: [die-once]}]\n",
+        "id: t.c\ntitle: t\nafter: [t.b]\nsteps: [{run: [cat, a, b]}, {assert: {\"${n}\": \"1\"}}]\n",
+        NULL};
+    driver_fixture_cases(f, cases);
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)driver_fixture_run(f, NULL);
+        _exit(0);
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+
+    driver_fixture_read_events(f);
+    assert_string_equal(driver_fixture_outcome(f, "t.a"), "met");
+    assert_string_equal(driver_fixture_outcome(f, "t.b"), "");
+    json_t *history = observation_history(f->events);
+    (void)driver_fixture_run(f, history);
+    json_decref(history);
+    assert_string_equal(driver_fixture_outcome(f, "t.b"), "met");
+    assert_string_equal(driver_fixture_outcome(f, "t.c"), "met");
+    assert_true(json_flag(driver_fixture_event(f, "run-begin", NULL, -1), "resumed", NULL));
+    char *path = fs_join(f->run_dir, "steps/t.c/00.stdout");
+    struct buf text = BUF_INIT;
+    assert_int_equal(fs_read(path, &text, NULL), 0);
+    assert_string_equal(buf_str(&text), "x\nx\nx\n"); /* a once, b twice */
+    buf_release(&text);
+    free(path);
+}
+
+static void driver__two_runs_cannot_write_one_folder(void **state) {
+    struct driver_fixture *f = *state;
+    driver_fixture_program(f, "holds", "exec 9<>\"$1\"; flock -n 9 && echo free || echo held");
+    static const char *const cases[] = {
+        "id: t.a\ntitle: t\nsteps: [{run: [holds, \"${run}/observations.jsonl\"], expect: {stdout: "
+        "{contains: held}}}]\n",
+        NULL};
+    driver_fixture_cases(f, cases);
+    (void)driver_fixture_run(f, NULL);
+    assert_string_equal(driver_fixture_outcome(f, "t.a"), "met");
+}
+
+#define IN_FIXTURE(test)                                                                           \
+    cmocka_unit_test_setup_teardown(test, driver_fixture_setup, driver_fixture_teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        IN_FIXTURE(driver__runs_cases_in_their_order_and_hands_values_on),
+        IN_FIXTURE(driver__outcomes_say_who_is_to_blame),
+        IN_FIXTURE(driver__what_hangs_is_ended_by_its_deadline),
+        IN_FIXTURE(driver__jobs_go_on_while_other_steps_run),
+        IN_FIXTURE(driver__interrupted_tears_down_what_had_begun),
+        IN_FIXTURE(driver__interrupted_twice_stops_at_once),
+        IN_FIXTURE(driver__tears_down_after_a_failure_and_not_what_never_began),
+        IN_FIXTURE(driver__killed_run_is_resumed_where_it_stopped),
+        IN_FIXTURE(driver__two_runs_cannot_write_one_folder),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
