@@ -28,7 +28,7 @@ struct sim {
     json_t *arguments;             /* of confed-sim, after --dir; owned */
     json_t *world;                 /* world.json; owned, NULL before it is ready */
     pid_t pid;                     /* of confed-sim; 0: none */
-    bool is_child, fresh;
+    bool fresh;
     int64_t floor_ms;
 };
 
@@ -177,7 +177,6 @@ static int sim_start(void *self, const struct world_place *place, struct err *er
     if (spawn(s->program, s->dir, s->arguments, place->keep ? "--stay" : "--linger",
               place->keep ? NULL : linger, &s->pid, err) < 0)
         return err->code;
-    s->is_child = true;
     s->world = wait_ready(s->dir, s->pid, err);
     if (!s->world)
         s->pid = 0;
@@ -236,27 +235,26 @@ static void sim_describe(const void *self, struct buf *out) {
              (long long)json_int(s->world, 0, "seed", NULL));
 }
 
-/* TERM, then KILL; a process that is not our child is only watched until it is gone. */
-static void end_process(pid_t pid, bool is_child) {
+/* TERM, then KILL. A world that another process has started is only watched until it is gone. */
+static void end_process(pid_t pid) {
     int64_t deadline = clock_monotonic_ms() + STOP_MS;
     int status;
     (void)kill(pid, SIGTERM);
     for (;;) {
-        if (is_child ? waitpid(pid, &status, WNOHANG) != 0 : kill(pid, 0) < 0)
+        if (waitpid(pid, &status, WNOHANG) == pid || kill(pid, 0) < 0)
             return;
         if (clock_monotonic_ms() > deadline)
             break;
         (void)poll(NULL, 0, 2);
     }
     (void)kill(pid, SIGKILL);
-    if (is_child)
-        (void)waitpid(pid, &status, 0);
+    (void)waitpid(pid, &status, 0);
 }
 
 static void sim_stop(void *self, bool keep) {
     struct sim *s = self;
     if (s->pid > 0 && !keep)
-        end_process(s->pid, s->is_child);
+        end_process(s->pid);
     s->pid = 0;
 }
 
@@ -325,7 +323,7 @@ int world_sim_down(const char *dir, struct err *err) {
                        dir);
     if (!is_running(world))
         return err_set(err, ERR_NOT_FOUND, "the world of %s is not running any more", dir);
-    end_process((pid_t)json_int(world, 0, "pid", NULL), false);
+    end_process((pid_t)json_int(world, 0, "pid", NULL));
     CLEANUP(str_freep) char *path = fs_join(dir, "world.json");
     (void)unlink(path);
     return 0;
