@@ -6,6 +6,7 @@
 #include "mocks/apiserver/namespace.h"
 #include "mocks/apiserver/service_alloc.h"
 #include "mocks/apiserver/subresource.h"
+#include "mocks/apiserver/typed.h"
 #include "mocks/apiserver/validate.h"
 #include "mocks/apiserver/watch.h"
 
@@ -88,6 +89,7 @@ static void create_object_take(struct request *q, json_t *object, struct answer 
     json_t *causes = json_array();
     meta_create(q, k, object);
     defaults_create(q, k, object);
+    typed_order(q, object);
     validate_create(q, k, object, causes);
     const char *name = json_str(object, "metadata", "name", NULL);
     if (!name)
@@ -121,7 +123,7 @@ static void create(struct request *q, struct answer *a) {
     if (!body)
         return;
     const char *name = json_str(body, "metadata", "name", NULL);
-    if (!check_kind(q, body, a) || !check_place(q, body, a) ||
+    if (!check_kind(q, body, a) || !typed_check(q, body, a) || !check_place(q, body, a) ||
         !namespace_admits(q, name ? name : "", a)) {
         json_decref(body);
         return;
@@ -200,6 +202,7 @@ void rest_replace_take(struct request *q, struct object *old, json_t *object, bo
     merge_status(k, object, old->json, status_only);
     meta_update(q, k, object, old->json);
     defaults_update(q, k, object, old->json);
+    typed_order(q, object);
     if (json_equal(object, old->json)) {
         answer_object(a, 200, old);
         json_decref(object);
@@ -232,7 +235,7 @@ static void update(struct request *q, bool status_only, struct answer *a) {
     json_t *body = rest_body(q, a);
     if (!body)
         return;
-    if (!check_kind(q, body, a) || !check_place(q, body, a)) {
+    if (!check_kind(q, body, a) || !typed_check(q, body, a) || !check_place(q, body, a)) {
         json_decref(body);
         return;
     }
@@ -260,7 +263,7 @@ static void patch(struct request *q, bool status_only, struct answer *a) {
     json_decref(original);
     if (!patched)
         return;
-    if (!check_kind(q, patched, a) || !check_place(q, patched, a)) {
+    if (!check_kind(q, patched, a) || !typed_check(q, patched, a) || !check_place(q, patched, a)) {
         json_decref(patched);
         return;
     }

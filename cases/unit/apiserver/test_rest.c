@@ -22,13 +22,13 @@ static void rest__create_answers_as_the_real_server_does(void **state) {
         "{\"kind\":\"ReplicaSet\",\"apiVersion\":\"extensions/v1beta1\",\"metadata\":{\"name\":"
         "\"p\",\"namespace\":\"default\",\"selfLink\":\"/apis/extensions/v1beta1/namespaces/default"
         "/replicasets/p\",\"generation\":1,\"labels\":{\"app\":\"p\"}},\"spec\":{\"replicas\":0,"
+        "\"selector\":{\"matchLabels\":{\"app\":\"p\"}},"
         "\"template\":{\"metadata\":{\"creationTimestamp\":null,\"labels\":{\"app\":\"p\"}},"
         "\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"i\",\"resources\":{},"
         "\"terminationMessagePath\":\"/dev/termination-log\",\"terminationMessagePolicy\":\"File\","
         "\"imagePullPolicy\":\"Always\"}],\"restartPolicy\":\"Always\","
         "\"terminationGracePeriodSeconds\":30,\"dnsPolicy\":\"ClusterFirst\",\"securityContext\":"
-        "{},\"schedulerName\":\"default-scheduler\"}},\"selector\":{\"matchLabels\":{\"app\":"
-        "\"p\"}}},\"status\":{\"replicas\":0}}");
+        "{},\"schedulerName\":\"default-scheduler\"}}},\"status\":{\"replicas\":0}}");
     free(text);
 }
 
@@ -76,6 +76,37 @@ static void rest__an_object_is_visible_in_all_versions_of_its_kind(void **state)
     assert_non_null(strstr(f->exchange->body.data,
                            "{\"kind\":\"ReplicaSetList\",\"apiVersion\":\"apps/v1\",\"metadata\":{"
                            "\"selfLink\":\"/apis/apps/v1/replicasets\""));
+}
+
+static void rest__values_have_the_types_of_their_fields(void **state) {
+    struct fixture *f = *state;
+    static const struct {
+        const char *type, *ports;
+        int status;
+        const char *message;
+    } rows[] = {
+        {"7", "[{\"port\":1}]", 400,
+         "Service in version \"v1\" cannot be handled as a Service: json: cannot unmarshal number "
+         "into Go struct field ServiceSpec.spec.type of type string"},
+        {"null", "[{\"port\":\"http\"}]", 400,
+         "Service in version \"v1\" cannot be handled as a Service: json: cannot unmarshal string "
+         "into Go struct field ServicePort.spec.ports.port of type int32"},
+        {"null", "{}", 400,
+         "Service in version \"v1\" cannot be handled as a Service: json: cannot unmarshal object "
+         "into Go struct field ServiceSpec.spec.ports of type []ServicePort"},
+        {"null", "[{\"port\":1}]", 201, ""},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char text[512];
+        snprintf(text, sizeof(text),
+                 "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"s\"},"
+                 "\"spec\":{\"nosuch\":1,\"type\":%s,\"ports\":%s}}",
+                 rows[i].type, rows[i].ports);
+        assert_int_equal(call(f, "POST", "/api/v1/namespaces/default/services", text),
+                         rows[i].status);
+        assert_string_equal(message(f), rows[i].message);
+    }
+    assert_null(json_at(f->answer, "spec", "nosuch", NULL));
 }
 
 static void rest__a_stale_update_conflicts(void **state) {
@@ -151,6 +182,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(rest__errors_have_the_texts_of_the_real_server,
                                         fixture_cluster, fixture_stop),
         cmocka_unit_test_setup_teardown(rest__an_object_is_visible_in_all_versions_of_its_kind,
+                                        fixture_cluster, fixture_stop),
+        cmocka_unit_test_setup_teardown(rest__values_have_the_types_of_their_fields,
                                         fixture_cluster, fixture_stop),
         cmocka_unit_test_setup_teardown(rest__a_stale_update_conflicts, fixture_cluster,
                                         fixture_stop),
