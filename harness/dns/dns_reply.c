@@ -107,9 +107,13 @@ void dns_reply_begin(struct dns_reply *r, const struct dns_query *q, bool tcp, s
                    : q->udp_size < UDP_SIZE_MIN ? UDP_SIZE_MIN
                    : q->udp_size > UDP_SIZE_MAX ? UDP_SIZE_MAX
                                                 : q->udp_size;
+    size_t left = out->limit - out->len;
+    if (limit > left)
+        limit = left;              /* a longer answer is cut, as for a small EDNS size */
+    assert(limit >= UDP_SIZE_MIN); /* the caller gives a buffer that holds one message */
     r->out = out;
     r->data = (uint8_t *)buf_reserve(out, limit);
-    assert(r->data); /* the caller gives a buffer that holds one message */
+    assert(r->data);
     r->len = HEADER_SIZE;
     r->len_max = limit - (q->edns ? OPT_SIZE : 0);
     r->query = q;

@@ -41,8 +41,7 @@ static bool forward(void *self, const struct dns_name *name, const void *query, 
 static enum sky_found etcd_records(void *self, const struct dns_name *name, bool exact,
                                    bool want_srv, sky_fn *fn, void *fn_self) {
     const struct lookup *t = self;
-    (void)want_srv;
-    return skydns_records(t->c->server.ops, &t->block->etcd, name, exact, fn, fn_self);
+    return skydns_records(t->c->server.ops, &t->block->etcd, name, exact, want_srv, fn, fn_self);
 }
 
 static void give_version(sky_fn *fn, void *fn_self, uint32_t ttl) {

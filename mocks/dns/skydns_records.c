@@ -17,7 +17,7 @@ struct search {
     const struct core_etcd *etcd;
     const struct dns_labels *labels;
     char *key; /* of the name, up to its first wildcard */
-    bool wild, malformed;
+    bool want_srv, wild, malformed;
     struct leaf *leaves;
     size_t count, cap;
 };
@@ -141,7 +141,7 @@ static void give(const struct search *s, const struct leaf *leaf, sky_fn *fn, vo
         .priority = number(leaf->value, "priority", PRIORITY_DEFAULT),
         .weight = number(leaf->value, "weight", 0),
         .ttl = ttl > 0 && ttl <= INT32_MAX ? (uint32_t)ttl : TTL_DEFAULT,
-        .srv_name = name_of_key(s, leaf->key, &name) ? &name : NULL,
+        .srv_name = s->want_srv && name_of_key(s, leaf->key, &name) ? &name : NULL,
     };
     fn(fn_self, &record);
 }
@@ -155,10 +155,11 @@ static bool read_leaves(const struct dns_server_ops *ops, struct search *s) {
 }
 
 enum sky_found skydns_records(const struct dns_server_ops *ops, const struct core_etcd *etcd,
-                              const struct dns_name *name, bool exact, sky_fn *fn, void *fn_self) {
+                              const struct dns_name *name, bool exact, bool want_srv, sky_fn *fn,
+                              void *fn_self) {
     struct dns_labels labels;
     dns_name_split(name, &labels);
-    struct search s = {.etcd = etcd, .labels = &labels};
+    struct search s = {.etcd = etcd, .labels = &labels, .want_srv = want_srv};
     s.key = key_of(&s);
     if (!s.key)
         return SKY_NONE;

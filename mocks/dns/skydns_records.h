@@ -11,6 +11,7 @@
  * Labels "*" and "any" stand for any label.
  */
 enum sky_found skydns_records(const struct dns_server_ops *ops, const struct core_etcd *etcd,
-                              const struct dns_name *name, bool exact, sky_fn *fn, void *fn_self);
+                              const struct dns_name *name, bool exact, bool want_srv, sky_fn *fn,
+                              void *fn_self);
 
 #endif
