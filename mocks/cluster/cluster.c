@@ -1,6 +1,7 @@
 /* Wires the controllers to the API server; what each does is in its own file. */
 #include "mocks/cluster/controllers.h"
 #include "mocks/cluster/event.h"
+#include "mocks/cluster/kubelet_streams.h"
 #include "mocks/cluster/node.h"
 #include "mocks/cluster/pod.h"
 #include "mocks/cluster/work.h"
@@ -107,6 +108,7 @@ void cluster_free(struct cluster *c) {
         apiserver_unsubscribe(c->api, c->handles[w]);
     work_release(c);
     pod_release_all(c);
+    kubelet_release(c);
     release_entries(c);
     index_release(&c->index);
     node_release_all(c);

@@ -97,10 +97,13 @@ static void become_ready(void *self) {
     pod_container_changed(k->pod);
 }
 
-static void on_main_output(void *self, int fd, const void *data, size_t len) {
-    struct container *k = self;
+void container_write(struct container *k, int fd, const void *data, size_t len) {
     log_write(&k->log, fd, data, len, cluster_wall_ms(k->pod->c));
     kubelet_attached_output(k, fd, data, len);
+}
+
+static void on_main_output(void *self, int fd, const void *data, size_t len) {
+    container_write(self, fd, data, len);
 }
 
 static int64_t backoff_ms(const struct container *k) {

@@ -36,6 +36,7 @@ struct container {
     struct files *files;     /* NULL until something is written */
     struct process *main;    /* NULL: a daemon, or not running */
     struct process *running; /* list of all processes, for the kubelet to end them */
+    struct stream *streams;  /* kubelet.c: list of who is attached or follows the log */
     struct sched_timer timer; /* restart after a crash, readiness */
 };
 
@@ -45,6 +46,8 @@ void container_release(struct container *k);
 void container_start(struct container *k);
 /* Ends what runs; exit code as of SIGKILL (137) or 0 for a daemon that stops in peace. */
 void container_stop(struct container *k);
+/* What the main program writes: into the log, to those attached and to logs -f. */
+void container_write(struct container *k, int fd, const void *data, size_t len);
 /* The container's part of the pod's spec; borrowed or NULL. */
 const json_t *container_spec(const struct container *k);
 /* How long it takes to stop after SIGTERM. */

@@ -59,7 +59,7 @@ static void finish(struct process *p, int status) {
 /* Output. */
 
 static void emit(struct process *p, int fd, const char *data, size_t len) {
-    if (!p->sink.output || len == 0)
+    if (!p->sink.output || len == 0 || p->killed)
         return;
     if (!p->tty) {
         p->sink.output(p->sink.self, fd, data, len);

@@ -72,6 +72,7 @@ struct cluster {
     size_t blocks_used; /* of pod addresses, 254 each */
     uint32_t load_balancer_next;
     size_t turn; /* of NodePort backends */
+    struct stream *ending_streams; /* kubelet.c: of containers that ended */
     struct pod *dead;    /* deleted, to be buried from a timer */
     uint64_t pod_order;  /* of the youngest pod */
 
