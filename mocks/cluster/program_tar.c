@@ -3,15 +3,15 @@
 #include "mocks/cluster/pod.h"
 #include "mocks/cluster/programs.h"
 
-#include <inttypes.h>
-
 #define BLOCK 512
 #define SIZE_AT 124
 #define TYPE_AT 156
 #define PREFIX_AT 345
 
 static void put_octal(char *field, size_t len, uint64_t value) {
-    (void)snprintf(field, len, "%0*" PRIo64, (int)len - 1, value);
+    field[len - 1] = '\0';
+    for (size_t i = len - 1; i-- > 0; value >>= 3)
+        field[i] = (char)('0' + (value & 7));
 }
 
 static void put_header(struct buf *out, const char *name, bool is_dir, size_t size, int64_t now_ms) {
