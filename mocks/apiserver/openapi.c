@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-#define GNOSTIC "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+/* Asked for with an @ before v1.0, which no media type may have: the answer says it without. */
+#define GNOSTIC "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 #define INDEX "/openapi/v3"
 
 enum { ETAG_SIZE = 24 };
@@ -126,7 +127,7 @@ bool openapi_handle(const struct discovery_source *src, struct http_exchange *x)
     for (size_t i = 0; i < ARRAY_LEN(documents); i++) {
         if (!str_eq(path, documents[i].path))
             continue;
-        bool gnostic = documents[i].gnostic || (accept && strstr(accept, "openapi.spec.v2@v1.0"));
+        bool gnostic = documents[i].gnostic || (accept && strstr(accept, "proto-openapi.spec.v2"));
         if (client_has_it(src, x))
             reply_cached(src, x, gnostic ? GNOSTIC : "application/json", NULL);
         else
