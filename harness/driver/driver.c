@@ -154,8 +154,8 @@ static const struct scenario *blocker(const struct driver *d, const struct case_
 
 static json_t *visible_for(const struct driver *d, size_t index) {
     json_t *visible = json_copy(d->base);
-    for (size_t i = 0; i < index; i++)
-        if (case_graph_is_before(d->o->graph, i, index))
+    for (size_t i = 0; i < d->o->graph->count; i++)
+        if (case_graph_sees(d->o->graph, index, i))
             json_object_update(visible, d->runs[i].bound);
     return visible;
 }

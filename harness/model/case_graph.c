@@ -127,6 +127,11 @@ bool case_graph_is_before(const struct case_graph *g, size_t a, size_t b) {
     return false;
 }
 
+bool case_graph_sees(const struct case_graph *g, size_t at, size_t other) {
+    bool at_the_end = g->nodes[at].scenario->teardown && !g->nodes[other].scenario->teardown;
+    return at_the_end || (other < at && case_graph_is_before(g, other, at));
+}
+
 /* name -> true for what the scenario binds. */
 static void add_bound(const struct scenario *s, json_t *names) {
     union {
@@ -172,8 +177,8 @@ static void check_variables(const struct case_graph *g, bool picky, struct probl
         CLEANUP(json_freep) json_t *known = json_object();
         for (size_t k = 0; k < ARRAY_LEN(always); k++)
             json_object_set_new(known, always[k], json_true());
-        for (size_t k = 0; k < i; k++)
-            if (case_graph_is_before(g, k, i))
+        for (size_t k = 0; k < g->count; k++)
+            if (case_graph_sees(g, i, k))
                 add_bound(g->nodes[k].scenario, known);
         check_references(g->nodes[i].scenario, known, used, problems);
     }

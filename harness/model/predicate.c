@@ -85,6 +85,15 @@ static bool quantifier_holds(const char *name, const json_t *have, const json_t 
     return false;
 }
 
+/* Owned, or NULL for what has none. */
+static json_t *length_of(const json_t *have) {
+    if (json_is_array(have))
+        return json_integer((json_int_t)json_array_size(have));
+    if (json_is_object(have))
+        return json_integer((json_int_t)json_object_size(have));
+    return json_is_string(have) ? json_integer((json_int_t)json_string_length(have)) : NULL;
+}
+
 static bool conditions_hold(const json_t *have, const json_t *want, const char *path, int depth,
                             struct predicate_difference *ret) {
     const char *name;
@@ -92,6 +101,13 @@ static bool conditions_hold(const json_t *have, const json_t *want, const char *
     json_object_foreach(mutable(want), name, wanted) {
         if (is_quantifier(name)) {
             if (!quantifier_holds(name, have, wanted, path, depth, ret))
+                return false;
+            continue;
+        }
+        if (str_eq(name, "count") && form_of(wanted) == FORM_CONDITIONS) {
+            CLEANUP(json_freep) json_t *length = length_of(have);
+            CLEANUP(str_freep) char *inner = xasprintf("length of %s", path);
+            if (!value_holds(length, wanted, inner, depth + 1, ret))
                 return false;
             continue;
         }
@@ -104,15 +120,55 @@ static bool conditions_hold(const json_t *have, const json_t *want, const char *
     return true;
 }
 
+static void differ_not(const json_t *predicate, struct predicate_difference *ret) {
+    struct buf text = BUF_INIT;
+    if (!ret)
+        return;
+    predicate_describe(predicate, &text);
+    predicate_difference_release(ret);
+    ret->expected = xasprintf("not: %s", buf_str(&text));
+    ret->seen = xstrdup("just that");
+    buf_release(&text);
+}
+
+/* all, any and not inside of a subset: about the value at its place. */
+static bool inner_combination_holds(const char *name, const json_t *have, const json_t *want,
+                                    const char *path, int depth, struct predicate_difference *ret) {
+    if (str_eq(name, "not")) {
+        bool holds = !value_holds(have, want, path, depth + 1, NULL);
+        if (!holds)
+            differ_not(want, ret);
+        return holds;
+    }
+    bool any = str_eq(name, "any"), holds = !any;
+    size_t i;
+    json_t *one;
+    json_array_foreach(want, i, one) {
+        holds = value_holds(have, one, path, depth + 1, ret);
+        if (holds == any)
+            break;
+    }
+    return holds;
+}
+
 static bool subset_holds(const json_t *have, const json_t *want, const char *path, int depth,
                          struct predicate_difference *ret) {
     const char *key;
     json_t *wanted;
-    if (!json_is_object(have)) {
+    if (!json_is_object(have) && json_object_size(want) == 0) {
         differ(ret, path, "is", want, have);
         return false;
     }
     json_object_foreach(mutable(want), key, wanted) {
+        if (is_combination(key)) {
+            if (!inner_combination_holds(key, have, wanted, path, depth, ret))
+                return false;
+            continue;
+        }
+        if (!json_is_object(have)) {
+            differ(ret, path, "is", want, have);
+            return false;
+        }
         CLEANUP(str_freep) char *inner = xasprintf("%s.%s", path, key);
         if (!value_holds(json_object_get(have, key), wanted, inner, depth + 1, ret))
             return false;
@@ -166,14 +222,7 @@ static bool combination_holds(const char *name, const json_t *list, predicate_lo
     if (str_eq(name, "not")) {
         if (!predicate_holds_for(list, lookup, self, NULL))
             return true;
-        if (ret) {
-            struct buf text = BUF_INIT;
-            predicate_describe(list, &text);
-            predicate_difference_release(ret);
-            ret->expected = xasprintf("not: %s", buf_str(&text));
-            ret->seen = xstrdup("just that");
-            buf_release(&text);
-        }
+        differ_not(list, ret);
         return false;
     }
     size_t i;
@@ -240,7 +289,10 @@ static int check_conditions(const json_t *want, const char *path, int depth, str
                 return rc;
             continue;
         }
-        if (condition_find(name)->check(wanted, err) < 0)
+        bool of_length = str_eq(name, "count") && form_of(wanted) == FORM_CONDITIONS;
+        int rc = of_length ? check_value(wanted, path, depth + 1, err)
+                           : condition_find(name)->check(wanted, err);
+        if (rc < 0)
             return err_prefix(err, "%s: %s", path, name);
     }
     return 0;
@@ -258,6 +310,10 @@ static int check_value(const json_t *want, const char *path, int depth, struct e
     json_t *inner;
     if (json_is_object(want))
         json_object_foreach(mutable(want), key, inner) {
+            bool list = str_eq(key, "all") || str_eq(key, "any");
+            if ((list && !json_is_array(inner)) || (str_eq(key, "not") && !json_is_object(inner)))
+                return err_set(err, ERR_INPUT, "%s: %s takes a %s", path, key,
+                               list ? "list" : "mapping");
             if (check_value(inner, path, depth + 1, err) < 0)
                 return ERR_INPUT;
         }

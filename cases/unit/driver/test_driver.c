@@ -178,7 +178,9 @@ static void driver__interrupted_twice_stops_at_once(void **state) {
 static void driver__tears_down_after_a_failure_and_not_what_never_began(void **state) {
     struct driver_fixture *f = *state;
     static const char *const cases[] = {
-        "id: t.up\ntitle: t\nsteps: [{run: [\"false\"]}]\n",
+        "id: t.up\ntitle: t\nsteps: [{bind: {v: 1}}, {run: [\"false\"]}, {bind: {w: 1}}]\n",
+        "id: t.sees\ntitle: t\nteardown: true\nsteps: [{assert: {\"${v}\": 1}}]\n",
+        "id: t.misses\ntitle: t\nteardown: true\nsteps: [{assert: {\"${w}\": 1}}]\n",
         "id: t.use\ntitle: t\nafter: [t.up]\nsteps: [{run: [\"true\"]}]\n",
         "id: t.down-use\ntitle: t\nteardown: true\nafter: [t.use]\nsteps: [{run: [\"true\"]}]\n",
         "id: t.down\ntitle: t\nteardown: true\nafter: [t.up, t.down-use]\nsteps: [{run: "
@@ -186,6 +188,8 @@ static void driver__tears_down_after_a_failure_and_not_what_never_began(void **s
         NULL};
     driver_fixture_cases(f, cases);
     (void)driver_fixture_run(f, NULL);
+    assert_string_equal(driver_fixture_outcome(f, "t.sees"), "met");
+    assert_string_equal(driver_fixture_outcome(f, "t.misses"), "unmet");
     assert_string_equal(driver_fixture_outcome(f, "t.use"), "blocked");
     assert_string_equal(driver_fixture_outcome(f, "t.down-use"), "blocked");
     assert_string_equal(driver_fixture_outcome(f, "t.down"), "met");

@@ -70,6 +70,13 @@ static void predicate__says_whether_every_member_holds(void **state) {
         {"{not: {exit: 1}}", true},
         {"{not: {exit: 0}}", false},
         {"{json.status.ready: true}", true},
+        {"{answers: {count: {at_least: 2}}}", true},
+        {"{answers: {count: {at_least: 3}}}", false},
+        {"{stderr: {count: {at_least: 0}}}", false},
+        {"{json: {not: {status: {replicas: 4}}}}", true},
+        {"{json: {not: {items: {some: {name: c1}}}}}", false},
+        {"{json: {status: {any: [{replicas: 4}, {ready: true}]}}}", true},
+        {"{json: {status: {all: [{replicas: 4}, {ready: true}]}}}", false},
         {"{json.status: {equals: {replicas: 3}}}", false},
     };
     json_t *seen = yaml(seen_text);
@@ -135,6 +142,8 @@ static void predicate__that_is_malformed_is_refused_with_a_reason(void **state) 
         {"{stdout: {exists: maybe}}", "takes true or false"},
         {"{any: {exit: 0}}", "any takes a list"},
         {"{not: [{exit: 0}]}", "not takes a predicate"},
+        {"{stdout: {not: 3}}", "not takes a mapping"},
+        {"{stdout: {count: {at_least: x}}}", "takes a number"},
         {"{\"stdout[\": x}", "path"},
         {"{stdout: {every: 3}}", "every takes a predicate"},
     };
