@@ -1,5 +1,6 @@
 #include "cases/unit/juju/rig.h"
 
+#include "harness/core/fs.h"
 #include "harness/core/str.h"
 
 const char rig_bundle[] =
@@ -94,12 +95,7 @@ static void on_exit_code(void *self, int code) {
     r->running = NULL;
 }
 
-int rig_setup(void **state) {
-    struct rig *r = xcalloc(1, sizeof(*r));
-    r->sched = sched_new();
-    r->world = (struct buf)BUF_INIT;
-    r->out = (struct buf)BUF_INIT;
-    r->errors = (struct buf)BUF_INIT;
+static void start(struct rig *r) {
     const struct juju_ops ops = {.new_address = new_address,
                                  .application_started = application_started,
                                  .config_changed = config_changed,
@@ -111,17 +107,47 @@ int rig_setup(void **state) {
     r->juju = juju_new(&(struct juju_options){.controller = "lab",
                                               .cloud = "metalcloud",
                                               .region = "rack-a",
+                                              .charms_dir = CONFED_SOURCE_DIR "/fixtures/bundle",
+                                              .profile = r->profile,
                                               .sched = r->sched,
                                               .seed = 7,
                                               .epoch_ms = 1496394007000,
                                               .ops = &ops});
+}
+
+int rig_setup(void **state) {
+    struct rig *r = xcalloc(1, sizeof(*r));
+    r->sched = sched_new();
+    r->world = r->out = r->errors = (struct buf)BUF_INIT;
+    start(r);
     *state = r;
     return 0;
+}
+
+void rig_version(struct rig *r, const char *version) {
+    char dir[] = "/tmp/confed-test-XXXXXX";
+    struct err err = {0};
+    assert_non_null(mkdtemp(dir));
+    char *path = fs_join(dir, "x.json");
+    char *text = xasprintf("{\"name\": \"x\", \"version\": {}, \"cluster\": {}, \"federation\": {}, "
+                           "\"kubefed\": {}, \"quirks\": {}, \"juju\": {\"version\": \"%s\"}}",
+                           version);
+    fs_write_atomic(path, text, strlen(text), 0600, NULL);
+    r->profile = profile_load(dir, "x", &err);
+    if (!r->profile)
+        print_error("%s\n", err.text);
+    free(text);
+    free(path);
+    fs_remove_tree(dir, NULL);
+    assert_non_null(r->profile);
+    juju_free(r->juju);
+    start(r);
 }
 
 int rig_teardown(void **state) {
     struct rig *r = *state;
     juju_free(r->juju);
+    profile_free(r->profile);
     sched_free(r->sched);
     buf_release(&r->world);
     buf_release(&r->out);

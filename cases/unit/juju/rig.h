@@ -14,6 +14,7 @@
 struct rig {
     struct sched *sched;
     struct juju *juju;
+    struct profile *profile; /* or NULL */
     struct buf world;       /* one line for each call of the juju_ops */
     struct buf out, errors; /* of the command that ran last */
     char *current;          /* the client's current model */
@@ -26,6 +27,8 @@ struct rig {
 extern const char rig_bundle[]; /* two machines, five applications */
 int rig_setup(void **state);
 int rig_teardown(void **state);
+/* Starts over with a controller of another release of Juju, "3.4.0". */
+void rig_version(struct rig *r, const char *version);
 /* Writes what a command answers into r. */
 struct juju_reply_ops rig_reply(struct rig *r);
 /* Runs "juju <line>", words split at spaces ('...' keeps them), for at most world_ms. */
