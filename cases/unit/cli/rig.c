@@ -192,6 +192,32 @@ void rig_profile(struct rig *r, const char *name) {
     assert_non_null(r->profile);
 }
 
+void rig_profile_over(struct rig *r, const char *base, const char *kubefed_json) {
+    static const char *const releases[] = {"1.6.2", "1.7.0", "1.8.0", "1.9.0"};
+    struct err err = {0};
+    char *dir = fs_join(r->dir, "profiles");
+    assert_int_equal(fs_mkdir_p(dir, 0700, NULL), 0);
+    for (size_t i = 0; i < ARRAY_LEN(releases); i++) {
+        char *from = xasprintf(CONFED_SOURCE_DIR "/fixtures/profiles/%s.json", releases[i]);
+        char *to = xasprintf("%s/%s.json", dir, releases[i]);
+        assert_int_equal(symlink(from, to), 0);
+        free(from);
+        free(to);
+    }
+    char *text =
+        xasprintf("{\"base\": \"%s\", \"name\": \"over\", \"kubefed\": %s}", base, kubefed_json);
+    char *path = fs_join(dir, "over.json");
+    assert_int_equal(fs_write_atomic(path, text, strlen(text), 0600, NULL), 0);
+    profile_free(r->profile);
+    r->profile = profile_load(dir, "over", &err);
+    if (!r->profile)
+        print_error("%s\n", err.text);
+    assert_non_null(r->profile);
+    free(path);
+    free(text);
+    free(dir);
+}
+
 static void write_kubeconfig(struct rig *r) {
     json_t *all = NULL;
     for (size_t i = 0; i < ARRAY_LEN(servers); i++) {

@@ -26,6 +26,8 @@ struct rig {
 int rig_setup(void **state); /* profile 1.7.0 */
 int rig_teardown(void **state);
 void rig_profile(struct rig *r, const char *name);
+/* A release that the fixtures do not have: what kubefed was like, over one that they have. */
+void rig_profile_over(struct rig *r, const char *base, const char *kubefed_json);
 /* Runs "kubefed <line>", words split at spaces; the exit code. */
 int rig_kubefed(struct rig *r, const char *line);
 /* What was posted at "f1 /api/v1/namespaces/x/services/name"; borrowed or NULL. */

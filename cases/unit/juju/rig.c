@@ -129,9 +129,10 @@ void rig_version(struct rig *r, const char *version) {
     struct err err = {0};
     assert_non_null(mkdtemp(dir));
     char *path = fs_join(dir, "x.json");
-    char *text = xasprintf("{\"name\": \"x\", \"version\": {}, \"cluster\": {}, \"federation\": {}, "
-                           "\"kubefed\": {}, \"quirks\": {}, \"juju\": {\"version\": \"%s\"}}",
-                           version);
+    char *text =
+        xasprintf("{\"name\": \"x\", \"version\": {}, \"cluster\": {}, \"federation\": {}, "
+                  "\"kubefed\": {}, \"quirks\": {}, \"juju\": {\"version\": \"%s\"}}",
+                  version);
     fs_write_atomic(path, text, strlen(text), 0600, NULL);
     r->profile = profile_load(dir, "x", &err);
     if (!r->profile)

@@ -15,11 +15,11 @@ struct rig {
     struct sched *sched;
     struct juju *juju;
     struct profile *profile; /* or NULL */
-    struct buf world;       /* one line for each call of the juju_ops */
-    struct buf out, errors; /* of the command that ran last */
-    char *current;          /* the client's current model */
-    char *file;             /* what scp wrote last: "path=data" */
-    int code;               /* -1: it still runs */
+    struct buf world;        /* one line for each call of the juju_ops */
+    struct buf out, errors;  /* of the command that ran last */
+    char *current;           /* the client's current model */
+    char *file;              /* what scp wrote last: "path=data" */
+    int code;                /* -1: it still runs */
     unsigned addresses;
     struct juju_command *running;
 };

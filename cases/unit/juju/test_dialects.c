@@ -6,14 +6,15 @@ static void juju__of_2_9_has_exec_and_knows_units(void **state) {
     struct rig *r = *state;
     rig_version(r, "2.9.44");
     rig_deployed(r, "f1");
-    assert_int_equal(rig_juju(r, "exec --application kubernetes-worker 'open-port 30229'", 10000), 0);
+    assert_int_equal(rig_juju(r, "exec --application kubernetes-worker 'open-port 30229'", 10000),
+                     0);
     assert_non_null(strstr(buf_str(&r->world), "30229/tcp open\n"));
     assert_int_equal(rig_juju(r, "exec --all hostname --format json", 10000), 0);
     assert_non_null(strstr(buf_str(&r->out), "{\"stdout\":\"juju-"));
     assert_non_null(strstr(buf_str(&r->out), "\"machine\":\"0/lxd/0\"}"));
     assert_int_equal(rig_juju(r, "show-unit kubernetes-worker/0 --format json", 0), 0);
-    assert_non_null(strstr(buf_str(&r->out),
-                           "\"opened-ports\":[\"80/tcp\",\"443/tcp\",\"30229/tcp\"]"));
+    assert_non_null(
+        strstr(buf_str(&r->out), "\"opened-ports\":[\"80/tcp\",\"443/tcp\",\"30229/tcp\"]"));
     rig_juju(r, "status --format json", 0);
     assert_non_null(strstr(buf_str(&r->out), "\"name\":\"f1\",\"type\":\"iaas\""));
     assert_non_null(strstr(buf_str(&r->out), "\"charm-origin\":\"charmstore\""));
@@ -46,7 +47,8 @@ static void juju__of_3_runs_actions_and_speaks_of_bases(void **state) {
     assert_string_equal(json_str(status, "machines", "0", "base", "name", NULL), "ubuntu");
     assert_null(json_at(status, "machines", "0", "series", NULL));
     assert_string_equal(json_str(status, "applications", "flannel", "relations", "etcd", "[0]",
-                                 "related-application", NULL), "etcd");
+                                 "related-application", NULL),
+                        "etcd");
     json_decref(status);
     assert_int_equal(rig_juju(r, "destroy-model --no-prompt f1", 200000), 0);
 }
@@ -54,17 +56,19 @@ static void juju__of_3_runs_actions_and_speaks_of_bases(void **state) {
 static void bundle__of_the_project_deploys_by_its_name_in_the_store(void **state) {
     struct rig *r = *state;
     rig_juju(r, "add-model f1", 0);
-    assert_int_equal(
-        rig_juju(r, "deploy cs:~kos.tsakalozos/bundle/federated-kubernetes-core-2", 0), 0);
-    assert_non_null(strstr(buf_str(&r->errors),
-                           "Located bundle \"cs:~kos.tsakalozos/bundle/federated-kubernetes-core-2\"\n"));
+    assert_int_equal(rig_juju(r, "deploy cs:~kos.tsakalozos/bundle/federated-kubernetes-core-2", 0),
+                     0);
+    assert_non_null(
+        strstr(buf_str(&r->errors),
+               "Located bundle \"cs:~kos.tsakalozos/bundle/federated-kubernetes-core-2\"\n"));
     sched_advance(r->sched, 900000);
     json_t *status = juju_status(r->juju, "f1");
-    static const char *const apps[] = {"easyrsa", "etcd", "etcd-dns", "flannel",
-                                       "kubernetes-master", "kubernetes-worker"};
+    static const char *const apps[] = {
+        "easyrsa", "etcd", "etcd-dns", "flannel", "kubernetes-master", "kubernetes-worker"};
     for (size_t i = 0; i < ARRAY_LEN(apps); i++)
-        assert_string_equal(json_str(status, "applications", apps[i], "application-status",
-                                     "current", NULL), "active");
+        assert_string_equal(
+            json_str(status, "applications", apps[i], "application-status", "current", NULL),
+            "active");
     assert_string_equal(json_str(status, "applications", "etcd-dns", "charm", NULL),
                         "local:xenial/etcd-dns-0");
     json_decref(status);
@@ -73,7 +77,8 @@ static void bundle__of_the_project_deploys_by_its_name_in_the_store(void **state
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(juju__of_2_9_has_exec_and_knows_units, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(juju__of_2_9_has_exec_and_knows_units, rig_setup,
+                                        rig_teardown),
         cmocka_unit_test_setup_teardown(juju__of_3_runs_actions_and_speaks_of_bases, rig_setup,
                                         rig_teardown),
         cmocka_unit_test_setup_teardown(bundle__of_the_project_deploys_by_its_name_in_the_store,
