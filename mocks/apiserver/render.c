@@ -9,10 +9,6 @@
 
 #define ACCEPT_MAX 1024
 
-static const char *const not_acceptable =
-    "only the following media types are accepted: application/json, application/yaml, "
-    "application/vnd.kubernetes.protobuf";
-
 /* "as=Table", "v=v1", "g=meta.k8s.io" of one media range. */
 static bool read_parameter(char *parameter, struct render_form *form, char as[32], char v[16]) {
     while (*parameter == ' ')
@@ -53,6 +49,7 @@ static bool read_range(char *range, struct render_form *form) {
         form->media = RENDER_PROTOBUF;
     else
         return false;
+    form->media_known = true;
     snprintf(form->as_version, sizeof(form->as_version), "meta.k8s.io/%s", v);
     form->as = RENDER_OBJECT;
     if (!as[0])
@@ -87,13 +84,21 @@ struct render_form render_negotiate(const struct request *q) {
                      include ? include : "Metadata");
             return form;
         }
-    return (struct render_form){.media = RENDER_NONE};
+    return (struct render_form){.media = RENDER_NONE, .media_known = form.media_known};
 }
 
 bool render_acceptable(const struct render_form *form, struct answer *a) {
     if (form->media != RENDER_NONE)
         return true;
-    answer_status(a, 406, "NotAcceptable", "%s", not_acceptable);
+    /* Two layers of the real server refuse, each in its words. */
+    if (form->media_known) {
+        answer_status(a, 406, "NotAcceptable",
+                      "only the following media types are accepted: application/json, "
+                      "application/yaml, application/vnd.kubernetes.protobuf");
+    } else {
+        answer_status(a, 406, "NotAcceptable", "406: Not Acceptable");
+        answer_details(a, NULL, NULL, NULL);
+    }
     return false;
 }
 

@@ -320,6 +320,14 @@ static void serve_status(struct request *q, struct answer *a) {
     } else {
         answer_method_not_allowed(a);
     }
+    if (!a->object || !q->server->self_links)
+        return;
+    json_t *shown = object_json(a->object, q->home), *meta = meta_thaw(shown);
+    json_decref(shown);
+    CLEANUP(str_freep)
+    char *link = xasprintf("%s/status", json_str(meta, "metadata", "selfLink", NULL));
+    json_set_str(json_object_get(meta, "metadata"), "selfLink", link);
+    answer_json_take(a, a->status, meta);
 }
 
 void rest_serve(struct request *q, struct answer *a) {
