@@ -22,8 +22,8 @@ struct remote_wire {
     struct http_tunnel *tunnel;
     struct spdy *spdy;
     struct websocket *websocket;
-    uint32_t streams[REMOTE_CHANNELS];  /* SPDY ids; 0: not open yet */
-    struct buf waiting[REMOTE_CHANNELS]; /* output for channels that are not open yet */
+    uint32_t streams[REMOTE_CHANNELS];  /* SPDY ids; 0: not open */
+    struct buf waiting[REMOTE_CHANNELS]; /* output until all channels are open */
     bool attached; /* the session still looks at it */
     bool finishing, feeding, dead, overrun;
 };
@@ -100,6 +100,19 @@ static void finish_spdy(struct remote_wire *w) {
             spdy_fin(w->spdy, w->streams[i]);
 }
 
+/*
+ * Not before all streams are open: until then kubectl reads none of them, and a full queue for one
+ * would keep it from seeing the reply that opens the next.
+ */
+static void send_waiting(struct remote_wire *w) {
+    for (size_t i = 0; i < REMOTE_CHANNELS; i++) {
+        spdy_data(w->spdy, w->streams[i], w->waiting[i].data, w->waiting[i].len);
+        buf_release(&w->waiting[i]);
+    }
+    if (w->finishing)
+        finish_spdy(w);
+}
+
 static void on_stream(void *self, uint32_t id, const struct http_headers *headers) {
     struct remote_wire *w = self;
     const char *type = http_headers_get(headers, "streamtype");
@@ -112,10 +125,8 @@ static void on_stream(void *self, uint32_t id, const struct http_headers *header
     }
     spdy_reply(w->spdy, id);
     w->streams[i] = id;
-    spdy_data(w->spdy, id, w->waiting[i].data, w->waiting[i].len);
-    buf_release(&w->waiting[i]);
-    if (w->finishing && all_open(w))
-        finish_spdy(w);
+    if (all_open(w))
+        send_waiting(w);
 }
 
 static void on_stream_data(void *self, uint32_t id, const void *data, size_t len) {
@@ -254,7 +265,7 @@ static void send_output(struct remote_wire *w, enum remote_channel channel, cons
         return;
     if (w->websocket)
         send_message(w, channel, data, len);
-    else if (w->streams[channel])
+    else if (all_open(w))
         spdy_data(w->spdy, w->streams[channel], data, len);
     else
         buf_add(&w->waiting[channel], data, len);

@@ -36,7 +36,7 @@ struct remote_wire_options {
 struct remote_wire;
 /* t is borrowed until it is closed. */
 struct remote_wire *remote_wire_new(struct http_tunnel *t, const struct remote_wire_options *o);
-/* Kept until the client has opened the channel. Dropped, with all that follows, when the client
+/* Kept until the client has opened all channels. Dropped, with all that follows, when the client
  * reads too slowly. */
 void remote_wire_output(struct remote_wire *w, enum remote_channel channel, const void *data,
                         size_t len);

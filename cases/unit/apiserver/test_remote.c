@@ -254,9 +254,15 @@ static void remote__a_process_may_end_before_the_streams_are_open(void **state) 
     ask_spdy(w, "v4.channel.k8s.io");
     w->sink.output(w->sink.self, 1, "done", 4);
     w->sink.exited(w->sink.self, 0, NULL);
-    open_exec_streams(w);
+    open_stream(w, 5, "stdout");
+    send_wire(w);
+    expect_data(w, 5, "", false); /* kubectl does not read it before it has all streams */
+    open_stream(w, 7, "error");
+    open_stream(w, 9, "stdin");
+    open_stream(w, 11, "stderr");
+    send_wire(w);
     expect_data(w, 5, "done", true);
-    expect_data(w, 1, "{\"metadata\":{},\"status\":\"Success\"}", true);
+    expect_data(w, 7, "{\"metadata\":{},\"status\":\"Success\"}", true);
 }
 
 static void remote__a_process_may_end_within_its_input(void **state) {
