@@ -13,6 +13,7 @@
 #include "reports/live.h"
 
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -271,8 +272,11 @@ static int complete_run_json(struct run *r, struct err *err) {
     json_set_str(properties, "world", buf_str(&text));
     buf_release(&text);
     CLEANUP(str_freep) char *seed =
-        xasprintf("%lld", (long long)json_int(r->json, -1, "seed", NULL));
+        json_object_get(r->json, "seed") ? json_text(json_object_get(r->json, "seed")) : NULL;
     json_set_str(properties, "seed", seed);
+    CLEANUP(str_freep) char *link = fs_join(r->dir, "bin/kubectl");
+    CLEANUP(str_freep) char *kubectl = realpath(link, NULL);
+    json_set_str(properties, "kubectl", kubectl);
     CLEANUP(str_freep) char *file = fs_join(r->dir, "run.json");
     json_dump_to(r->json, false, &text);
     buf_addc(&text, '\n');
@@ -344,6 +348,16 @@ static int conclude(struct run *r, struct err *err) {
     return verdicts_exit(results);
 }
 
+static sigset_t block_signals(void) {
+    sigset_t set, before;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGHUP);
+    (void)sigprocmask(SIG_BLOCK, &set, &before);
+    return before;
+}
+
 static int run_all(struct run *r) {
     struct err err = {0};
     int code = COMMAND_TROUBLE;
@@ -351,6 +365,8 @@ static int run_all(struct run *r) {
     if (rc < 0)
         return err.code ? commands_fail("run", &err) : code;
     struct driver_outcome outcome = {0};
+    /* A Ctrl-C from here on waits for the driver, which tears down: the world must not be left alone. */
+    sigset_t before = block_signals();
     rc = start_world(r, &err);
     if (rc == 0)
         rc = complete_run_json(r, &err);
@@ -358,6 +374,7 @@ static int run_all(struct run *r) {
         rc = drive(r, &outcome, &err);
     if (r->world.ops)
         r->world.ops->stop(r->world.self, r->args.keep);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
     if (rc < 0)
         return commands_fail("run", &err);
     code = conclude(r, &err);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static char *default_ledger(void) {
+char *verdicts_default_ledger(void) {
     CLEANUP(str_freep) char *data = fs_data_dir();
     if (!data)
         return NULL;
@@ -18,7 +18,7 @@ static char *default_ledger(void) {
 
 json_t *verdicts_judge(const char *run_dir, const char *ledger_path, bool vanished_is_fine,
                        struct err *err) {
-    CLEANUP(str_freep) char *path = ledger_path ? xstrdup(ledger_path) : default_ledger();
+    CLEANUP(str_freep) char *path = ledger_path ? xstrdup(ledger_path) : verdicts_default_ledger();
     struct ledger ledger = {0};
     if (path && ledger_load(path, &ledger, err) < 0)
         return NULL;

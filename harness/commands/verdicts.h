@@ -13,6 +13,8 @@
  */
 json_t *verdicts_judge(const char *run_dir, const char *ledger_path, bool vanished_is_fine,
                        struct err *err);
+/* fixtures/gaps.json of the data folder, owned; NULL when it is not there. */
+char *verdicts_default_ledger(void);
 /* Writes every report into the run's folder. */
 int verdicts_write_reports(const char *run_dir, const json_t *results, struct err *err);
 /* Shows the table on standard output. */
