@@ -168,9 +168,9 @@ bool deletion_run(struct fed_object *o, const json_t *object) {
     CLEANUP(json_freep) json_t *federated = json_incref((json_t *)(uintptr_t)object);
     if ((o->kind->flags & KIND_NAMESPACE) && !finalize_namespace(o, &federated))
         return false;
-    if (!has_finalizer(federated, FED_FINALIZER))
-        return true; /* somebody else's finalizers are left */
     bool orphan = has_finalizer(federated, "orphan");
+    if (!orphan && !has_finalizer(federated, FED_FINALIZER))
+        return true; /* somebody else's finalizers are left */
     if (!orphan && !members_are_rid(o, federated))
         return false;
     if (!remove_finalizers(o, federated))

@@ -42,6 +42,7 @@ struct fed_object;
 
 struct shard {
     bool exists;
+    bool looked;          /* that there is none was seen there, not only assumed */
     bool endpoints_ready; /* KIND_SERVICE: the member's endpoints have an address */
     uint64_t desired;     /* fingerprint of what was written last; 0: not by us */
     uint64_t written;     /* fingerprint of the member's answer to that */

@@ -192,6 +192,19 @@ static void fail(struct pass *p, const struct fed_cluster *c, const char *doing,
     free(unreachable);
 }
 
+/* Whether a copy that is not of our making will do: its content may have the member's defaults. */
+static bool is_like(const json_t *member, const json_t *desired, const json_t *body) {
+    static const char *const parts[] = {"labels", "annotations"};
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        const json_t *have = json_at(member, "metadata", parts[i], NULL);
+        const json_t *want = json_at(body, "metadata", parts[i], NULL);
+        if (json_object_size(have) != json_object_size(want) ||
+            (json_object_size(want) > 0 && !json_equal(have, want)))
+            return false;
+    }
+    return json_contains(member, desired);
+}
+
 static void update(struct pass *p, struct fed_cluster *c, struct shard *s, uint64_t want) {
     struct fed_object *o = p->o;
     CLEANUP(str_freep) char *target = kind_path(o->kind, o->ns, o->name, NULL);
@@ -207,7 +220,7 @@ static void update(struct pass *p, struct fed_cluster *c, struct shard *s, uint6
         return;
     }
     CLEANUP(json_freep) json_t *body = merged(o->kind, member, p->desired);
-    bool adopted = s->desired == 0 && json_contains(member, p->desired);
+    bool adopted = s->desired == 0 && is_like(member, p->desired, body);
     if (adopted || json_equal(body, member)) {
         remember(p, s, member, want);
         return;
@@ -275,6 +288,20 @@ static void remove_copy(struct pass *p, struct fed_cluster *c, struct shard *s) 
         fail(p, c, "Deleting", status, answer);
 }
 
+/* A copy that nobody wants there may still be there, left by an earlier object of that name. */
+static void look(struct pass *p, struct fed_cluster *c, struct shard *s) {
+    if (s->looked)
+        return;
+    CLEANUP(str_freep) char *target = kind_path(p->o->kind, p->o->ns, p->o->name, NULL);
+    CLEANUP(json_freep) json_t *member = NULL;
+    int status = cluster_call(c, "GET", target, NULL, &member);
+    if (status == 200) {
+        shard_observe(p->o->kind, s, member);
+        objects_enqueue(p->o, FED_RECONCILE_MS);
+    }
+    s->looked = status == 200 || status == 404;
+}
+
 static void one_cluster(struct pass *p, struct fed_cluster *c, const int64_t *plan) {
     struct fed_object *o = p->o;
     struct shard *s = objects_shard(o, c);
@@ -296,6 +323,8 @@ static void one_cluster(struct pass *p, struct fed_cluster *c, const int64_t *pl
     if (!s->exists) {
         if (!plan || replicas > 0 || profile_has_quirk(o->f->profile, "replicaset-zero-copies"))
             create(p, c, s, want);
+        else
+            look(p, c, s);
     } else if (s->desired != want || s->seen != s->written) {
         update(p, c, s, want);
     }

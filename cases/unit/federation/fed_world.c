@@ -195,6 +195,10 @@ static void on_kubelet(void *self) {
     json_decref(list);
 }
 
+void fed_member_kick(struct fed_member *m) {
+    sched_start(m->world->sched, &m->kubelet, 0, on_kubelet, m);
+}
+
 static void on_member_change(void *self, enum apiserver_event event, const json_t *object,
                              const json_t *old) {
     struct fed_member *m = self;

@@ -61,6 +61,9 @@ void fed_world_unjoin(struct fed_world *w, size_t index);
 /* Removes the zone labels from all nodes of the member, or puts them back. */
 void fed_world_label(struct fed_world *w, size_t index, bool labelled);
 
+/* Its kubelet looks at everything again, now. */
+void fed_member_kick(struct fed_member *m);
+
 /* In the federation; text holds what goes into the object besides kind and metadata.name. Returns
  * the HTTP status. */
 int fed_world_create(struct fed_world *w, const char *resource, const char *ns, const char *name,
