@@ -2,6 +2,7 @@
 
 #include "harness/core/json.h"
 #include "harness/core/str.h"
+#include "mocks/apiserver/schema.h"
 
 #include <string.h>
 
@@ -47,7 +48,7 @@ static bool has_verb(const json_t *resource, const char *verb) {
 }
 
 static void add_resource(const struct openapi_scope *scope, json_t *paths,
-                         const char *group_version, const json_t *resource, bool custom) {
+                         const char *group_version, const json_t *resource) {
     const char *slash = strchr(group_version, '/');
     const char *version = slash ? slash + 1 : group_version;
     CLEANUP(str_freep)
@@ -65,7 +66,8 @@ static void add_resource(const struct openapi_scope *scope, json_t *paths,
     if (has_verb(resource, "patch")) {
         json_t *patch = operation(scope, "patch", group, version, kind);
         if (scope->v3)
-            json_object_set_new(patch, "requestBody", request_body(!custom));
+            json_object_set_new(patch, "requestBody",
+                                request_body(schema_find(group_version, kind) != NULL));
         json_object_set_new(json_ensure_object(paths, single), "patch", patch);
     }
     free(collection);
@@ -73,22 +75,19 @@ static void add_resource(const struct openapi_scope *scope, json_t *paths,
 }
 
 static void add_group_version(const struct openapi_scope *scope, json_t *paths,
-                              const char *group_version, bool custom) {
+                              const char *group_version) {
     if (scope->group_version && !str_eq(scope->group_version, group_version))
         return;
     CLEANUP(json_freep) json_t *list = discovery_resources(scope->source, group_version);
     const json_t *resources = json_object_get(list, "resources");
     for (size_t i = 0; i < json_array_size(resources); i++)
-        add_resource(scope, paths, group_version, json_array_get(resources, i), custom);
+        add_resource(scope, paths, group_version, json_array_get(resources, i));
 }
 
 json_t *openapi_paths(const struct openapi_scope *scope) {
     json_t *paths = json_object();
     CLEANUP(json_freep) json_t *all = discovery_group_versions(scope->source);
-    for (size_t i = 0; i < json_array_size(all); i++) {
-        const char *group_version = json_string_value(json_array_get(all, i));
-        bool custom = i >= json_array_size(scope->source->group_versions);
-        add_group_version(scope, paths, group_version, custom);
-    }
+    for (size_t i = 0; i < json_array_size(all); i++)
+        add_group_version(scope, paths, json_string_value(json_array_get(all, i)));
     return paths;
 }

@@ -9,6 +9,7 @@
 /* Groups whose full name is not the name of their package. */
 static const char *const long_groups[] = {
     "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
     "authentication.k8s.io",
     "authorization.k8s.io",
     "certificates.k8s.io",

@@ -18,8 +18,9 @@ struct fixture {
 
 static int setup(void **state) {
     struct fixture *f = xcalloc(1, sizeof(*f));
-    f->group_versions = json_pack("[s,s,s,s,s]", "v1", "extensions/v1beta1", "apps/v1",
-                                  "coordination.k8s.io/v1beta1", "federation/v1beta1");
+    f->group_versions =
+        json_pack("[s,s,s,s,s,s]", "v1", "apiextensions.k8s.io/v1", "extensions/v1beta1", "apps/v1",
+                  "coordination.k8s.io/v1beta1", "federation/v1beta1");
     f->crds = json_loads(
         "[{\"spec\":{\"group\":\"example.com\",\"version\":\"v1\",\"scope\":\"Namespaced\","
         "\"names\":"
@@ -105,6 +106,7 @@ static void openapi__defines_every_kind_that_is_served(void **state) {
         {"extensions", "v1beta1", "ReplicaSet"},
         {"extensions", "v1beta1", "PodSecurityPolicy"},
         {"apps", "v1", "Deployment"},
+        {"apiextensions.k8s.io", "v1", "CustomResourceDefinition"},
         {"coordination.k8s.io", "v1beta1", "Lease"},
         {"federation", "v1beta1", "Cluster"},
         {"example.com", "v1", "Widget"},
