@@ -26,6 +26,7 @@ static int each_config(const struct kubefed *k, bool heed_flag,
 }
 
 struct config_load {
+    struct kubefed *k;
     json_t *all;
     bool must_exist;
     struct err err;
@@ -49,6 +50,7 @@ static int load_one(void *self, const char *path) {
     CLEANUP(json_freep) json_t *one = kubeconfig_load(path, !l->must_exist, &l->err);
     if (!one)
         return l->err.code;
+    kubefed_log(l->k, "loader.go:357", "Config loaded from file %s", path);
     static const char *const lists[] = {"clusters", "contexts", "users"};
     for (size_t i = 0; i < ARRAY_LEN(lists); i++)
         merge_list(l->all, one, lists[i]);
@@ -59,8 +61,8 @@ static int load_one(void *self, const char *path) {
 }
 
 int kubefed_config_load(struct kubefed *k, bool heed_flag, json_t **ret) {
-    struct config_load l = {.all = json_object(),
-                            .must_exist = heed_flag && *kubefed_flag(k, "kubeconfig")};
+    struct config_load l = {
+        .k = k, .all = json_object(), .must_exist = heed_flag && *kubefed_flag(k, "kubeconfig")};
     if (each_config(k, heed_flag, load_one, &l) < 0) {
         json_decref(l.all);
         return kubefed_fail(k, "%s", l.err.text);

@@ -46,9 +46,9 @@ struct juju_ops {
 };
 
 struct juju_options {
-    const char *controller;        /* "sim" */
-    const char *cloud, *region;    /* "maas", "rack-a" */
-    const char *charms_dir;        /* local charms and bundles known by name; may be NULL */
+    const char *controller;     /* "sim" */
+    const char *cloud, *region; /* "maas", "rack-a" */
+    const char *charms_dir;     /* the store: NAME/bundle.yaml for "cs:~x/bundle/NAME-2"; or NULL */
     const struct profile *profile; /* borrowed; "juju" has the CLI's version and wording */
     struct sched *sched;           /* borrowed */
     uint64_t seed;
