@@ -1,0 +1,77 @@
+#!/bin/sh
+# A run that is killed leaves a folder that can be judged, reported and resumed.
+. "$(dirname "$0")/lib.sh"
+
+cases=$scratch/cases
+mkdir -p "$cases/k"
+marker=$scratch/marker
+cat >"$cases/k/first.yaml" <<END
+id: k.first
+title: done before the kill
+why: it must not run again
+steps:
+  - run: [sh, -c, "echo once >>$marker.first"]
+    expect: {exit: 0}
+END
+cat >"$cases/k/second.yaml" <<END
+id: k.second
+title: running when the kill comes
+why: it starts again
+after: [k.first]
+steps:
+  - run: [sh, -c, "echo begun >>$marker.second; while [ ! -e $marker.go ]; do sleep 0.05; done"]
+    expect: {exit: 0}
+END
+
+wait_for() {
+    tries=0
+    while [ ! -e "$1" ]; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 600 ] || { fail "$1 never came"; break; }
+        sleep 0.05
+    done
+}
+
+run=$scratch/run
+"$BIN/confed" run --cases "$cases" --out "$run" >"$scratch/out" 2>&1 &
+pid=$!
+wait_for "$marker.second"
+kill -KILL "$pid"
+wait "$pid" 2>/dev/null || true
+
+exits 1 "$BIN/confed" judge "$run"
+is "state" "$(jq -r .state "$run/results.json")" killed
+is "what had passed" "$(jq -r '.results[] | select(.case == "k.first") | .verdict' "$run/results.json")" passed
+is "what was running" "$(jq -r '.results[] | select(.case == "k.second") | .verdict' "$run/results.json")" error
+exits 0 "$BIN/confed" report "$run"
+xmllint --noout "$run/junit.xml" || fail "the report of a killed run is not well-formed"
+
+touch "$marker.go"
+exits 0 "$BIN/confed" run --resume "$run"
+is "state after resume" "$(jq -r .state "$run/results.json")" finished
+is "the first case ran" "$(wc -l <"$marker.first")" 1
+is "the second case ran" "$(wc -l <"$marker.second")" 2
+
+# Ctrl-C stops, tears down and still reports.
+rm -f "$marker".*
+cat >"$cases/k/third.yaml" <<END
+id: k.third
+title: the tear-down
+why: it runs whatever happened
+teardown: true
+steps:
+  - run: [sh, -c, "echo down >>$marker.down"]
+    expect: {exit: 0}
+END
+stopped=$scratch/stopped
+"$BIN/confed" run --cases "$cases" --out "$stopped" >"$scratch/out" 2>&1 &
+pid=$!
+wait_for "$marker.second"
+kill -INT "$pid"
+code=0
+wait "$pid" || code=$?
+is "exit code of a run that was stopped" "$code" 1
+is "state" "$(jq -r .state "$stopped/results.json")" interrupted
+[ -e "$marker.down" ] || fail "the tear-down did not run"
+xmllint --noout "$stopped/junit.xml" || fail "the report of a stopped run is not well-formed"
+done_testing

@@ -1,0 +1,57 @@
+#!/bin/sh
+# Each kind of case gets the verdict it deserves, and so do the reports.
+. "$(dirname "$0")/lib.sh"
+
+run=$scratch/run
+code=0
+self_run "$run" || code=$?
+is "exit code of a run with red cases" "$code" 1
+
+while read -r id verdict; do
+    is "$id" "$(jq -r --arg id "self.$id" '.results[] | select(.case == $id) | .verdict' "$run/results.json")" "$verdict"
+done <<END
+pass passed
+fail failed
+hang error
+never error
+crash failed
+missing-tool error
+blocked blocked
+unsupported unsupported
+gap-known known-gap
+gap-changed gap-changed
+gap-vanished gap-vanished
+gap-expired gap-expired
+gap-elsewhere gap-expired
+secret failed
+END
+
+# The JUnit file is well-formed, counts right, and shows the gap as skipped.
+xmllint --noout "$run/junit.xml" || fail "junit.xml is not well-formed"
+x() { xmllint --xpath "$1" "$run/junit.xml" 2>/dev/null; }
+is "failures counted" "$(x 'string(//testsuite/@failures)')" "$(x 'count(//failure)')"
+is "errors counted" "$(x 'string(//testsuite/@errors)')" "$(x 'count(//error)')"
+is "errors" "$(x 'count(//error)')" 3
+is "known gap" "$(x 'string(//testcase[starts-with(@name,"gap-known")]/skipped/@type)')" known-gap
+is "gap vanished" "$(x 'string(//testcase[starts-with(@name,"gap-vanished")]/failure/@type)')" GapVanished
+is "gap changed" "$(x 'string(//testcase[starts-with(@name,"gap-changed")]/failure/@type)')" GapSignatureMismatch
+is "gap expired" "$(x 'string(//testcase[starts-with(@name,"gap-expired")]/failure/@type)')" GapExpired
+
+# A wait that failed says what it waited for and what it saw last.
+has "what was waited for" "$run/junit.xml" 'not yet'
+has "the live lines" "$scratch/out" self.pass
+
+# No secret is anywhere in the run's folder.
+if grep -rq s3cr3t-t0ken "$run" --include='*' --exclude=run.json; then
+    fail "a secret reached $(grep -rl s3cr3t-t0ken "$run" | head -n 1)"
+fi
+
+# Judging and reporting again give the same.
+cp "$run/results.json" "$scratch/before.json"
+exits 1 "$BIN/confed" judge "$run" --ledger "$here/gaps.json"
+cmp -s "$run/results.json" "$scratch/before.json" || fail "judging again gave other results"
+exits 0 "$BIN/confed" report "$run"
+
+# One passing case alone is green, and so is one known gap.
+self_run "$scratch/green" self.pass self.gap-known || fail "a run of passing cases is not green"
+done_testing
