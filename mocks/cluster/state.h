@@ -14,7 +14,7 @@
 #include "harness/core/sched.h"
 #include "harness/core/str.h"
 #include "mocks/cluster/cluster.h"
-#include "mocks/cluster/map.h"
+#include "mocks/cluster/index.h"
 
 enum work {
     WORK_NAMESPACE,

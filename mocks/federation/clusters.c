@@ -14,7 +14,7 @@ struct fed_cluster *clusters_find(const struct federation *f, const char *name) 
     return map_get(&f->cluster_by_name, name);
 }
 
-int cluster_call(struct fed_cluster *c, const char *method, const char *target, const json_t *body,
+int clusters_call(struct fed_cluster *c, const char *method, const char *target, const json_t *body,
                  json_t **ret_body) {
     const struct federation_ops *ops = &c->f->ops;
     json_t *answer = NULL;
@@ -45,8 +45,8 @@ static void cluster_free(struct fed_cluster *c) {
 
 static void forget_shards(struct federation *f, size_t slot) {
     for (size_t i = 0; i < f->objects.cap; i++) {
-        struct fed_object *o = f->objects.entries[i].value;
-        if (f->objects.entries[i].key && slot < o->shard_count)
+        struct fed_object *o = f->objects.slots[i].value;
+        if (f->objects.slots[i].key && slot < o->shard_count)
             shard_forget(&o->shards[slot]);
     }
 }
@@ -118,7 +118,7 @@ static json_t *condition(const char *type, bool is, const char *reason, const ch
 static json_t *probe(struct fed_cluster *c, bool *ret_ready) {
     json_t *conditions = json_array();
     CLEANUP(json_freep) json_t *body = NULL;
-    int status = cluster_call(c, "GET", "/healthz", NULL, &body);
+    int status = clusters_call(c, "GET", "/healthz", NULL, &body);
     *ret_ready = false;
     if (status < 200 || status > 299) {
         json_array_append_new(conditions, condition("Offline", true, "ClusterNotReachable",
@@ -219,7 +219,7 @@ static const char *address_of(const json_t *node) {
 
 static bool read_nodes(struct fed_cluster *c) {
     CLEANUP(json_freep) json_t *list = NULL;
-    int status = cluster_call(c, "GET", "/api/v1/nodes", NULL, &list);
+    int status = clusters_call(c, "GET", "/api/v1/nodes", NULL, &list);
     const json_t *nodes = json_object_get(list, "items");
     if (status != 200 || json_array_size(nodes) == 0)
         return false;
@@ -300,8 +300,8 @@ static void enqueue_node_port_services(struct federation *f) {
     if (profile_has_quirk(f->profile, "nodeport-dns"))
         return;
     for (size_t i = 0; i < f->objects.cap; i++) {
-        struct fed_object *o = f->objects.entries[i].value;
-        if (f->objects.entries[i].key && (o->kind->flags & KIND_SERVICE))
+        struct fed_object *o = f->objects.slots[i].value;
+        if (f->objects.slots[i].key && (o->kind->flags & KIND_SERVICE))
             objects_enqueue(o, 0);
     }
 }

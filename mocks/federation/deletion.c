@@ -60,7 +60,7 @@ static void delete_copies(struct fed_object *o, const json_t *federated, struct 
         bool known = s->exists;
         if (!known && !c->missed)
             continue;
-        int status = cluster_call(c, "DELETE", target, options, NULL);
+        int status = clusters_call(c, "DELETE", target, options, NULL);
         if (status == 404) {
             shard_forget(s);
             continue;

@@ -50,7 +50,7 @@ void members_read_endpoints(struct fed_cluster *c, struct fed_object *o) {
     CLEANUP(str_freep)
     char *target = xasprintf("/api/v1/namespaces/%s/endpoints/%s", o->ns, o->name);
     CLEANUP(json_freep) json_t *body = NULL;
-    int status = cluster_call(c, "GET", target, NULL, &body);
+    int status = clusters_call(c, "GET", target, NULL, &body);
     objects_shard(o, c)->endpoints_ready = status == 200 && endpoints_are_ready(body);
 }
 
@@ -58,8 +58,8 @@ void members_read_endpoints(struct fed_cluster *c, struct fed_object *o) {
 static void forget_unlisted(struct fed_cluster *c, const struct kind *k, uint64_t listing) {
     struct federation *f = c->f;
     for (size_t i = 0; i < f->objects.cap; i++) {
-        struct fed_object *o = f->objects.entries[i].value;
-        if (!f->objects.entries[i].key || c->slot >= o->shard_count)
+        struct fed_object *o = f->objects.slots[i].value;
+        if (!f->objects.slots[i].key || c->slot >= o->shard_count)
             continue;
         struct shard *s = &o->shards[c->slot];
         if (s->listed == listing || (k ? o->kind != k : !(o->kind->flags & KIND_SERVICE)))
@@ -78,7 +78,7 @@ static bool list(struct member_watch *w) {
     CLEANUP(str_freep)
     char *target = w->kind ? kind_path(w->kind, NULL, NULL, NULL) : xstrdup("/api/v1/endpoints");
     CLEANUP(json_freep) json_t *body = NULL;
-    int status = cluster_call(c, "GET", target, NULL, &body);
+    int status = clusters_call(c, "GET", target, NULL, &body);
     if (status == 404)
         return true; /* a member that does not serve the kind */
     if (status != 200)

@@ -46,8 +46,8 @@ void objects_remove(struct fed_object *o) {
 
 void objects_free_all(struct federation *f) {
     for (size_t i = 0; i < f->objects.cap; i++)
-        if (f->objects.entries[i].key)
-            object_free(f->objects.entries[i].value);
+        if (f->objects.slots[i].key)
+            object_free(f->objects.slots[i].value);
     map_release(&f->objects);
 }
 
@@ -65,8 +65,8 @@ void objects_enqueue(struct fed_object *o, int64_t delay_ms) {
 
 void objects_enqueue_all(struct federation *f, int64_t delay_ms) {
     for (size_t i = 0; i < f->objects.cap; i++)
-        if (f->objects.entries[i].key)
-            objects_enqueue(f->objects.entries[i].value, delay_ms);
+        if (f->objects.slots[i].key)
+            objects_enqueue(f->objects.slots[i].value, delay_ms);
 }
 
 struct shard *objects_shard(struct fed_object *o, const struct fed_cluster *c) {

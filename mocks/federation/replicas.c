@@ -57,7 +57,7 @@ static bool is_unschedulable(const json_t *pod) {
 static bool count_pods(struct fed_cluster *c, const char *target, struct shard *s,
                        struct planner_cluster *row) {
     CLEANUP(json_freep) json_t *body = NULL;
-    if (cluster_call(c, "GET", target, NULL, &body) != 200)
+    if (clusters_call(c, "GET", target, NULL, &body) != 200)
         return false;
     int64_t ready = 0, unschedulable = 0, now = sched_now_ms(c->f->sched);
     size_t i;

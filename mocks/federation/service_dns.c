@@ -50,8 +50,8 @@ static void dns_free(struct service_dns *d) {
 
 void service_dns_free_all(struct federation *f) {
     for (size_t i = 0; i < f->services.cap; i++)
-        if (f->services.entries[i].key)
-            dns_free(f->services.entries[i].value);
+        if (f->services.slots[i].key)
+            dns_free(f->services.slots[i].value);
     map_release(&f->services);
 }
 

@@ -12,7 +12,7 @@
 #include "harness/core/json.h"
 #include "harness/core/str.h"
 #include "mocks/federation/federation.h"
-#include "mocks/federation/map.h"
+#include "harness/core/map.h"
 #include "mocks/federation/provider.h"
 
 #define FED_FINALIZER "federation.kubernetes.io/delete-from-underlying-clusters"

@@ -209,7 +209,7 @@ static void update(struct pass *p, struct fed_cluster *c, struct shard *s, uint6
     struct fed_object *o = p->o;
     CLEANUP(str_freep) char *target = kind_path(o->kind, o->ns, o->name, NULL);
     CLEANUP(json_freep) json_t *member = NULL;
-    int status = cluster_call(c, "GET", target, NULL, &member);
+    int status = clusters_call(c, "GET", target, NULL, &member);
     if (status == 404) { /* gone behind our back: made anew in the next pass */
         shard_forget(s);
         p->failed = true;
@@ -227,7 +227,7 @@ static void update(struct pass *p, struct fed_cluster *c, struct shard *s, uint6
     }
     events_operation(o->f, o->kind, p->federated, "UpdateInCluster", c->name);
     CLEANUP(json_freep) json_t *answer = NULL;
-    status = cluster_call(c, "PUT", target, body, &answer);
+    status = clusters_call(c, "PUT", target, body, &answer);
     if (status == 200 || status == 201)
         remember(p, s, answer, want);
     else
@@ -236,7 +236,7 @@ static void update(struct pass *p, struct fed_cluster *c, struct shard *s, uint6
 
 static int post(struct pass *p, struct fed_cluster *c, json_t **ret_answer) {
     CLEANUP(str_freep) char *target = kind_path(p->o->kind, p->o->ns, NULL, NULL);
-    return cluster_call(c, "POST", target, p->desired, ret_answer);
+    return clusters_call(c, "POST", target, p->desired, ret_answer);
 }
 
 static int post_namespace(struct pass *p, struct fed_cluster *c) {
@@ -244,7 +244,7 @@ static int post_namespace(struct pass *p, struct fed_cluster *c) {
     json_set_str(ns, "kind", "Namespace");
     json_set_str(ns, "apiVersion", "v1");
     json_set_str(json_ensure_object(ns, "metadata"), "name", p->o->ns);
-    return cluster_call(c, "POST", "/api/v1/namespaces", ns, NULL);
+    return clusters_call(c, "POST", "/api/v1/namespaces", ns, NULL);
 }
 
 static void create(struct pass *p, struct fed_cluster *c, struct shard *s, uint64_t want) {
@@ -281,7 +281,7 @@ static void remove_copy(struct pass *p, struct fed_cluster *c, struct shard *s) 
     json_set_bool(options, "orphanDependents", false);
     events_operation(o->f, o->kind, p->federated, "DeleteInCluster", c->name);
     CLEANUP(json_freep) json_t *answer = NULL;
-    int status = cluster_call(c, "DELETE", target, options, &answer);
+    int status = clusters_call(c, "DELETE", target, options, &answer);
     if (status == 404)
         shard_forget(s);
     else if (status < 200 || status > 299)

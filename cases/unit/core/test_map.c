@@ -2,7 +2,7 @@
 
 #include "harness/core/mem.h"
 #include "harness/core/rng.h"
-#include "mocks/federation/map.h"
+#include "harness/core/map.h"
 
 #include <stdbool.h>
 
