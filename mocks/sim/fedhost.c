@@ -1,0 +1,284 @@
+#include "mocks/sim/fedhost.h"
+#include "harness/core/json.h"
+#include "harness/core/str.h"
+#include "mocks/federation/federation.h"
+#include "mocks/sim/mounts.h"
+#include "mocks/sim/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CONTROLLER_RETRY_MS = 1000 };
+
+struct fedhost {
+    struct site *site;
+    struct federation_ops ops;
+
+    char *api_pod; /* "namespace/name", NULL: no API server runs */
+    struct apiserver *api;
+    char *cert_pem, *key_pem, *client_ca_pem;
+
+    char *manager_pod;
+    json_t *manager; /* its container, as long as the pod is ready */
+    char *provider_config;
+    struct federation *federation;
+    struct sched_timer retry;
+};
+
+/* --- what the controllers ask of the world ------------------------------------------------ */
+
+static json_t *host_secret(void *self, const char *name) {
+    struct fedhost *f = self;
+    const json_t *secret =
+        apiserver_peek(f->site->api, "", "secrets", "federation-system", name);
+    return secret ? json_deep_copy(secret) : NULL;
+}
+
+/* Whether a fault of the world keeps the request from being answered as usual; then its status. */
+static bool meets_fault(struct site *member, const char *method, const char *target, int *ret) {
+    struct fault fault =
+        fault_table_next(member->world->faults, member->model, method, target, NULL);
+    switch (fault.action) {
+    case FAULT_REFUSE:
+    case FAULT_RESET:
+    case FAULT_DROP:
+    case FAULT_TRUNCATE:
+        *ret = 0;
+        return true;
+    case FAULT_STATUS:
+        *ret = (int)fault.value;
+        return true;
+    case FAULT_CONFLICT:
+        *ret = 409;
+        return true;
+    case FAULT_NONE:
+    case FAULT_DELAY:
+    case FAULT_STALE:
+    case FAULT_CLOSE:
+    case FAULT_COMPACT:
+    case FAULT_SERVFAIL:
+    case FAULT_NXDOMAIN:
+        return false;
+    }
+    return false;
+}
+
+static int member_call(void *self, const char *server, const json_t *secret, const char *method,
+                       const char *target, const json_t *body, json_t **ret_body) {
+    (void)secret;
+    struct fedhost *f = self;
+    struct site *member = site_of_url(f->site->world, server);
+    int status;
+    if (ret_body)
+        *ret_body = NULL;
+    if (!member || member->down)
+        return 0;
+    if (meets_fault(member, method, target, &status))
+        return status;
+    return apiserver_call(member->api, method, target, body, ret_body);
+}
+
+static uint64_t member_subscribe(void *self, const char *server, const char *group,
+                                 const char *resource, apiserver_subscriber_fn *fn,
+                                 void *fn_self) {
+    struct fedhost *f = self;
+    struct site *member = site_of_url(f->site->world, server);
+    if (!member || member->down)
+        return 0;
+    return apiserver_subscribe(member->api, group, resource, fn, fn_self);
+}
+
+static void member_unsubscribe(void *self, const char *server, uint64_t handle) {
+    struct fedhost *f = self;
+    struct site *member = site_of_url(f->site->world, server);
+    if (member)
+        apiserver_unsubscribe(member->api, handle);
+}
+
+static int call_etcd(void *self, const char *endpoint, const char *method, const char *target,
+                     const char *form, json_t **ret_body) {
+    struct fedhost *f = self;
+    struct store *store = store_of_endpoint(f->site->world, endpoint);
+    if (ret_body)
+        *ret_body = NULL;
+    return store ? etcd_call(store->etcd, method, target, form, ret_body) : 0;
+}
+
+/* Names of load balancers are not simulated: none resolves. */
+static json_t *resolve_host(void *self, const char *host) {
+    (void)self;
+    (void)host;
+    return NULL;
+}
+
+struct fedhost *fedhost_new(struct site *s) {
+    struct fedhost *f = xcalloc(1, sizeof(*f));
+    f->site = s;
+    f->ops = (struct federation_ops){.host_secret = host_secret,
+                                     .member_call = member_call,
+                                     .member_subscribe = member_subscribe,
+                                     .member_unsubscribe = member_unsubscribe,
+                                     .etcd_call = call_etcd,
+                                     .resolve_host = resolve_host,
+                                     .self = f};
+    return f;
+}
+
+/* --- the API server ----------------------------------------------------------------------- */
+
+static void stop_manager(struct fedhost *f) {
+    federation_free(f->federation);
+    f->federation = NULL;
+    sched_stop(f->site->world->sched, &f->retry);
+}
+
+static void stop_api(struct fedhost *f) {
+    stop_manager(f);
+    apiserver_free(f->api);
+    free(f->api_pod);
+    free(f->cert_pem);
+    free(f->key_pem);
+    free(f->client_ca_pem);
+    f->api = NULL;
+    f->api_pod = f->cert_pem = f->key_pem = f->client_ca_pem = NULL;
+    world_reconcile_soon(f->site->world);
+}
+
+void fedhost_free(struct fedhost *f) {
+    if (!f)
+        return;
+    stop_manager(f);
+    stop_api(f);
+    json_decref(f->manager);
+    free(f->manager_pod);
+    free(f->provider_config);
+    free(f);
+}
+
+/* Lines of `secret,user,uid[,"group,group"]`, as the basic-auth and token files have them. */
+static void add_credentials(struct fedhost *f, char *text, bool basic) {
+    char *rest = text, *line;
+    while ((line = str_next(&rest, '\n'))) {
+        char *fields = line, *secret = str_next(&fields, ','), *user = str_next(&fields, ',');
+        if (!secret || !*secret || !user || !*user)
+            continue;
+        if (basic)
+            apiserver_add_basic(f->api, user, secret, NULL, 0);
+        else
+            apiserver_add_token(f->api, secret, user, NULL, 0);
+    }
+}
+
+static char *file_of_flag(struct fedhost *f, const json_t *pod, const json_t *container,
+                          const char *flag) {
+    const char *path = mounts_flag(container, flag);
+    return path ? mounts_file(f->site->api, pod, container, path) : NULL;
+}
+
+static void start_api(struct fedhost *f, const json_t *pod, const json_t *container,
+                      const char *pod_key) {
+    stop_api(f);
+    struct world *w = f->site->world;
+    CLEANUP(json_freep) json_t *groups = world_group_versions(w, "federation");
+    f->api = apiserver_new(&(struct apiserver_options){
+        .name = "federation",
+        .sched = w->sched,
+        .seed = rng_u32(&w->rng),
+        .group_versions = groups,
+        .version = json_object_get(profile_json(w->profile), "version"),
+        .faults = w->faults});
+    f->api_pod = xstrdup(pod_key);
+    f->cert_pem = file_of_flag(f, pod, container, "tls-cert-file");
+    f->key_pem = file_of_flag(f, pod, container, "tls-private-key-file");
+    f->client_ca_pem = file_of_flag(f, pod, container, "client-ca-file");
+
+    CLEANUP(str_freep) char *basic = file_of_flag(f, pod, container, "basic-auth-file");
+    CLEANUP(str_freep) char *tokens = file_of_flag(f, pod, container, "token-auth-file");
+    if (basic)
+        add_credentials(f, basic, true);
+    if (tokens)
+        add_credentials(f, tokens, false);
+    world_reconcile_soon(w);
+}
+
+bool fedhost_serves(const struct fedhost *f, const json_t *pod, struct fedhost_api *ret) {
+    if (!f || !f->api || !f->cert_pem || !f->key_pem)
+        return false;
+    CLEANUP(str_freep)
+    char *key = xasprintf("%s/%s", json_str(pod, "metadata", "namespace", NULL),
+                          json_str(pod, "metadata", "name", NULL));
+    if (strcmp(key, f->api_pod) != 0)
+        return false;
+    *ret = (struct fedhost_api){f->api, f->cert_pem, f->key_pem, f->client_ca_pem};
+    return true;
+}
+
+/* --- the controller manager --------------------------------------------------------------- */
+
+static void start_manager(void *self) {
+    struct fedhost *f = self;
+    struct world *w = f->site->world;
+    if (!f->manager || f->federation)
+        return;
+    if (f->api) {
+        const char *name = mounts_flag(f->manager, "federation-name");
+        const char *zone = mounts_flag(f->manager, "zone-name");
+        struct err err = {0};
+        f->federation = federation_new(
+            &(struct federation_options){.name = name ? name : "federation",
+                                         .zone = zone ? zone : "",
+                                         .provider_config = f->provider_config,
+                                         .api = f->api,
+                                         .profile = w->profile,
+                                         .sched = w->sched,
+                                         .seed = rng_u32(&w->rng),
+                                         .ops = &f->ops},
+            &err);
+    }
+    /* As a crashing container does: it is tried again for as long as the pod is there. */
+    if (!f->federation)
+        sched_start(w->sched, &f->retry, CONTROLLER_RETRY_MS, start_manager, f);
+}
+
+static void manager_ready(struct fedhost *f, const json_t *pod, json_t *container,
+                          const char *pod_key) {
+    json_decref(f->manager);
+    free(f->manager_pod);
+    free(f->provider_config);
+    f->manager = json_deep_copy(container);
+    f->manager_pod = xstrdup(pod_key);
+    f->provider_config = file_of_flag(f, pod, container, "dns-provider-config");
+    if (!f->provider_config)
+        f->provider_config = xstrdup("");
+    stop_manager(f);
+    start_manager(f);
+}
+
+void fedhost_pod_ready(struct fedhost *f, const json_t *pod) {
+    CLEANUP(str_freep)
+    char *key = xasprintf("%s/%s", json_str(pod, "metadata", "namespace", NULL),
+                          json_str(pod, "metadata", "name", NULL));
+    size_t i;
+    json_t *container;
+    json_array_foreach(json_at(pod, "spec", "containers", NULL), i, container) {
+        if (mounts_runs(container, "federation-apiserver"))
+            start_api(f, pod, container, key);
+        else if (mounts_runs(container, "federation-controller-manager"))
+            manager_ready(f, pod, container, key);
+    }
+}
+
+void fedhost_pod_gone(struct fedhost *f, const char *ns, const char *name) {
+    CLEANUP(str_freep) char *key = xasprintf("%s/%s", ns, name);
+    if (str_eq(f->api_pod, key)) {
+        stop_api(f);
+        start_manager(f);
+    }
+    if (str_eq(f->manager_pod, key)) {
+        stop_manager(f);
+        json_decref(f->manager);
+        free(f->manager_pod);
+        f->manager = NULL;
+        f->manager_pod = NULL;
+    }
+}

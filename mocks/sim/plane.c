@@ -1,0 +1,299 @@
+#include "mocks/sim/plane.h"
+#include "harness/core/json.h"
+#include "harness/core/str.h"
+#include "mocks/serve/dgram_server.h"
+#include "mocks/serve/http_server.h"
+#include "mocks/serve/memory_exchange.h"
+#include "mocks/sim/fedhost.h"
+#include "mocks/sim/site.h"
+#include "mocks/sim/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    API_PORT = 6443,
+    NODE_PORT_FIRST = 30000,
+    NODE_PORT_LAST = 32767,
+    DNS_PORT = 53,
+    PORTS_MAX = 4096,
+};
+
+enum kind { KIND_NONE, KIND_API, KIND_FEDERATION, KIND_STORE, KIND_POD, KIND_DNS };
+static const char *const kind_names[] = {"", "api", "federation-api", "etcd", "pod", "dns"};
+
+struct port {
+    struct plane *plane;
+    char *model, *address, protocol[4];
+    uint16_t number;
+    enum kind kind;       /* of the listener that is there */
+    const void *identity; /* what it serves, to see that it was replaced */
+    struct http_server *http;
+    struct dgram_server *dgram;
+};
+
+struct plane {
+    struct world *w;
+    struct port **ports;
+    size_t count, cap;
+};
+
+/* What a port has to serve now. */
+struct target {
+    enum kind kind;
+    const void *identity;
+    struct http_server_options http; /* unless KIND_DNS */
+    struct dns_server *dns;
+};
+
+struct plane *plane_new(struct world *w) {
+    struct plane *p = xcalloc(1, sizeof(*p));
+    p->w = w;
+    return p;
+}
+
+static void close_listener(struct port *port) {
+    http_server_free(port->http);
+    dgram_server_free(port->dgram);
+    port->http = NULL;
+    port->dgram = NULL;
+    port->kind = KIND_NONE;
+    port->identity = NULL;
+}
+
+static void port_free(struct port *port) {
+    close_listener(port);
+    free(port->model);
+    free(port->address);
+    free(port);
+}
+
+void plane_free(struct plane *p) {
+    if (!p)
+        return;
+    for (size_t i = 0; i < p->count; i++)
+        port_free(p->ports[i]);
+    free(p->ports);
+    free(p);
+}
+
+static size_t find(const struct plane *p, const char *address, uint16_t number,
+                   const char *protocol) {
+    size_t i = 0;
+    for (; i < p->count; i++)
+        if (p->ports[i]->number == number && strcmp(p->ports[i]->address, address) == 0 &&
+            strcasecmp(p->ports[i]->protocol, protocol) == 0)
+            break;
+    return i;
+}
+
+static void drop(struct plane *p, size_t i) {
+    port_free(p->ports[i]);
+    p->ports[i] = p->ports[--p->count];
+}
+
+void plane_set_open(struct plane *p, const char *model, const char *address, uint16_t number,
+                    const char *protocol, bool open) {
+    size_t i = find(p, address, number, protocol);
+    if (!open && i < p->count)
+        drop(p, i);
+    if (open && i == p->count && p->count < PORTS_MAX) {
+        struct port *port = xcalloc(1, sizeof(*port));
+        port->plane = p;
+        port->model = xstrdup(model);
+        port->address = xstrdup(address);
+        port->number = number;
+        memcpy(port->protocol, strcasecmp(protocol, "udp") == 0 ? "udp" : "tcp", 4);
+        p->ports = xgrow(p->ports, p->count, &p->cap, sizeof(struct port *));
+        p->ports[p->count++] = port;
+    }
+    world_reconcile_soon(p->w);
+}
+
+bool plane_is_open(const struct plane *p, const char *address, uint16_t number,
+                   const char *protocol) {
+    return find(p, address, number, protocol) < p->count;
+}
+
+void plane_remove_model(struct plane *p, const char *model) {
+    for (size_t i = p->count; i-- > 0;)
+        if (strcmp(p->ports[i]->model, model) == 0)
+            drop(p, i);
+}
+
+void plane_reset_model(struct plane *p, const char *model) {
+    for (size_t i = 0; i < p->count; i++)
+        if (strcmp(p->ports[i]->model, model) == 0)
+            close_listener(p->ports[i]);
+}
+
+/* --- what is behind a port ------------------------------------------------------------------ */
+
+static bool is_node_port(uint16_t number) {
+    return number >= NODE_PORT_FIRST && number <= NODE_PORT_LAST;
+}
+
+static const json_t *backend(const struct port *port, struct site *s) {
+    uint16_t target_port;
+    return cluster_nodeport_backend(s->cluster, port->number,
+                                    port->protocol[0] == 'u' ? "UDP" : "TCP", &target_port);
+}
+
+/* Any pod of the service answers; which one is decided for each request. */
+static void serve_pod(void *self, struct http_exchange *x) {
+    const struct port *port = self;
+    struct site *s = site_of_model(port->plane->w, port->model);
+    const json_t *pod = s ? backend(port, s) : NULL;
+    if (pod)
+        cluster_pod_http(s->cluster, pod, x);
+    else
+        http_abort(x);
+}
+
+static struct target node_port_target(struct port *port, struct site *s) {
+    struct target t = {KIND_NONE};
+    const json_t *pod = backend(port, s);
+    if (!pod)
+        return t;
+
+    struct fedhost_api federation;
+    struct dns_server *dns = site_dns_in_pod(s, pod);
+    if (fedhost_serves(s->fedhost, pod, &federation)) {
+        t.kind = KIND_FEDERATION;
+        t.identity = federation.api;
+        t.http.cert_pem = federation.cert_pem;
+        t.http.key_pem = federation.key_pem;
+        t.http.client_ca_pem = federation.client_ca_pem;
+        t.http.handler = apiserver_handle;
+        t.http.self = federation.api;
+    } else if (dns) {
+        t.kind = KIND_DNS;
+        t.identity = t.dns = dns;
+    } else if (port->protocol[0] == 't') {
+        t.kind = KIND_POD;
+        t.identity = s;
+        t.http.handler = serve_pod;
+        t.http.self = port;
+    }
+    return t;
+}
+
+static struct target target_of(struct port *port) {
+    struct target t = {KIND_NONE};
+    struct world *w = port->plane->w;
+    struct site *s = site_of_model(w, port->model);
+    struct store *store = store_at(w, port->address, port->number);
+    if (s && s->down)
+        return t;
+    if (store) {
+        t.kind = KIND_STORE;
+        t.identity = store;
+        t.http.cert_pem = store->server.cert;
+        t.http.key_pem = store->server.key;
+        t.http.client_ca_pem = store->ca.cert;
+        t.http.handler = etcd_handle;
+        t.http.self = store->etcd;
+    } else if (s && port->number == API_PORT && strcmp(port->address, s->master) == 0) {
+        t.kind = KIND_API;
+        t.identity = s;
+        t.http.cert_pem = s->server.cert;
+        t.http.key_pem = s->server.key;
+        t.http.client_ca_pem = s->ca.cert;
+        t.http.handler = apiserver_handle;
+        t.http.self = s->api;
+    } else if (s && is_node_port(port->number)) {
+        t = node_port_target(port, s);
+    }
+    t.http.address = port->address;
+    t.http.port = port->number;
+    return t;
+}
+
+static void open_listener(struct port *port, const struct target *t) {
+    struct loop *loop = port->plane->w->loop;
+    if (t->kind == KIND_DNS)
+        port->dgram =
+            dgram_server_new(loop, &(struct dgram_server_options){.address = port->address,
+                                                                  .port = port->number,
+                                                                  .udp = port->protocol[0] == 'u',
+                                                                  .tcp = port->protocol[0] == 't',
+                                                                  .handler = dns_server_answer,
+                                                                  .self = t->dns},
+                             NULL);
+    else
+        port->http = http_server_new(loop, &t->http, NULL);
+    /* An address that is taken within our own block cannot be: the next reconcile tries again. */
+    if (!port->dgram && !port->http)
+        return;
+    port->kind = t->kind;
+    port->identity = t->identity;
+}
+
+void plane_reconcile(struct plane *p) {
+    for (size_t i = 0; i < p->count; i++) {
+        struct port *port = p->ports[i];
+        struct target t = target_of(port);
+        if (t.kind == port->kind && t.identity == port->identity)
+            continue;
+        close_listener(port);
+        if (t.kind != KIND_NONE)
+            open_listener(port, &t);
+    }
+}
+
+json_t *plane_status(const struct plane *p) {
+    json_t *ports = json_array();
+    for (size_t i = 0; i < p->count; i++) {
+        const struct port *port = p->ports[i];
+        json_array_append_new(
+            ports, json_pack("{s:s, s:s, s:i, s:s, s:s}", "model", port->model, "address",
+                             port->address, "port", port->number, "protocol", port->protocol,
+                             "serves", kind_names[port->kind]));
+    }
+    return ports;
+}
+
+/* --- from inside the world ------------------------------------------------------------------ */
+
+static char *split_host_port(const char *text, uint16_t otherwise, uint16_t *ret_port) {
+    char *host = xstrdup(text);
+    char *colon = strrchr(host, ':');
+    int64_t port = otherwise;
+    if (colon && str_to_int(colon + 1, 1, 65535, &port))
+        *colon = '\0';
+    *ret_port = (uint16_t)port;
+    return host;
+}
+
+bool plane_dns(struct world *w, const char *server, const void *query, size_t len,
+               struct buf *reply) {
+    uint16_t number;
+    CLEANUP(str_freep) char *host = split_host_port(server, DNS_PORT, &number);
+    size_t i = find(w->plane, host, number, "udp");
+    if (i == w->plane->count)
+        return false;
+    struct target t = target_of(w->plane->ports[i]);
+    return t.kind == KIND_DNS && dns_server_answer(t.dns, query, len, false, reply);
+}
+
+int plane_http_get(struct world *w, const char *url, struct buf *body) {
+    if (!str_has_prefix(url, "http://"))
+        return 0;
+    CLEANUP(str_freep) char *authority = xstrdup(url + 7);
+    const char *path = url + 7 + strcspn(authority, "/");
+    authority[strcspn(authority, "/")] = '\0';
+    uint16_t number;
+    CLEANUP(str_freep) char *host = split_host_port(authority, 80, &number);
+    size_t i = find(w->plane, host, number, "tcp");
+    if (i == w->plane->count)
+        return 0;
+    struct target t = target_of(w->plane->ports[i]);
+    if (t.kind == KIND_NONE || t.kind == KIND_DNS || t.http.cert_pem)
+        return 0;
+
+    CLEANUP(memory_exchange_freep)
+    struct memory_exchange *m = memory_exchange_new("GET", *path ? path : "/", NULL, 0);
+    t.http.handler(t.http.self, &m->exchange);
+    buf_add(body, buf_str(&m->body), m->body.len);
+    return m->status;
+}
