@@ -176,6 +176,7 @@ int ledger_parse(const char *text, size_t len, const char *name, struct ledger *
     /* JSON is YAML too, and the YAML reader knows the lines. */
     CLEANUP(json_freep) json_t *lines = NULL;
     CLEANUP(json_freep) json_t *again = yaml_parse_with_lines(text, len, name, &lines, NULL);
+    (void)again; /* only its lines are wanted */
     int rc = json_is_array(ret->json)
                  ? read_gaps(ret, lines, name, err)
                  : err_set(err, ERR_INPUT, "%s:1: expected a list of gaps", name);
