@@ -221,11 +221,10 @@ static void take_asked(struct world_args *w, const json_t *run) {
 }
 
 static int load_resumed(struct run *r, struct err *err) {
-    json_t *events = NULL;
+    CLEANUP(json_freep) json_t *events = NULL;
     r->dir = run_folder_find(r->args.resume, &r->json, &events, err);
     if (!r->dir)
         return err->code;
-    CLEANUP(json_freep) json_t *owned = events;
     size_t count = json_array_size(events);
     const json_t *last = count ? json_array_get(events, count - 1) : NULL;
     if (str_eq(json_str(last, "event", NULL), "run-end") &&
