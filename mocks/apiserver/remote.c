@@ -18,10 +18,8 @@ static const struct remote_protocol exec_spdy[] = {
     {"channel.k8s.io", 1, false, false},
 };
 static const struct remote_protocol exec_websocket[] = {
-    {"v5.channel.k8s.io", 5, true, false},
-    {"v4.channel.k8s.io", 4, true, false},
-    {"v4.base64.channel.k8s.io", 4, true, true},
-    {"channel.k8s.io", 1, true, false},
+    {"v5.channel.k8s.io", 5, true, false},       {"v4.channel.k8s.io", 4, true, false},
+    {"v4.base64.channel.k8s.io", 4, true, true}, {"channel.k8s.io", 1, true, false},
     {"base64.channel.k8s.io", 1, true, true},
 };
 static const struct remote_protocol forward_spdy[] = {{"portforward.k8s.io", 1, false, false}};
@@ -84,8 +82,10 @@ static void refuse_protocols(struct http_exchange *x, const char *offered,
                              struct protocols served) {
     struct http_headers headers = {0};
     struct buf text = BUF_INIT;
-    buf_addf(&text, "unable to upgrade: unable to negotiate protocol: client supports [%s], "
-                    "server accepts [", offered);
+    buf_addf(&text,
+             "unable to upgrade: unable to negotiate protocol: client supports [%s], "
+             "server accepts [",
+             offered);
     for (size_t i = 0; i < served.count; i++) {
         buf_addf(&text, "%s%s", i ? " " : "", served.items[i].name);
         http_headers_add(&headers, "X-Accepted-Stream-Protocol-Versions", served.items[i].name);

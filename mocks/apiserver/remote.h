@@ -1,6 +1,6 @@
 /*
- * What reaches into a running pod: exec, attach, port-forward and log, between a client's connection
- * and a kubelet. exec and attach speak SPDY/3.1 (channel.k8s.io, v2 to v4) and WebSocket
+ * What reaches into a running pod: exec, attach, port-forward and log, between a client's
+ * connection and a kubelet. exec and attach speak SPDY/3.1 (channel.k8s.io, v2 to v4) and WebSocket
  * (channel.k8s.io, v4, v5, and base64 forms); port-forward speaks SPDY/3.1, plain and tunnelled
  * through a WebSocket as kubectl does since 1.31.
  *

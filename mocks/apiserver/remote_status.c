@@ -37,18 +37,20 @@ void remote_refuse(struct http_exchange *x, int code, const char *message) {
 }
 
 void remote_refuse_err(struct http_exchange *x, const struct err *err) {
-    int code = err->code == ERR_NOT_FOUND                            ? 404
+    int code = err->code == ERR_NOT_FOUND                         ? 404
                : err->code == ERR_STATE || err->code == ERR_USAGE ? 400
-                                                                     : 500;
+                                                                  : 500;
     remote_refuse(x, code, err->text);
 }
 
 /* As pkg/kubelet/server/remotecommand/exec.go of Kubernetes 1.6 to 1.9 writes them. */
 char *remote_exit_status(bool as_json, int code, const char *problem) {
     char *message = problem ? xasprintf("Internal error occurred: error executing command in "
-                                        "container: %s", problem)
+                                        "container: %s",
+                                        problem)
                             : xasprintf("command terminated with non-zero exit code: Error "
-                                        "executing in Docker Container: %d", code);
+                                        "executing in Docker Container: %d",
+                                        code);
     bool success = !problem && code == 0;
     if (!as_json) {
         char *text = success ? NULL : xstrdup(message);

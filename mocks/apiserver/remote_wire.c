@@ -10,8 +10,8 @@
 #include <string.h>
 
 enum {
-    BACKLOG_MAX = 64 << 20,  /* unread output before a client is given up */
-    CLOSE_SIGNAL = 255,      /* WebSocket v5 */
+    BACKLOG_MAX = 64 << 20, /* unread output before a client is given up */
+    CLOSE_SIGNAL = 255,     /* WebSocket v5 */
 };
 
 static const char *const channel_names[REMOTE_CHANNELS] = {"stdin", "stdout", "stderr", "error",
@@ -22,9 +22,9 @@ struct remote_wire {
     struct http_tunnel *tunnel;
     struct spdy *spdy;
     struct websocket *websocket;
-    uint32_t streams[REMOTE_CHANNELS];  /* SPDY ids; 0: not open */
+    uint32_t streams[REMOTE_CHANNELS];   /* SPDY ids; 0: not open */
     struct buf waiting[REMOTE_CHANNELS]; /* output until all channels are open */
-    bool attached; /* the session still looks at it */
+    bool attached;                       /* the session still looks at it */
     bool finishing, feeding, dead, overrun;
 };
 
@@ -245,9 +245,10 @@ struct remote_wire *remote_wire_new(struct http_tunnel *t, const struct remote_w
     }
     w->websocket = websocket_new(&websocket_callbacks, w);
     /* An empty message tells the client that the connection stands, as the kubelet's does. */
-    send_message(w, o->wanted[REMOTE_STDOUT]   ? REMOTE_STDOUT
-                    : o->wanted[REMOTE_STDERR] ? REMOTE_STDERR
-                                               : REMOTE_ERROR,
+    send_message(w,
+                 o->wanted[REMOTE_STDOUT]   ? REMOTE_STDOUT
+                 : o->wanted[REMOTE_STDERR] ? REMOTE_STDERR
+                                            : REMOTE_ERROR,
                  "", 0);
     return w;
 }

@@ -29,7 +29,7 @@ struct remote_wire_options {
     void *self;
     bool wanted[REMOTE_CHANNELS]; /* the client opens or reads these */
     bool websocket;
-    bool base64;   /* WebSocket: text messages, channel as a digit, data as base64 */
+    bool base64;     /* WebSocket: text messages, channel as a digit, data as base64 */
     bool half_close; /* WebSocket v5: channel 255 closes one */
 };
 

@@ -11,9 +11,9 @@
 enum { RULES_MAX = 1000, RULE_LEN_MAX = 1024, VERBS_MAX = 8 };
 
 struct rule {
-    char *text;    /* as it was given; owned */
-    char *pattern; /* owned; "*" for all */
-    char *at;      /* owned; NULL for every part */
+    char *text;                   /* as it was given; owned */
+    char *pattern;                /* owned; "*" for all */
+    char *at;                     /* owned; NULL for every part */
     const char *verbs[VERBS_MAX]; /* of the table of verbs; none for all */
     size_t verb_count;
     struct fault fault;
@@ -33,14 +33,20 @@ static const struct {
     const char *word;
     const char *verbs[3];
 } verb_table[] = {
-    {"get", {"get", "list"}},     {"list", {"list"}},
-    {"watch", {"watch"}},         {"create", {"create", "post"}},
-    {"post", {"post", "create"}}, {"update", {"update", "put"}},
-    {"put", {"put", "update"}},   {"patch", {"patch"}},
+    {"get", {"get", "list"}},
+    {"list", {"list"}},
+    {"watch", {"watch"}},
+    {"create", {"create", "post"}},
+    {"post", {"post", "create"}},
+    {"update", {"update", "put"}},
+    {"put", {"put", "update"}},
+    {"patch", {"patch"}},
     {"delete", {"delete", "deletecollection"}},
     {"deletecollection", {"deletecollection"}},
-    {"head", {"head"}},           {"options", {"options"}},
-    {"connect", {"connect"}},     {"query", {"query"}},
+    {"head", {"head"}},
+    {"options", {"options"}},
+    {"connect", {"connect"}},
+    {"query", {"query"}},
 };
 
 enum value_kind { VALUE_NONE, VALUE_NEEDED, VALUE_OPTIONAL };
@@ -114,8 +120,7 @@ static int parse_verbs(char *words, struct rule *r, struct err *err) {
 
 static int action_value(size_t row, const char *word, const char *value, struct rule *r,
                         struct err *err) {
-    r->fault = (struct fault){
-        .action = action_table[row].action, .value = -1, .retry_after_s = -1};
+    r->fault = (struct fault){.action = action_table[row].action, .value = -1, .retry_after_s = -1};
     if (!value && action_table[row].kind == VALUE_NEEDED)
         return err_set(err, ERR_USAGE, "\"%s\" needs a value: %s=N", word, word);
     if (value && action_table[row].kind == VALUE_NONE)
@@ -175,8 +180,8 @@ static int parse_option(char *word, struct rule *r, struct err *err) {
         r->at = xstrdup(value);
         ok = true;
     } else {
-        return err_set(err, ERR_USAGE,
-                       "\"%s\" is no option: use count, skip, p, at or retry-after", word);
+        return err_set(err, ERR_USAGE, "\"%s\" is no option: use count, skip, p, at or retry-after",
+                       word);
     }
     return ok ? 0
               : err_set(err, ERR_USAGE, "\"%s=%s\": %s is expected", word, value,
@@ -198,8 +203,9 @@ static char *next_word(char **rest) {
 static int parse_rule(char *rest, struct rule *r, struct err *err) {
     char *verbs = next_word(&rest), *pattern = next_word(&rest), *action = next_word(&rest);
     if (!action)
-        return err_set(err, ERR_USAGE, "VERB PATTERN ACTION is expected, such as "
-                                       "\"get /api/v1/nodes status=500 count=2\"");
+        return err_set(err, ERR_USAGE,
+                       "VERB PATTERN ACTION is expected, such as "
+                       "\"get /api/v1/nodes status=500 count=2\"");
     r->pattern = xstrdup(pattern);
     r->count = -1;
     r->probability = 1;

@@ -25,13 +25,24 @@
 #include <stdint.h>
 
 enum fault_action {
-    FAULT_NONE, FAULT_REFUSE, FAULT_RESET, FAULT_DROP, FAULT_DELAY, FAULT_TRUNCATE, FAULT_STATUS,
-    FAULT_CONFLICT, FAULT_STALE, FAULT_CLOSE, FAULT_COMPACT, FAULT_SERVFAIL, FAULT_NXDOMAIN,
+    FAULT_NONE,
+    FAULT_REFUSE,
+    FAULT_RESET,
+    FAULT_DROP,
+    FAULT_DELAY,
+    FAULT_TRUNCATE,
+    FAULT_STATUS,
+    FAULT_CONFLICT,
+    FAULT_STALE,
+    FAULT_CLOSE,
+    FAULT_COMPACT,
+    FAULT_SERVFAIL,
+    FAULT_NXDOMAIN,
 };
 
 struct fault {
     enum fault_action action;
-    int64_t value;       /* DELAY: world ms; TRUNCATE: bytes; STATUS: code */
+    int64_t value;         /* DELAY: world ms; TRUNCATE: bytes; STATUS: code */
     int64_t retry_after_s; /* STATUS: -1 when not given */
 };
 

@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 enum {
-    BATCH = 32,            /* datagrams for each system call */
-    BATCHES_PER_TURN = 8,  /* then the others have their turn */
-    DATAGRAM_MAX = 4096,   /* of a question; DNS's are below 512 without EDNS */
+    BATCH = 32,           /* datagrams for each system call */
+    BATCHES_PER_TURN = 8, /* then the others have their turn */
+    DATAGRAM_MAX = 4096,  /* of a question; DNS's are below 512 without EDNS */
     REPLY_MAX = 65535,
     PORT_TRIES = 64,
     IDLE_TIMEOUT_MS = 10000, /* RFC 7766, 6.2.3: seconds, not minutes */
@@ -61,8 +61,8 @@ static struct batch *batch_new(void) {
     for (size_t i = 0; i < BATCH; i++) {
         b->replies[i] = (struct buf)BUF_INIT_LIMIT(REPLY_MAX);
         b->in_iov[i] = (struct iovec){.iov_base = b->questions[i], .iov_len = DATAGRAM_MAX};
-        b->in[i].msg_hdr = (struct msghdr){
-            .msg_name = &b->peers[i], .msg_iov = &b->in_iov[i], .msg_iovlen = 1};
+        b->in[i].msg_hdr =
+            (struct msghdr){.msg_name = &b->peers[i], .msg_iov = &b->in_iov[i], .msg_iovlen = 1};
     }
     return b;
 }

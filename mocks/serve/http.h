@@ -39,8 +39,8 @@ bool http_headers_has_token(const struct http_headers *h, const char *name, cons
 
 /* Who asks. Strings are borrowed from the connection. */
 struct http_peer {
-    const char *remote;  /* "127.0.0.1:41234" */
-    const char *cert_cn; /* subject CN of a client certificate that verified, or NULL */
+    const char *remote;           /* "127.0.0.1:41234" */
+    const char *cert_cn;          /* subject CN of a client certificate that verified, or NULL */
     const char *const *cert_orgs; /* its subject Os */
     size_t cert_org_count;
     const char *cert_problem; /* why the certificate that was sent did not verify, or NULL */
@@ -61,7 +61,7 @@ struct http_request {
 struct http_tunnel;
 struct http_tunnel_ops {
     void (*write)(struct http_tunnel *t, const void *data, size_t len);
-    size_t (*backlog)(const struct http_tunnel *t); /* bytes written and not yet sent */
+    size_t (*backlog)(const struct http_tunnel *t);    /* bytes written and not yet sent */
     void (*pause)(struct http_tunnel *t, bool paused); /* stop or resume on_data */
     void (*close)(struct http_tunnel *t); /* after what was written is sent; no more calls back */
 };

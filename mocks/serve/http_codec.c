@@ -262,7 +262,8 @@ static size_t feed_head(struct http_codec *c, const char *data, size_t len) {
         c->line_len += piece;
         if (!newline)
             return used;
-        bool empty = c->line_len == 1 || (c->line_len == 2 && c->head.data[c->head.len - 2] == '\r');
+        bool empty =
+            c->line_len == 1 || (c->line_len == 2 && c->head.data[c->head.len - 2] == '\r');
         size_t line_len = c->line_len;
         c->line_len = 0;
         if (!empty)

@@ -49,8 +49,8 @@ struct http_codec {
     /* Private. */
     struct buf head, body;
     size_t body_max;
-    size_t line_len;     /* of the line that is being read */
-    uint64_t body_left;  /* BODY, CHUNK_DATA */
+    size_t line_len;    /* of the line that is being read */
+    uint64_t body_left; /* BODY, CHUNK_DATA */
     size_t digits, skipped;
     int64_t content_length; /* -1: none */
     bool chunked;

@@ -13,8 +13,8 @@
 #include <string.h>
 
 enum {
-    STASH_MAX = 256 << 10,   /* pipelined input kept while an answer is made; then reading stops */
-    BACKLOG_MAX = 1 << 20,   /* unsent answers before the next request is read */
+    STASH_MAX = 256 << 10,    /* pipelined input kept while an answer is made; then reading stops */
+    BACKLOG_MAX = 1 << 20,    /* unsent answers before the next request is read */
     ENDING_TIMEOUT_MS = 5000, /* for the peer to take the last answer and close */
 };
 

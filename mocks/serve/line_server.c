@@ -94,8 +94,9 @@ struct line_server *line_server_new(struct loop *l, const char *path, line_handl
                                     void *self, struct err *err) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof(address.sun_path)) {
-        err_set(err, ERR_USAGE, "%s: longer than the %zu bytes of a socket's path; use a shorter folder",
-                path, sizeof(address.sun_path) - 1);
+        err_set(err, ERR_USAGE,
+                "%s: longer than the %zu bytes of a socket's path; use a shorter folder", path,
+                sizeof(address.sun_path) - 1);
         return NULL;
     }
     memcpy(address.sun_path, path, strlen(path));

@@ -242,8 +242,8 @@ int loop_on_process_gone(struct loop *l, pid_t process, void (*fn)(void *self), 
     l->parent_fd = (int)syscall(SYS_pidfd_open, l->parent, 0u);
     struct timeval period = {.tv_sec = 0, .tv_usec = PARENT_POLL_MS * 1000};
     bool by_fd = l->parent_fd >= 0;
-    l->parent_event = event_new(l->base, l->parent_fd, (short)(by_fd ? EV_READ : EV_PERSIST),
-                                on_parent, l);
+    l->parent_event =
+        event_new(l->base, l->parent_fd, (short)(by_fd ? EV_READ : EV_PERSIST), on_parent, l);
     if (!l->parent_event || event_add(l->parent_event, by_fd ? NULL : &period) < 0)
         return err_errno(err, "cannot watch the process %d", (int)l->parent);
     return 0;

@@ -5,7 +5,8 @@
 #include <string.h>
 
 static struct memory_exchange *of_exchange(struct http_exchange *x) {
-    return (struct memory_exchange *)((char *)x - offsetof(struct memory_exchange, exchange));
+    return (struct memory_exchange *)(void *)((char *)x -
+                                              offsetof(struct memory_exchange, exchange));
 }
 
 static void begin(struct memory_exchange *m, int status, const struct http_headers *headers) {
@@ -38,8 +39,9 @@ static void exchange_stream_write(struct http_exchange *x, const void *data, siz
 }
 
 static size_t exchange_stream_backlog(const struct http_exchange *x) {
-    return ((const struct memory_exchange *)((const char *)x -
-                                             offsetof(struct memory_exchange, exchange)))
+    return ((const struct memory_exchange *)(const void *)((const char *)x -
+                                                           offsetof(struct memory_exchange,
+                                                                    exchange)))
         ->backlog;
 }
 
@@ -58,7 +60,7 @@ static void exchange_abort(struct http_exchange *x) {
 }
 
 static struct memory_exchange *of_tunnel(struct http_tunnel *t) {
-    return (struct memory_exchange *)((char *)t - offsetof(struct memory_exchange, tunnel));
+    return (struct memory_exchange *)(void *)((char *)t - offsetof(struct memory_exchange, tunnel));
 }
 
 static void tunnel_write(struct http_tunnel *t, const void *data, size_t len) {
@@ -68,8 +70,9 @@ static void tunnel_write(struct http_tunnel *t, const void *data, size_t len) {
 }
 
 static size_t tunnel_backlog(const struct http_tunnel *t) {
-    return ((const struct memory_exchange *)((const char *)t -
-                                             offsetof(struct memory_exchange, tunnel)))
+    return ((const struct memory_exchange *)(const void *)((const char *)t -
+                                                           offsetof(struct memory_exchange,
+                                                                    tunnel)))
         ->backlog;
 }
 

@@ -20,11 +20,11 @@ struct memory_exchange {
 
     int status; /* 0 until answered */
     struct http_headers headers;
-    struct buf body;     /* the whole answer, or the chunks so far */
-    size_t chunks;       /* stream_write calls */
-    bool streaming;      /* begun and not ended */
+    struct buf body; /* the whole answer, or the chunks so far */
+    size_t chunks;   /* stream_write calls */
+    bool streaming;  /* begun and not ended */
     bool ended, aborted;
-    size_t backlog;      /* what stream_backlog answers; a test sets it to play a slow reader */
+    size_t backlog; /* what stream_backlog answers; a test sets it to play a slow reader */
 
     bool upgraded;
     struct http_tunnel tunnel; /* what was written to it is in body */

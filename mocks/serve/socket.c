@@ -44,7 +44,8 @@ int socket_bind(int type, const char *address, uint16_t port, uint16_t *ret_port
     int on = 1;
     if (type == SOCK_STREAM)
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    bool bound = bind(fd, &a.any, len) == 0 && (type != SOCK_STREAM || listen(fd, SOMAXCONN) == 0) &&
+    bool bound = bind(fd, &a.any, len) == 0 &&
+                 (type != SOCK_STREAM || listen(fd, SOMAXCONN) == 0) &&
                  getsockname(fd, &a.any, &(socklen_t){sizeof(a)}) == 0;
     if (!bound) {
         err_set(err, ERR_IO, "cannot listen on %s:%u (%s): %s%s", address, port,

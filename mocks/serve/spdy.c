@@ -100,8 +100,8 @@ static void forget(struct spdy *s, struct stream *stream) {
     *stream = s->streams[--s->count];
 }
 
-static void write_control(struct spdy *s, enum frame_type type, unsigned flags,
-                          const void *payload, size_t len) {
+static void write_control(struct spdy *s, enum frame_type type, unsigned flags, const void *payload,
+                          size_t len) {
     unsigned char head[FRAME_HEAD] = {0x80, 3, 0, (unsigned char)type};
     put32(head + 4, (uint32_t)len);
     head[4] = (unsigned char)flags;

@@ -22,21 +22,27 @@
 #include <stdint.h>
 
 enum {
-    SPDY_STREAMS_MAX = 256,         /* open at once; more are refused */
-    SPDY_CONTROL_MAX = 64 << 10,    /* a control frame */
-    SPDY_HEADERS_MAX = 256 << 10,   /* a header block, inflated */
-    SPDY_QUEUE_MAX = 64 << 20,      /* queued for one stream; then it is reset */
+    SPDY_STREAMS_MAX = 256,       /* open at once; more are refused */
+    SPDY_CONTROL_MAX = 64 << 10,  /* a control frame */
+    SPDY_HEADERS_MAX = 256 << 10, /* a header block, inflated */
+    SPDY_QUEUE_MAX = 64 << 20,    /* queued for one stream; then it is reset */
 };
 
-enum spdy_reset { SPDY_PROTOCOL_ERROR = 1, SPDY_INVALID_STREAM = 2, SPDY_REFUSED = 3,
-                  SPDY_CANCEL = 5, SPDY_INTERNAL_ERROR = 6, SPDY_FLOW_CONTROL_ERROR = 7 };
+enum spdy_reset {
+    SPDY_PROTOCOL_ERROR = 1,
+    SPDY_INVALID_STREAM = 2,
+    SPDY_REFUSED = 3,
+    SPDY_CANCEL = 5,
+    SPDY_INTERNAL_ERROR = 6,
+    SPDY_FLOW_CONTROL_ERROR = 7
+};
 
 struct spdy_ops {
     void (*write)(void *self, const void *data, size_t len); /* to the client */
     void (*on_stream)(void *self, uint32_t id, const struct http_headers *headers); /* borrowed */
     void (*on_data)(void *self, uint32_t id, const void *data, size_t len);
-    void (*on_fin)(void *self, uint32_t id);   /* the client's half is done */
-    void (*on_reset)(void *self, uint32_t id); /* the stream is gone */
+    void (*on_fin)(void *self, uint32_t id);            /* the client's half is done */
+    void (*on_reset)(void *self, uint32_t id);          /* the stream is gone */
     void (*on_failed)(void *self, const char *problem); /* the session is; once */
 };
 

@@ -33,7 +33,7 @@ void stream_write(struct stream *s, const void *data, size_t len);
  * stream_push(). Borrowed. */
 struct buf *stream_out(struct stream *s);
 void stream_push(struct stream *s);
-size_t stream_backlog(const struct stream *s); /* bytes not yet given to the kernel */
+size_t stream_backlog(const struct stream *s);    /* bytes not yet given to the kernel */
 void stream_pause(struct stream *s, bool paused); /* stops or resumes on_data */
 /*
  * Sends what was written, then the end; further input is dropped, so that the peer can read the

@@ -145,8 +145,8 @@ void tls_identity_read(const SSL *ssl, struct tls_identity *ret) {
         char *organization = entry_text(subject, at);
         if (!organization)
             continue;
-        ret->organizations = xgrow(ret->organizations, ret->organization_count, &cap,
-                                   sizeof(*ret->organizations));
+        ret->organizations =
+            xgrow(ret->organizations, ret->organization_count, &cap, sizeof(*ret->organizations));
         ret->organizations[ret->organization_count++] = organization;
     }
 }

@@ -15,7 +15,7 @@
 SSL_CTX *tls_context_new(const char *cert_pem, const char *key_pem, const char *client_ca_pem,
                          struct err *err);
 
-struct tls_identity { /* owned */
+struct tls_identity {  /* owned */
     char *common_name; /* NULL without a certificate that verified */
     char **organizations;
     size_t organization_count;

@@ -181,10 +181,10 @@ static const char *check_start(const struct websocket *w) {
     if (!(w->head[1] & 0x80))
         return "a client's frame is not masked";
     if (opcode >= CLOSE)
-        return opcode > PONG                      ? "unknown opcode"
-               : !is_final(w)                     ? "a control frame is fragmented"
+        return opcode > PONG                       ? "unknown opcode"
+               : !is_final(w)                      ? "a control frame is fragmented"
                : (w->head[1] & 0x7f) > CONTROL_MAX ? "a control frame is too long"
-                                                  : NULL;
+                                                   : NULL;
     if (opcode > BINARY)
         return "unknown opcode";
     if (opcode == CONTINUATION)

@@ -17,8 +17,7 @@ bool websocket_is_asked_for(const struct http_request *r);
 /* NULL, or what is wrong with the handshake (400); borrowed. */
 const char *websocket_check(const struct http_request *r);
 /* Adds Upgrade, Sec-WebSocket-Accept and, unless NULL, the protocol. The request was checked. */
-void websocket_answer(const struct http_request *r, const char *protocol,
-                      struct http_headers *ret);
+void websocket_answer(const struct http_request *r, const char *protocol, struct http_headers *ret);
 /*
  * The first protocol of the client's list that is supported, borrowed from supported. NULL with
  * *ret_offered false: the client names none; with true: none of them is supported.

@@ -171,8 +171,8 @@ static void remote__wrong_requests_get_a_status_as_of_the_kubelet(void **state) 
     r->wants_stdin = r->wants_stdout = r->wants_stderr = false;
     ask_spdy(w, "v4.channel.k8s.io");
     assert_int_equal(w->exchange->status, 400);
-    assert_non_null(strstr(w->exchange->body.data,
-                           "you must specify at least 1 of stdin, stdout, stderr"));
+    assert_non_null(
+        strstr(w->exchange->body.data, "you must specify at least 1 of stdin, stdout, stderr"));
     assert_int_equal(w->started, 0);
 }
 
@@ -195,8 +195,8 @@ static void remote__protocols_are_agreed_in_the_order_of_the_client(void **state
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         (rows[i].websocket ? ask_websocket : ask_spdy)(w, rows[i].offered);
         assert_int_equal(w->exchange->status, rows[i].status);
-        const char *name = rows[i].websocket ? "Sec-WebSocket-Protocol"
-                                             : "X-Stream-Protocol-Version";
+        const char *name =
+            rows[i].websocket ? "Sec-WebSocket-Protocol" : "X-Stream-Protocol-Version";
         const char *agreed = http_headers_get(&w->exchange->headers, name);
         assert_true(str_eq(agreed, rows[i].agreed));
     }
@@ -349,7 +349,10 @@ static void remote__base64_channels_are_digits_and_text(void **state) {
     message(w, 1, "0!!", 3);
     send_wire(w);
     assert_string_equal(w->input.data, "hi");
-    assert_memory_equal(w->exchange->body.data, "\x81\x05" "1aGk=", 7);
+    assert_memory_equal(w->exchange->body.data,
+                        "\x81\x05"
+                        "1aGk=",
+                        7);
     message(w, 1, "0ZXhpdCA1", 9);
     buf_clear(&w->input);
     send_wire(w);
@@ -357,9 +360,9 @@ static void remote__base64_channels_are_digits_and_text(void **state) {
 }
 
 static void open_forward(struct world *w, uint32_t id, const char *type, const char *port) {
-    spdy_client_open(&w->wire, w->deflater, id,
-                     (const char *const[]){"streamtype", type, "port", port, "requestid", "0",
-                                           NULL});
+    spdy_client_open(
+        &w->wire, w->deflater, id,
+        (const char *const[]){"streamtype", type, "port", port, "requestid", "0", NULL});
 }
 
 static void remote__port_forward_makes_a_connection_of_two_streams(void **state) {

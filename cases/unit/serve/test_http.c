@@ -22,10 +22,14 @@ static void http__a_token_is_a_whole_element_of_any_such_header(void **state) {
         const char *value, *token;
         bool there;
     } rows[] = {
-        {"Upgrade", "upgrade", true},     {"keep-alive, Upgrade", "upgrade", true},
-        {" keep-alive ,close", "keep-alive", true}, {"upgraded", "upgrade", false},
-        {"", "upgrade", false},           {",,,", "upgrade", false},
-        {"gzip;q=0", "gzip", false},      {"a", "", false},
+        {"Upgrade", "upgrade", true},
+        {"keep-alive, Upgrade", "upgrade", true},
+        {" keep-alive ,close", "keep-alive", true},
+        {"upgraded", "upgrade", false},
+        {"", "upgrade", false},
+        {",,,", "upgrade", false},
+        {"gzip;q=0", "gzip", false},
+        {"a", "", false},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct http_headers h = {0};

@@ -29,7 +29,8 @@ static void http_codec__reads_a_request_whole_or_byte_by_byte(void **state) {
 
 static void http_codec__leaves_the_next_request_to_the_caller(void **state) {
     (void)state;
-    const char two[] = "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcGET /b HTTP/1.0\r\n\r\n";
+    const char two[] =
+        "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcGET /b HTTP/1.0\r\n\r\n";
     struct http_codec c;
     http_codec_init(&c, 0);
     size_t used = http_codec_feed(&c, two, sizeof(two) - 1);
@@ -131,16 +132,21 @@ static void http_codec__malformed_input_gets_the_status_that_fits(void **state) 
         {"length is a list", LINE HOST "Content-Length: 1, 1\r\n\r\n", 400},
         {"length overflows", LINE HOST "Content-Length: 99999999999999999999\r\n\r\n", 400},
         {"lengths differ", LINE HOST "Content-Length: 1\r\nContent-Length: 2\r\n\r\n", 400},
-        {"length and chunks", LINE HOST "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
-        {"chunks twice", LINE HOST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
+        {"length and chunks", LINE HOST "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+         400},
+        {"chunks twice",
+         LINE HOST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
         {"unknown encoding", LINE HOST "Transfer-Encoding: gzip\r\n\r\n", 501},
         {"chunks in 1.0", "GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
         {"unknown expectation", LINE HOST "Expect: tea\r\n\r\n", 417},
         {"body over the limit", LINE HOST "Content-Length: 101\r\n\r\n", 413},
         {"chunk over the limit", CHUNKED "65\r\n", 413},
-        {"chunks over the limit together", CHUNKED "64\r\n" /* 100 bytes follow */
-            "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
-            "\r\n1\r\n", 413},
+        {"chunks over the limit together",
+         CHUNKED "64\r\n" /* 100 bytes follow */
+                 "012345678901234567890123456789012345678901234567890123456789012345678901234567890"
+                 "1234567890123456789"
+                 "\r\n1\r\n",
+         413},
         {"chunk size overflows", CHUNKED "ffffffffffffffffff\r\n", 413},
         {"chunk size of zeros", CHUNKED "0000000000000000000\r\n", 400},
         {"no chunk size", CHUNKED "\r\n", 400},

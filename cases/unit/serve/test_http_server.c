@@ -86,11 +86,8 @@ static int setup(void **state) {
 static void serve(struct world *w, struct http_server_limits limits,
                   const struct http_server_faults *faults) {
     struct err err = {0};
-    struct http_server_options o = {.address = "127.0.0.1",
-                                    .handler = handle,
-                                    .self = w,
-                                    .limits = limits,
-                                    .faults = faults};
+    struct http_server_options o = {
+        .address = "127.0.0.1", .handler = handle, .self = w, .limits = limits, .faults = faults};
     w->server = http_server_new(w->loop, &o, &err);
     if (!w->server)
         fail_msg("%s", err.text);
@@ -188,8 +185,9 @@ static void http_server__pipelined_requests_are_answered_in_order(void **state) 
     struct world *w = *state;
     serve(w, (struct http_server_limits){0}, NULL);
     int fd = dial(w);
-    say(w, fd, "GET /hold HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\n"
-               "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nend");
+    say(w, fd,
+        "GET /hold HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\n"
+        "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nend");
     for (int i = 0; i < 200 && !w->held; i++)
         turn(w, fd);
     assert_non_null(w->held);
@@ -276,7 +274,8 @@ static void http_server__big_bodies_arrive_whole_both_ways(void **state) {
     body[SIZE - 1] = '$';
     int fd = dial(w);
     char head[128];
-    snprintf(head, sizeof(head), "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", SIZE);
+    snprintf(head, sizeof(head), "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n",
+             SIZE);
     say(w, fd, head);
     say(w, fd, body);
     await_text(w, fd, "$");
@@ -349,7 +348,8 @@ static void http_server__expect_100_is_answered_before_the_body(void **state) {
     struct world *w = *state;
     serve(w, (struct http_server_limits){0}, NULL);
     int fd = dial(w);
-    say(w, fd, "POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    say(w, fd,
+        "POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
     await_text(w, fd, "HTTP/1.1 100 Continue\r\n\r\n");
     say(w, fd, "hi");
     await_text(w, fd, "\r\n\r\nhi");
@@ -360,7 +360,8 @@ static void http_server__an_upgrade_becomes_a_tunnel(void **state) {
     struct world *w = *state;
     serve(w, (struct http_server_limits){0}, NULL);
     int fd = dial(w);
-    say(w, fd, "POST /tunnel HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: t\r\n\r\nearly");
+    say(w, fd,
+        "POST /tunnel HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: t\r\n\r\nearly");
     await_text(w, fd, "HTTP/1.1 101 Switching Protocols\r\n");
     await_text(w, fd, "\r\n\r\nearly");
     say(w, fd, "late");
@@ -381,7 +382,8 @@ static void http_server__large_answers_are_compressed_for_those_who_ask(void **s
     struct world *w = *state;
     serve(w, (struct http_server_limits){0}, NULL);
     int fd = dial(w);
-    say(w, fd, "GET /big HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n");
+    say(w, fd,
+        "GET /big HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n");
     await_close(w, fd);
     close(fd);
     assert_non_null(strstr(w->got.data, "Content-Encoding: gzip\r\n"));
