@@ -294,7 +294,7 @@ static void look(struct pass *p, struct fed_cluster *c, struct shard *s) {
         return;
     CLEANUP(str_freep) char *target = kind_path(p->o->kind, p->o->ns, p->o->name, NULL);
     CLEANUP(json_freep) json_t *member = NULL;
-    int status = cluster_call(c, "GET", target, NULL, &member);
+    int status = clusters_call(c, "GET", target, NULL, &member);
     if (status == 200) {
         shard_observe(p->o->kind, s, member);
         objects_enqueue(p->o, FED_RECONCILE_MS);

@@ -101,6 +101,7 @@ static json_t *answer_cluster(struct world *w, const json_t *request) {
 static void on_line(void *self, struct line_conn *conn, const char *line, size_t len) {
     struct world *w = self;
     struct err err = {0};
+    world_touch(w);
     CLEANUP(json_freep) json_t *request = json_parse(line, len, "request", &err);
     const char *command = json_str(request, "command", NULL);
     if (str_eq(command, "juju")) {

@@ -124,6 +124,21 @@ void world_reconcile_soon(struct world *w) {
         sched_start(w->sched, &w->reconcile, 0, reconcile, w);
 }
 
+static void end_world(void *self) {
+    struct world *w = self;
+    loop_stop(w->loop);
+}
+
+void world_touch(struct world *w) {
+    if (w->orphaned)
+        sched_start(w->sched, &w->end, (int64_t)(w->linger_s * 1000 * w->speed), end_world, w);
+}
+
+void world_orphan(struct world *w) {
+    w->orphaned = true;
+    world_touch(w);
+}
+
 bool world_offers(const struct world *w, const char *name) {
     size_t i;
     json_t *offer;

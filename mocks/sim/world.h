@@ -48,6 +48,9 @@ struct world {
     struct line_server *control;
     json_t *nets; /* model -> {net, host}: the addresses given out */
     bool strict;  /* serve exactly the groups of the release */
+    double linger_s; /* real seconds that the world outlives its parent and the last command */
+    bool orphaned;
+    struct sched_timer end;
     struct sched_timer reconcile; /* of the plane */
 };
 
@@ -67,6 +70,10 @@ void world_release(struct world *w);
 int world_announce(const struct world *w, struct err *err);
 /* The ports are looked at again as soon as the current callback is through. */
 void world_reconcile_soon(struct world *w);
+/* The parent has gone: the world ends when linger_s have passed without a command. */
+void world_orphan(struct world *w);
+/* A command has come: an orphaned world lives on for another linger_s. */
+void world_touch(struct world *w);
 bool world_offers(const struct world *w, const char *name);
 /* The group versions that "cluster" or "federation" serves by the profile, with what a kubectl of today
  * asks for besides unless the world is strict; owned. */

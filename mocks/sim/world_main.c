@@ -23,12 +23,14 @@ static const char usage[] =
     "  --speed N           world seconds in a real second (default 1000)\n"
     "  --seed N            of everything random (default: from the system)\n"
     "  --strict            serve exactly the API groups of the release\n"
-    "  --detach            go on when the parent has gone\n";
+    "  --stay              go on when the parent has gone\n"
+    "  --linger SECONDS    go on that long after the parent has gone and the last juju command has come\n";
 
 struct arguments {
     struct world_options options;
     json_t *quirks, *offers, *faults;
-    bool detach;
+    bool stay;
+    double linger_s;
 };
 
 static int read_arguments(int argc, char **argv, struct arguments *a) {
@@ -40,7 +42,8 @@ static int read_arguments(int argc, char **argv, struct arguments *a) {
                                              {"speed", required_argument, NULL, 's'},
                                              {"seed", required_argument, NULL, 'r'},
                                              {"strict", no_argument, NULL, 'S'},
-                                             {"detach", no_argument, NULL, 'D'},
+                                             {"stay", no_argument, NULL, 'D'},
+                                             {"linger", required_argument, NULL, 'l'},
                                              {"help", no_argument, NULL, 'h'},
                                              {NULL, 0, NULL, 0}};
     int c;
@@ -75,7 +78,11 @@ static int read_arguments(int argc, char **argv, struct arguments *a) {
             a->options.strict = true;
             break;
         case 'D':
-            a->detach = true;
+            a->stay = true;
+            break;
+        case 'l':
+            if (!options_number("world", "linger", optarg, 0, 86400, &a->linger_s))
+                return 2;
             break;
         case 'h':
             fputs(usage, stdout);
@@ -93,8 +100,8 @@ static int read_arguments(int argc, char **argv, struct arguments *a) {
     return 0;
 }
 
-static void stop(void *self) {
-    loop_stop(self);
+static void parent_gone(void *self) {
+    world_orphan(self);
 }
 
 static void stop_by_signal(void *self, int signal_number) {
@@ -107,13 +114,14 @@ static int run(struct loop *loop, const struct arguments *a, struct err *err) {
         loop_on_signal(loop, SIGTERM, stop_by_signal, loop, err) < 0 ||
         loop_on_signal(loop, SIGINT, stop_by_signal, loop, err) < 0)
         return err->code;
-    if (!a->detach && loop_on_parent_gone(loop, stop, loop, err) < 0)
-        return err->code;
 
     struct world w;
     if (world_init(&w, loop, &a->options, err) < 0)
         return err->code;
-    int rc = world_announce(&w, err);
+    w.linger_s = a->linger_s;
+    int rc = a->stay ? 0 : loop_on_parent_gone(loop, parent_gone, &w, err);
+    if (rc == 0)
+        rc = world_announce(&w, err);
     if (rc == 0)
         rc = loop_run(loop, err);
     world_release(&w);
