@@ -60,9 +60,10 @@ void collection_put_take(struct collection *c, struct object *o) {
     }
 
     size_t levels = level_of(key);
-    struct slot *slot = xmalloc(sizeof(*slot) + levels * sizeof(slot->next[0]));
+    size_t key_size = strlen(key) + 1;
+    struct slot *slot = xmalloc(sizeof(*slot) + levels * sizeof(slot->next[0]) + key_size);
     slot->object = o;
-    slot->key = str_take(&key);
+    slot->key = memcpy(&slot->next[levels], key, key_size);
     for (size_t i = 0; i < levels; i++) {
         slot->next[i] = *at[i];
         *at[i] = slot;
@@ -80,7 +81,6 @@ void collection_remove(struct collection *c, const char *ns, const char *name) {
     for (size_t i = 0; i < COLLECTION_LEVELS && *at[i] == slot; i++)
         *at[i] = slot->next[i];
     object_unref(slot->object);
-    free(slot->key);
     free(slot);
     c->count--;
 }
@@ -90,7 +90,6 @@ void collection_release(struct collection *c) {
     while (slot) {
         struct slot *next = slot->next[0];
         object_unref(slot->object);
-        free(slot->key);
         free(slot);
         slot = next;
     }

@@ -11,7 +11,7 @@
 
 struct slot {
     struct object *object; /* referenced */
-    char *key;             /* "namespace/name"; cluster-scoped: "/name" */
+    const char *key;       /* "namespace/name"; cluster-scoped: "/name"; lies behind next */
     struct slot *next[];   /* as many as the slot's level; [0] is the next in order */
 };
 

@@ -183,8 +183,6 @@ static void delete_one(struct request *q, const struct delete_options *o, struct
         meta_order(q->kind, changed);
         answer_object(a, 200, store_put_take(s, q->kind, json_take(&changed)));
     }
-    if (o->orphan_given && !o->orphan)
-        a->status = 202;
 }
 
 void delete_serve(struct request *q, struct answer *a) {
@@ -197,6 +195,9 @@ void delete_serve(struct request *q, struct answer *a) {
         namespace_delete(q, old, o.orphan_given && !o.orphan, a);
     else
         delete_one(q, &o, old, a);
+    /* Accepted and not done is only said to those who ask in the old way. */
+    if (a->object && a->status == 200 && o.orphan_given && !o.orphan)
+        a->status = 202;
     object_unref(old);
 }
 

@@ -234,6 +234,11 @@ bool selector_matches_labels(const struct selector *s, const json_t *object) {
 
 /* The text of a.b.c; "" when it is not there, as the server's own field sets have it. */
 static const char *field_text(const json_t *object, const char *path, char number[32]) {
+    /* Asked of each object of each event by those who watch one: no copy for it. */
+    if (str_has_prefix(path, "metadata.")) {
+        const char *text = json_str(object, "metadata", path + strlen("metadata."), NULL);
+        return text ? text : "";
+    }
     const json_t *at = object;
     CLEANUP(str_freep) char *copy = xstrdup(path);
     char *rest = copy, *key;

@@ -162,6 +162,16 @@ static void on_timeout(void *self) {
 }
 
 static void send_state(struct watcher *w) {
+    const char *name = selector_exact_name(&w->fields);
+    bool namespaced = (w->kind->resource->flags & RESOURCE_NAMESPACED) != 0;
+    if (name && (w->ns[0] || !namespaced)) { /* a single object needs no walk */
+        struct lines lines = {0};
+        struct object *o = collection_get(&w->kind->objects, w->ns, name);
+        if (o && wants(w, o))
+            send_object(w, APISERVER_ADDED, o, &lines);
+        lines_release(&lines);
+        return;
+    }
     CLEANUP(str_freep) char *first = xasprintf("%s%s", w->ns, w->ns[0] ? "/" : "");
     size_t len = strlen(first);
     for (struct slot *slot = collection_seek(&w->kind->objects, first);
