@@ -3,6 +3,8 @@
 #include <string.h>
 
 struct wire_reader wire_reader_of(const void *data, size_t len) {
+    if (len == 0)
+        data = ""; /* no arithmetic on NULL */
     return (struct wire_reader){.at = data, .end = (const uint8_t *)data + len};
 }
 

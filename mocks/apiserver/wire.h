@@ -25,6 +25,7 @@ struct wire_field {
     size_t len;
 };
 
+/* data may be NULL when len is 0. */
 struct wire_reader wire_reader_of(const void *data, size_t len);
 /* 1: *ret_field is the next field; 0: the end; -1: malformed. */
 int wire_next(struct wire_reader *r, struct wire_field *ret_field);
