@@ -34,6 +34,7 @@ static const char *const all_groups[] = {
     "networking.k8s.io/v1",
     "networking.k8s.io/v1beta1",
     "policy/v1beta1",
+    "policy/v1",
     "rbac.authorization.k8s.io/v1",
     "rbac.authorization.k8s.io/v1beta1",
     "storage.k8s.io/v1",
@@ -43,6 +44,8 @@ static const char *const all_groups[] = {
     "apps/v1beta1",
     "apiextensions.k8s.io/v1beta1",
     "apiextensions.k8s.io/v1",
+    "scheduling.k8s.io/v1beta1",
+    "scheduling.k8s.io/v1",
     "coordination.k8s.io/v1",
     "coordination.k8s.io/v1beta1",
 };

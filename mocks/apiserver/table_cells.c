@@ -35,6 +35,15 @@ TABLE_CELL(age) {
     return json_string(duration_since(json_string_value(table_value_at(o, path)), now_ms, text));
 }
 
+TABLE_CELL(age_or_none) {
+    return table_value_at(o, path) ? table_cells_age(o, path, now_ms) : json_string("<none>");
+}
+
+TABLE_CELL(boolean) {
+    UNUSED(now_ms);
+    return json_boolean(json_is_true(table_value_at(o, path)));
+}
+
 TABLE_CELL(count) {
     UNUSED(now_ms);
     const json_t *value = table_value_at(o, path);

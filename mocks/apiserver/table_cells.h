@@ -10,14 +10,16 @@
     json_t *table_cells_##name(const json_t *o, const char *path, int64_t now_ms)
 
 /* Of the value at path. */
-TABLE_CELL(age);      /* of a timestamp */
-TABLE_CELL(count);    /* elements of an array or object */
-TABLE_CELL(number);   /* an integer, 0 when missing */
-TABLE_CELL(truth);    /* "True" or "False" */
-TABLE_CELL(labels);   /* "a=b,c=d" */
-TABLE_CELL(selector); /* of a LabelSelector, or of a map */
-TABLE_CELL(names);    /* names of containers */
-TABLE_CELL(images);   /* images of containers */
+TABLE_CELL(age);         /* of a timestamp */
+TABLE_CELL(age_or_none); /* "<none>" when there is none */
+TABLE_CELL(count);       /* elements of an array or object */
+TABLE_CELL(number);      /* an integer, 0 when missing */
+TABLE_CELL(truth);       /* "True" or "False" */
+TABLE_CELL(boolean);     /* true or false, as JSON */
+TABLE_CELL(labels);      /* "a=b,c=d" */
+TABLE_CELL(selector);    /* of a LabelSelector, or of a map */
+TABLE_CELL(names);       /* names of containers */
+TABLE_CELL(images);      /* images of containers */
 TABLE_CELL(access_modes);
 TABLE_CELL(joined); /* strings of an array */
 

@@ -157,6 +157,11 @@ static void table__shows_the_columns_people_know(void **state) {
          "{'roleRef':{'kind':'Role','name':'r'},'subjects':[{'kind':'User','name':'u'},"
          "{'kind':'ServiceAccount','name':'s','namespace':'n'}]}",
          "Name,Role,Age|Users,Groups,ServiceAccounts", "['x','Role/r','3m','u','','n/s']"},
+        {"cron job", "batch", "cronjobs", "{'spec':{'schedule':'* * * * *','suspend':true}}",
+         "Name,Schedule,Suspend,Active,Last Schedule,Age|Containers,Images,Selector",
+         "['x','* * * * *','True',0,'<none>','3m','','','<none>']"},
+        {"priority class", "scheduling.k8s.io", "priorityclasses", "{'value':7}",
+         "Name,Value,Global-Default,Age", "['x',7,false,'3m']"},
         {"role", "rbac.authorization.k8s.io", "roles", "{}", "Name,Created At",
          "['x','2017-06-02T09:57:00Z']"},
     };
