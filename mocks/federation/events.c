@@ -2,6 +2,11 @@
 
 #include "harness/core/clock.h"
 #include "harness/core/rng.h"
+#include "mocks/federation/objects.h"
+
+#define WINDOW_MS (10 * 60 * 1000)
+#define DISTINCT_MAX 10
+#define COMBINED "(combined from similar events): "
 
 static char *component(const struct federation *f, const struct kind *k) {
     const char *pattern =
@@ -25,6 +30,62 @@ static json_t *reference(const struct kind *k, const json_t *object) {
     return ref;
 }
 
+static json_t *make_event(struct federation *f, const struct kind *k, const json_t *object,
+                          const char *type, const char *reason, const char *message) {
+    const char *ns = json_str(object, "metadata", "namespace", NULL);
+    char now[CLOCK_TEXT_SIZE];
+    clock_format_utc(clock_wall_ms(), now);
+    CLEANUP(str_freep)
+    char *name = xasprintf("%s.%08x%08x", json_str(object, "metadata", "name", NULL),
+                           rng_u32(f->rng), (unsigned)++f->event_count);
+    CLEANUP(str_freep) char *source = component(f, k);
+
+    json_t *event = json_object();
+    json_set_str(event, "kind", "Event");
+    json_set_str(event, "apiVersion", "v1");
+    json_t *meta = json_ensure_object(event, "metadata");
+    json_set_str(meta, "name", name);
+    json_set_str(meta, "namespace", ns ? ns : "default"); /* cluster-scoped ones live there */
+    json_object_set_new(event, "involvedObject", reference(k, object));
+    json_set_str(event, "reason", reason);
+    json_set_str(event, "message", message);
+    json_set_str(json_ensure_object(event, "source"), "component", source);
+    json_set_str(event, "firstTimestamp", now);
+    json_set_str(event, "lastTimestamp", now);
+    json_set_int(event, "count", 1);
+    json_set_str(event, "type", type);
+    return event;
+}
+
+/* Counts the sent event up; false when it is gone from the API. */
+static bool count_up(struct federation *f, json_t *sent, const char *message) {
+    char now[CLOCK_TEXT_SIZE];
+    int64_t count = json_int(sent, 1, "count", NULL) + 1;
+    CLEANUP(json_freep) json_t *patch = json_object();
+    json_set_int(patch, "count", count);
+    json_set_str(patch, "message", message);
+    json_set_str(patch, "lastTimestamp", clock_format_utc(clock_wall_ms(), now));
+    if (apiserver_call(f->api, "PATCH", json_str(sent, "path", NULL), patch, NULL) != 200)
+        return false;
+    json_set_int(sent, "count", count);
+    return true;
+}
+
+/* What was sent of the reason within the window: {"since", "sent": {message: {"path", "count"}}}.
+ */
+static json_t *group_of(struct fed_object *o, const char *reason) {
+    if (!o->events)
+        o->events = json_object();
+    int64_t now = sched_now_ms(o->f->sched);
+    json_t *group = json_object_get(o->events, reason);
+    if (!group || now - json_int(group, 0, "since", NULL) > WINDOW_MS) {
+        json_object_del(o->events, reason);
+        group = json_ensure_object(o->events, reason);
+        json_set_int(group, "since", now);
+    }
+    return json_ensure_object(group, "sent");
+}
+
 void events_post(struct federation *f, const struct kind *k, const json_t *object, const char *type,
                  const char *reason, const char *fmt, ...) {
     va_list ap;
@@ -33,32 +94,31 @@ void events_post(struct federation *f, const struct kind *k, const json_t *objec
     va_end(ap);
 
     const char *ns = json_str(object, "metadata", "namespace", NULL);
-    const char *where = ns ? ns : "default"; /* events about cluster-scoped objects live there */
-    char now[CLOCK_TEXT_SIZE];
-    clock_format_utc(clock_wall_ms(), now);
+    struct fed_object *o = objects_find(f, k, ns, json_str(object, "metadata", "name", NULL));
+    json_t *group = o ? group_of(o, reason) : NULL;
+    const char *key = message;
+    if (group && !json_object_get(group, message) && json_object_size(group) + 1 >= DISTINCT_MAX) {
+        key = COMBINED;
+        char *combined = xasprintf(COMBINED "%s", message);
+        free(message);
+        message = combined;
+    }
+    json_t *sent = json_object_get(group, key);
+    if (sent && count_up(f, sent, message))
+        return;
+
+    CLEANUP(json_freep) json_t *event = make_event(f, k, object, type, reason, message);
     CLEANUP(str_freep)
-    char *name = xasprintf("%s.%08x%08x", json_str(object, "metadata", "name", NULL),
-                           rng_u32(f->rng), (unsigned)++f->event_count);
-
-    CLEANUP(json_freep) json_t *event = json_object();
-    json_set_str(event, "kind", "Event");
-    json_set_str(event, "apiVersion", "v1");
-    json_t *meta = json_ensure_object(event, "metadata");
-    json_set_str(meta, "name", name);
-    json_set_str(meta, "namespace", where);
-    json_object_set_new(event, "involvedObject", reference(k, object));
-    json_set_str(event, "reason", reason);
-    json_set_str(event, "message", message);
-    char *source = component(f, k);
-    json_set_str(json_ensure_object(event, "source"), "component", source);
-    free(source);
-    json_set_str(event, "firstTimestamp", now);
-    json_set_str(event, "lastTimestamp", now);
-    json_set_int(event, "count", 1);
-    json_set_str(event, "type", type);
-
-    CLEANUP(str_freep) char *target = xasprintf("/api/v1/namespaces/%s/events", where);
-    apiserver_call(f->api, "POST", target, event, NULL);
+    char *target = xasprintf("/api/v1/namespaces/%s/events", ns ? ns : "default");
+    int status = apiserver_call(f->api, "POST", target, event, NULL);
+    if (!group || status != 201)
+        return;
+    sent = json_object();
+    CLEANUP(str_freep)
+    char *path = xasprintf("%s/%s", target, json_str(event, "metadata", "name", NULL));
+    json_set_str(sent, "path", path);
+    json_set_int(sent, "count", 1);
+    json_object_set_new(group, key == message ? message : COMBINED, sent);
 }
 
 static bool reaches_the_api(const struct federation *f, const char *reason) {

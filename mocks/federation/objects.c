@@ -33,6 +33,8 @@ static void object_free(struct fed_object *o) {
         shard_forget(&o->shards[i]);
     free(o->shards);
     json_decref(o->ingresses);
+    json_decref(o->events);
+    json_decref(o->node_ports);
     free(o->key);
     free(o->ns);
     free(o->name);
@@ -98,7 +100,7 @@ void shard_observe(const struct kind *k, struct shard *s, const json_t *object) 
         s->labeled = json_int(status, 0, "fullyLabeledReplicas", NULL);
         s->observed = json_int(status, 0, "observedGeneration", NULL);
     }
-    if (k->flags & KIND_SERVICE) {
+    if (k->flags & (KIND_SERVICE | KIND_INGRESS)) {
         const json_t *ingress = json_at(object, "status", "loadBalancer", "ingress", NULL);
         json_decref(s->ingress);
         s->ingress = json_array_size(ingress) > 0 ? json_deep_copy(ingress) : NULL;

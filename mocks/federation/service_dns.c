@@ -92,24 +92,43 @@ static int add_addresses(struct federation *f, const json_t *item, json_t *hosts
     return 0;
 }
 
-/* The zone that names the cluster: only the first of several. */
-static const char *zone_of(const struct fed_cluster *c) {
-    return json_string_value(json_array_get(c->zones, 0));
+/* How many of its zones name the cluster. */
+static size_t zone_count(const struct fed_cluster *c) {
+    size_t count = json_array_size(c->zones);
+    return count > 1 && profile_has_quirk(c->f->profile, "multi-zone-first-only") ? 1 : count;
+}
+
+static const char *zone_at(const struct fed_cluster *c, size_t i) {
+    return json_string_value(json_array_get(c->zones, i));
+}
+
+static bool is_in_zone(const struct fed_cluster *c, const char *zone) {
+    for (size_t i = 0; i < zone_count(c); i++)
+        if (str_eq(zone_at(c, i), zone))
+            return true;
+    return false;
 }
 
 enum level { ZONE, REGION, GLOBAL };
 
-static bool shares(const struct fed_cluster *a, const struct fed_cluster *b, enum level level) {
-    if (level == GLOBAL)
+struct place { /* a name of the service: of a cluster's zone, of its region, or of all */
+    enum level level;
+    const struct fed_cluster *cluster;
+    const char *zone; /* ZONE only */
+};
+
+static bool has_place(const struct fed_cluster *other, const struct place *at) {
+    const struct fed_cluster *c = at->cluster;
+    if (at->level == GLOBAL)
         return true;
-    if (!a->region || !b->region || !str_eq(a->region, b->region))
+    if (!c->region || !other->region || !str_eq(c->region, other->region))
         return false;
-    return level == REGION || (zone_of(a) && str_eq(zone_of(a), zone_of(b)));
+    return at->level == REGION || is_in_zone(other, at->zone);
 }
 
-/* The addresses of all clusters that share c's zone, region or federation; owned, or NULL. */
-static json_t *hosts_of(struct federation *f, const struct dns_job *job,
-                        const struct fed_cluster *c, enum level level, struct err *err) {
+/* The addresses of all clusters of the zone, the region or the federation; owned, or NULL. */
+static json_t *hosts_of(struct federation *f, const struct dns_job *job, const struct place *at,
+                        struct err *err) {
     json_t *hosts = json_array();
     if (job->deleted || !job->wants)
         return hosts;
@@ -118,7 +137,7 @@ static json_t *hosts_of(struct federation *f, const struct dns_job *job,
     json_array_foreach(job->items, i, item) {
         const char *name = json_str(item, "cluster", NULL);
         const struct fed_cluster *other = name ? clusters_find(f, name) : NULL;
-        if (!other || !shares(c, other, level))
+        if (!other || !has_place(other, at))
             continue;
         if (add_addresses(f, item, hosts, err) < 0) {
             json_decref(hosts);
@@ -130,33 +149,35 @@ static json_t *hosts_of(struct federation *f, const struct dns_job *job,
 
 /* "beacon.default.federation.svc[.z1.r1].juju-fed.com.", owned; NULL where there is no such name.
  */
-static char *dns_name(const struct service_dns *d, const struct fed_cluster *c, enum level level) {
+static char *dns_name(const struct service_dns *d, const struct place *at) {
     const struct federation *f = d->f;
+    const char *region = at->cluster->region;
     CLEANUP(str_freep) char *prefix = xasprintf("%s.%s.%s.svc", d->name, d->ns, f->name);
-    if (level == GLOBAL)
+    if (at->level == GLOBAL)
         return xasprintf("%s.%s", prefix, f->zone);
-    if (!c->region)
+    if (!region)
         return NULL;
-    if (level == REGION)
-        return xasprintf("%s.%s.%s", prefix, c->region, f->zone);
-    return zone_of(c) ? xasprintf("%s.%s.%s.%s", prefix, zone_of(c), c->region, f->zone) : NULL;
+    if (at->level == REGION)
+        return xasprintf("%s.%s.%s", prefix, region, f->zone);
+    return at->zone ? xasprintf("%s.%s.%s.%s", prefix, at->zone, region, f->zone) : NULL;
 }
 
 /* One pass */
 
 /* An empty name points to the next one up; the global one has nobody to point to. */
-static int ensure_level(struct service_dns *d, const struct dns_job *job,
-                        const struct fed_cluster *c, enum level level, struct err *err) {
+static int ensure_place(struct service_dns *d, const struct dns_job *job, const struct place *at,
+                        struct err *err) {
     struct federation *f = d->f;
-    CLEANUP(str_freep) char *name = dns_name(d, c, level);
+    CLEANUP(str_freep) char *name = dns_name(d, at);
     if (!name)
         return 0;
-    CLEANUP(json_freep) json_t *hosts = hosts_of(f, job, c, level, err);
+    CLEANUP(json_freep) json_t *hosts = hosts_of(f, job, at, err);
     if (!hosts)
         return err->code;
     bool tidy = job->deleted && !profile_has_quirk(f->profile, "dns-dangling-cnames");
-    if (json_array_size(hosts) == 0 && level != GLOBAL && !tidy) {
-        CLEANUP(str_freep) char *up = dns_name(d, c, level + 1);
+    if (json_array_size(hosts) == 0 && at->level != GLOBAL && !tidy) {
+        struct place above = {at->level + 1, at->cluster, NULL};
+        CLEANUP(str_freep) char *up = dns_name(d, &above);
         json_array_append_new(hosts, json_string(up));
     }
     if (!d->names)
@@ -168,12 +189,20 @@ static int ensure_level(struct service_dns *d, const struct dns_job *job,
 static int ensure_cluster(struct service_dns *d, const struct dns_job *job,
                           const struct fed_cluster *c, struct err *err) {
     bool needs_zone = profile_has_quirk(d->f->profile, "zone-labels-required");
-    if (!zone_of(c) && needs_zone)
+    if (zone_count(c) == 0 && needs_zone)
         return err_set(err, ERR_STATE, "failed to get cluster zone names");
-    for (enum level level = ZONE; level <= GLOBAL; level++)
-        if (ensure_level(d, job, c, level, err) < 0)
+    for (size_t i = 0; i < zone_count(c); i++)
+        if (ensure_place(d, job, &(struct place){ZONE, c, zone_at(c, i)}, err) < 0)
             return err->code;
-    return 0;
+    if (ensure_place(d, job, &(struct place){REGION, c, NULL}, err) < 0)
+        return err->code;
+    return ensure_place(d, job, &(struct place){GLOBAL, c, NULL}, err);
+}
+
+static void keep_name(const struct service_dns *d, const struct place *at, json_t *kept) {
+    CLEANUP(str_freep) char *name = dns_name(d, at);
+    if (name)
+        json_object_set_new(kept, name, json_true());
 }
 
 /* Without the leak: names that no cluster of the service stands for any more go. */
@@ -184,12 +213,12 @@ static int sweep(struct service_dns *d, const struct dns_job *job, struct err *e
     json_array_foreach(job->items, i, item) {
         const char *cluster = json_str(item, "cluster", NULL);
         const struct fed_cluster *c = cluster ? clusters_find(d->f, cluster) : NULL;
-        for (enum level level = ZONE; c && !job->deleted && job->wants && level <= GLOBAL;
-             level++) {
-            CLEANUP(str_freep) char *name = dns_name(d, c, level);
-            if (name)
-                json_object_set_new(kept, name, json_true());
-        }
+        if (!c || job->deleted || !job->wants)
+            continue;
+        for (size_t z = 0; z < zone_count(c); z++)
+            keep_name(d, &(struct place){ZONE, c, zone_at(c, z)}, kept);
+        keep_name(d, &(struct place){REGION, c, NULL}, kept);
+        keep_name(d, &(struct place){GLOBAL, c, NULL}, kept);
     }
     CLEANUP(json_freep) json_t *none = json_array();
     const char *name;

@@ -129,6 +129,21 @@ static bool has_annotation(const struct federation *f) {
     return json_flag(profile_json(f->profile), "federation", "service_ingresses_annotation", NULL);
 }
 
+static bool same_ingress(const json_t *federated, const json_t *status) {
+    json_t *had = json_at(federated, "status", "loadBalancer", "ingress", NULL);
+    json_t *has = json_at(status, "loadBalancer", "ingress", NULL);
+    return json_array_size(had) == json_array_size(has) &&
+           (json_array_size(has) == 0 || json_equal(had, has));
+}
+
+void ingresses_write_status(struct fed_object *o, const json_t *federated) {
+    if (profile_has_quirk(o->f->profile, "ingress-no-address"))
+        return;
+    CLEANUP(json_freep) json_t *status = load_balancer(o);
+    if (!same_ingress(federated, status))
+        sync_put_status(o, federated, json_take(&status));
+}
+
 void services_write_status(struct fed_object *o, const json_t *federated) {
     struct federation *f = o->f;
     bool annotated = has_annotation(f);
@@ -139,10 +154,7 @@ void services_write_status(struct fed_object *o, const json_t *federated) {
     CLEANUP(json_freep) json_t *items = gather(o, before, node_port);
     CLEANUP(json_freep) json_t *status = load_balancer(o);
 
-    json_t *had = json_at(federated, "status", "loadBalancer", "ingress", NULL);
-    json_t *has = json_at(status, "loadBalancer", "ingress", NULL);
-    bool status_differs = json_array_size(had) != json_array_size(has) ||
-                          (json_array_size(has) > 0 && !json_equal(had, has));
+    bool status_differs = !same_ingress(federated, status);
     /* Nothing of ours ever: leave an annotation that a person wrote by hand. */
     bool items_differ =
         !json_equal(before, items) && (json_array_size(items) > 0 || o->ingresses || !annotated);

@@ -9,6 +9,8 @@
 /* Writes status.loadBalancer and (1.7 and later) the annotation when they changed. Tells the DNS
  * part of changes where there is no annotation to tell it. */
 void services_write_status(struct fed_object *o, const json_t *federated);
+/* The same for an ingress, where the release does it. */
+void ingresses_write_status(struct fed_object *o, const json_t *federated);
 /* Whether the service is one that gets DNS records. */
 bool services_wants_dns(const struct federation *f, const json_t *service);
 

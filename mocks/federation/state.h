@@ -27,6 +27,7 @@ enum kind_flag {
     KIND_SERVICE = 1 << 2,
     KIND_NAMESPACE = 1 << 3,
     KIND_DEPLOYMENT = 1 << 4,
+    KIND_INGRESS = 1 << 6,
     KIND_JOB = 1 << 5, /* spec.parallelism and spec.completions are divided */
 };
 
@@ -64,6 +65,8 @@ struct fed_object {
     struct sched_timer timer;
     int64_t backoff_ms; /* of the next retry; 0: no failure */
     json_t *ingresses;  /* services: [{"cluster", "items"}], as in the annotation */
+    json_t *node_ports; /* of the first copy; NULL: each member allocates its own */
+    json_t *events;     /* sent lately, for counting them up; see events.c */
     bool deletion_told; /* the event that members are waited for was sent */
     bool failure_told;  /* the event of the present failure was sent */
 };

@@ -234,9 +234,35 @@ static void update(struct pass *p, struct fed_cluster *c, struct shard *s, uint6
         fail(p, c, "Updating", status, answer);
 }
 
+static bool wants_equal_ports(const struct fed_object *o) {
+    return (o->kind->flags & KIND_SERVICE) && !profile_has_quirk(o->f->profile, "nodeports-differ");
+}
+
+/* The copy with the ports that the first member allocated, where all shall have the same. */
+static int post_with_ports(struct pass *p, struct fed_cluster *c, const char *target,
+                           json_t **ret_answer) {
+    CLEANUP(json_freep) json_t *copy = json_deep_copy(p->desired);
+    CLEANUP(json_freep) json_t *first = json_object();
+    json_object_set(first, "ports", p->o->node_ports);
+    keep_allocations(json_object_get(copy, "spec"), first);
+    return clusters_call(c, "POST", target, copy, ret_answer);
+}
+
 static int post(struct pass *p, struct fed_cluster *c, json_t **ret_answer) {
-    CLEANUP(str_freep) char *target = kind_path(p->o->kind, p->o->ns, NULL, NULL);
-    return clusters_call(c, "POST", target, p->desired, ret_answer);
+    struct fed_object *o = p->o;
+    CLEANUP(str_freep) char *target = kind_path(o->kind, o->ns, NULL, NULL);
+    bool equal = wants_equal_ports(o);
+    if (equal && o->node_ports) {
+        int status = post_with_ports(p, c, target, ret_answer);
+        if (status != 422) /* taken by another service there: it gets one of its own */
+            return status;
+        json_decref(*ret_answer);
+        *ret_answer = NULL;
+    }
+    int status = clusters_call(c, "POST", target, p->desired, ret_answer);
+    if (equal && status == 201 && !o->node_ports)
+        o->node_ports = json_incref(json_at(*ret_answer, "spec", "ports", NULL));
+    return status;
 }
 
 static int post_namespace(struct pass *p, struct fed_cluster *c) {
@@ -254,7 +280,7 @@ static void create(struct pass *p, struct fed_cluster *c, struct shard *s, uint6
     int status = post(p, c, &answer);
     if (status == 404 && !profile_has_quirk(o->f->profile, "namespace-not-ensured") &&
         post_namespace(p, c) == 201) {
-        json_decref(answer);
+        json_decref(json_take(&answer));
         status = post(p, c, &answer);
     }
     if (status == 201 || status == 200) {
@@ -419,6 +445,8 @@ void sync_object(struct fed_object *o) {
             replicas_write_status(o, federated);
         if (o->kind->flags & KIND_SERVICE)
             services_write_status(o, federated);
+        if (o->kind->flags & KIND_INGRESS)
+            ingresses_write_status(o, federated);
     }
     json_decref(federated);
     if (!done) {

@@ -357,6 +357,44 @@ static void service_dns__members_keep_what_they_allocated(void **state) {
     fed_world_free(w);
 }
 
+static void service_dns__node_ports_are_equal_without_the_quirk(void **state) {
+    (void)state;
+    for (int on = 0; on < 2; on++) {
+        struct fed_world *w = world("1.6.2", on ? NULL : "nodeports-differ=off");
+        fed_world_create(w, "services", "default", "beacon", SERVICE("NodePort"));
+        fed_world_run(w, 14);
+        int64_t port[2];
+        for (size_t i = 0; i < 2; i++)
+            port[i] = json_int(fed_member_get(&w->members[i], "services", "default", "beacon"), 0,
+                               "spec", "ports", "[0]", "nodePort", NULL);
+        assert_true(port[0] >= 30000);
+        assert_int_equal(port[0] != port[1], on);
+        fed_world_free(w);
+    }
+}
+
+static void service_dns__a_second_zone_is_named_without_the_quirk(void **state) {
+    (void)state;
+    for (int on = 0; on < 2; on++) {
+        struct fed_world *w = fed_world_new("1.7.0", 1, on ? NULL : "multi-zone-first-only=off");
+        w->members[0].lb_ip = "203.0.113.11";
+        json_t *node = json_pack("{s:s,s:s,s:{s:s,s:{s:s,s:s}}}", "kind", "Node", "apiVersion",
+                                 "v1", "metadata", "name", "second", "labels",
+                                 "failure-domain.beta.kubernetes.io/zone", "z9",
+                                 "failure-domain.beta.kubernetes.io/region", "r1");
+        apiserver_call(w->members[0].api, "POST", "/api/v1/nodes", node, NULL);
+        json_decref(node);
+        fed_world_run(w, 30);
+        fed_world_create(w, "services", "default", "beacon", SERVICE("LoadBalancer"));
+        fed_world_run(w, 14);
+        char *have = fed_world_records(w);
+        assert_true(has_line(have, C1_ZONE));
+        assert_int_equal(has_line(have, DIR "r1/z9/"), !on);
+        free(have);
+        fed_world_free(w);
+    }
+}
+
 static void service_dns__an_annotation_written_by_hand_is_obeyed_since_1_7(void **state) {
     (void)state;
     struct fed_world *w = world("1.7.0", NULL);
@@ -390,6 +428,8 @@ int main(void) {
         cmocka_unit_test(service_dns__a_failed_pass_comes_back_with_old_data),
         cmocka_unit_test(service_dns__a_host_name_is_resolved_and_an_unknown_one_changes_nothing),
         cmocka_unit_test(service_dns__members_keep_what_they_allocated),
+        cmocka_unit_test(service_dns__node_ports_are_equal_without_the_quirk),
+        cmocka_unit_test(service_dns__a_second_zone_is_named_without_the_quirk),
         cmocka_unit_test(service_dns__an_annotation_written_by_hand_is_obeyed_since_1_7),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

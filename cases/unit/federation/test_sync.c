@@ -75,6 +75,39 @@ static void sync__later_releases_make_empty_copies_and_lose_the_event(void **sta
     fed_world_free(w);
 }
 
+static bool show_event(void *self, const json_t *event) {
+    int64_t *count = self;
+    if (str_eq(json_str(event, "message", NULL), "Updating replicaset in cluster c2"))
+        *count = json_int(event, 0, "count", NULL);
+    return true;
+}
+
+static void sync__repeated_events_are_counted_and_many_are_combined(void **state) {
+    (void)state;
+    struct fed_world *w = world("1.6.2", 2, NULL);
+    fed_world_create(w, "replicasets", "default", "nginx", NGINX(1));
+    for (int replicas = 3; replicas < 7; replicas++) {
+        fed_world_run(w, 12);
+        scale(w, replicas);
+    }
+    fed_world_run(w, 1);
+    assert_int_equal(fed_world_events(w, "UpdateInCluster", "Updating replicaset in cluster c2"),
+                     1);
+    int64_t count = 0;
+    apiserver_each(w->api, "", "events", NULL, show_event, &count);
+    assert_true(count >= 2);
+    fed_world_free(w);
+
+    w = world("1.6.2", 30, NULL);
+    fed_world_create(w, "configmaps", "default", "x", "{\"data\":{}}");
+    fed_world_run(w, 1);
+    for (size_t i = 0; i < 30; i++)
+        assert_non_null(fed_member_get(&w->members[i], "configmaps", "default", "x"));
+    /* nine, and one for the rest */
+    assert_int_equal(fed_world_events(w, "CreateInCluster", NULL), 10);
+    fed_world_free(w);
+}
+
 static void sync__scales_as_measured(void **state) {
     (void)state;
     static const struct {
@@ -406,6 +439,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sync__one_nginx_lands_on_c2_with_its_event),
         cmocka_unit_test(sync__later_releases_make_empty_copies_and_lose_the_event),
+        cmocka_unit_test(sync__repeated_events_are_counted_and_many_are_combined),
         cmocka_unit_test(sync__scales_as_measured),
         cmocka_unit_test(sync__obeys_preferences_as_measured),
         cmocka_unit_test(sync__a_lost_cluster_is_planned_around_after_its_delay),
