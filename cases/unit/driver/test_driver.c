@@ -14,7 +14,7 @@ static void driver__runs_cases_in_their_order_and_hands_values_on(void **state) 
     struct driver_fixture *f = *state;
     driver_fixture_program(f, "greet", "echo \"hello $1 from $HOME\"; echo \"token: s3cr3t\" >&2");
     static const char *const cases[] = {
-        "id: t.a\ntitle: a\nsteps:\n"
+        "id: t.a\ntitle: a\nneeds: [exec]\nsteps:\n"
         "  - run: [greet, \"${world.profile}\"]\n"
         "    bind: {word: {in: stdout, matches: \"^(hello)\"}}\n"
         "    evidence: {line: stdout, nothing: json.x}\n",
@@ -34,6 +34,9 @@ static void driver__runs_cases_in_their_order_and_hands_values_on(void **state) 
     assert_string_equal(driver_fixture_outcome(f, "t.b"), "met");
     assert_string_equal(driver_fixture_outcome(f, "t.c"), "unsupported");
     assert_string_equal(driver_fixture_outcome(f, "t.d"), "blocked");
+    const json_t *skipped = driver_fixture_event(f, "case-end", "t.c", -1);
+    assert_int_equal(json_array_size(json_object_get(skipped, "missing")), 1);
+    assert_string_equal(json_str(skipped, "missing", "[0]", NULL), "loadbalancer");
     const json_t *end = driver_fixture_event(f, "step-end", "t.a", 0);
     char *line = xasprintf("hello 1.6.2 from %s/home\n", f->run_dir);
     assert_string_equal(json_str(end, "evidence", "line", NULL), line);
