@@ -85,6 +85,7 @@ void case_run_skip(struct case_run *c, enum outcome outcome, const json_t *missi
                    const char *blocked_by) {
     json_t *event = observation_new("case-end", clock_wall_ms(), c->scenario->id, -1);
     c->outcome = outcome;
+    c->blocked_by = blocked_by;
     if (missing)
         json_object_set_new(event, "missing", json_deep_copy(missing));
     json_set_str(event, "blocked_by", blocked_by);

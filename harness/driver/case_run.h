@@ -42,6 +42,7 @@ struct case_run {
     struct step_run *step; /* owned; the one it is at */
     size_t next; /* index of the step after it */
     enum outcome outcome; /* the worst so far; final when ended */
+    const char *blocked_by; /* borrowed; the case at the root of its being blocked; NULL: none */
     bool begun, ended;
     int64_t begin_ms, deadline_ms; /* monotonic */
     struct sched_timer go;

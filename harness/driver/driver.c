@@ -144,7 +144,7 @@ static json_t *missing_offers(const struct driver *d, const struct scenario *s) 
 }
 
 /* The case that blocks node: a predecessor that has ended without being met. NULL: none. */
-static const struct scenario *blocker(const struct driver *d, const struct case_node *node,
+static const struct case_run *blocker(const struct driver *d, const struct case_node *node,
                                       bool *ret_wait) {
     const struct case_graph *g = d->o->graph;
     for (size_t i = 0; i < node->after_count; i++) {
@@ -157,7 +157,7 @@ static const struct scenario *blocker(const struct driver *d, const struct case_
         else if (node->scenario->teardown && (teardown || before->begun))
             continue; /* of these only the order counts, or that there is something to tear down */
         else if (before->outcome != OUTCOME_MET)
-            return before->scenario;
+            return before;
     }
     return NULL;
 }
@@ -182,9 +182,10 @@ static bool schedule(struct driver *d) {
             continue;
         left = true;
         bool wait = false;
-        const struct scenario *by = c->begun ? NULL : blocker(d, node, &wait);
+        const struct case_run *by = c->begun ? NULL : blocker(d, node, &wait);
         if (by) {
-            case_run_skip(c, OUTCOME_BLOCKED, NULL, by->id);
+            case_run_skip(c, OUTCOME_BLOCKED, NULL, by->blocked_by ? by->blocked_by
+                                                                   : by->scenario->id);
             continue;
         }
         if (c->begun || wait || d->running >= jobs)
