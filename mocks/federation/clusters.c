@@ -15,7 +15,7 @@ struct fed_cluster *clusters_find(const struct federation *f, const char *name) 
 }
 
 int clusters_call(struct fed_cluster *c, const char *method, const char *target, const json_t *body,
-                 json_t **ret_body) {
+                  json_t **ret_body) {
     const struct federation_ops *ops = &c->f->ops;
     json_t *answer = NULL;
     int status = ops->member_call(ops->self, c->server, c->secret, method, target, body, &answer);

@@ -14,6 +14,6 @@ static inline struct fed_cluster *clusters_at(const struct federation *f, size_t
 }
 /* A request to the member; 0 when it cannot be reached. *ret_body owned, may be NULL. */
 int clusters_call(struct fed_cluster *c, const char *method, const char *target, const json_t *body,
-                 json_t **ret_body);
+                  json_t **ret_body);
 
 #endif
