@@ -21,8 +21,8 @@ static size_t word_count(const json_t *container) {
 bool mounts_runs(const json_t *container, const char *word) {
     for (size_t i = 0; i < word_count(container); i++) {
         const char *have = word_at(container, i);
-        if (!have || !str_has_suffix(have, word))
-            continue;
+        if (!have || *have == '-' || !str_has_suffix(have, word))
+            continue; /* a flag is no program: --master=https://federation-apiserver */
         size_t before = strlen(have) - strlen(word);
         if (before == 0 || have[before - 1] == '/')
             return true;

@@ -8,7 +8,7 @@
 
 static const char pod_text[] =
     "{\"metadata\":{\"name\":\"p\",\"namespace\":\"default\"},\"spec\":{\"containers\":[{\"name\":\"c\","
-    "\"command\":[\"/hyperkube\",\"federation-apiserver\",\"--secure-port=8443\",\"--tls-cert-file\",\"/etc/fed/server.crt\"],"
+    "\"command\":[\"/hyperkube\",\"federation-apiserver\",\"--secure-port=8443\",\"--master=https://other-program\",\"--tls-cert-file\",\"/etc/fed/server.crt\"],"
     "\"args\":[\"-conf\",\"/etc/coredns/Corefile\"],"
     "\"volumeMounts\":[{\"name\":\"s\",\"mountPath\":\"/etc/fed\"},{\"name\":\"m\",\"mountPath\":\"/etc/coredns\"}]}],"
     "\"volumes\":[{\"name\":\"s\",\"secret\":{\"secretName\":\"creds\"}},"
@@ -56,6 +56,7 @@ static void mounts__flags_are_read_in_every_spelling(void **state) {
     assert_true(mounts_runs(c, "federation-apiserver"));
     assert_true(mounts_runs(c, "hyperkube"));
     assert_false(mounts_runs(c, "apiserver"));
+    assert_false(mounts_runs(c, "other-program"));
     assert_string_equal(mounts_flag(c, "secure-port"), "8443");
     assert_string_equal(mounts_flag(c, "tls-cert-file"), "/etc/fed/server.crt");
     assert_string_equal(mounts_flag(c, "conf"), "/etc/coredns/Corefile");
