@@ -48,7 +48,7 @@ static void on_write_file(void *self, const char *path, const void *data, size_t
 
 static void on_select_model(void *self, const char *model) {
     struct call *call = self;
-    send(call->conn, json_pack("{s:s}", "select_model", model));
+    send(call->conn, json_pack("{s:s?}", "select_model", model)); /* null: no model any more */
 }
 
 static void on_exited(void *self, int code) {
