@@ -1,5 +1,6 @@
 #!/bin/sh
 # A run that is killed leaves a folder that can be judged, reported and resumed.
+# shellcheck source=cases/self/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 cases=$scratch/cases

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Bad input: one clear line, exit code 2 for usage and 3 for a harness that cannot work.
+# shellcheck source=cases/self/lib.sh
 . "$(dirname "$0")/lib.sh"
 confed=$BIN/confed
 

@@ -1,0 +1,43 @@
+#!/bin/sh
+# The whole life cycle in the simulated world, with one of the machine's kubectls.
+# usage: lifecycle.sh NUMBER   (of the list that ci/fetch-kubectl --list prints)
+# shellcheck source=cases/self/lib.sh
+. "$(dirname "$0")/lib.sh"
+kubectl=$("$here/../../ci/fetch-kubectl" --list | sed -n "${1}p")
+[ -n "$kubectl" ] || exit 77
+
+run=$scratch/run
+mkdir "$scratch/home"
+code=0
+HOME=$scratch/home "$BIN/confed" run --tool kubectl="$kubectl" --out "$run" >"$scratch/out" 2>&1 || code=$?
+is "exit code with $kubectl" "$code" 0
+[ "$code" = 0 ] || grep -vE '^(passed|ok|begin)' "$scratch/out" >&2
+
+# Every step of the walk-through is covered by a case that passed, or by the known gap.
+for n in 01 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36; do
+    verdicts=$(jq -r --arg w "W$n" '[.results[] | select(.covers | index($w)) | .verdict] | unique | join(" ")' "$run/results.json")
+    case $verdicts in
+    passed | known-gap) ;;
+    *) fail "W$n: '$verdicts', expected a case that passed" ;;
+    esac
+done
+is "the gap" "$(jq -r '.results[] | select(.case == "lifecycle.dns") | .verdict' "$run/results.json")" known-gap
+message=$(xmllint --xpath 'string(//testcase[starts-with(@name,"dns:")]/skipped/@message)' "$run/junit.xml")
+case $message in
+"KNOWN GAP FED-GAP-001: "*"10.152.183."*) ;;
+*) fail "the gap's message in JUnit: $message" ;;
+esac
+
+# Nothing outside the run's folder, no process left, no secret in a log or a report.
+[ -z "$(ls -A "$scratch/home")" ] || fail "the person's home was touched: $(ls -A "$scratch/home")"
+pid=$(jq -r .pid "$run/world/world.json" 2>/dev/null || true)
+[ -z "$pid" ] || ! kill -0 "$pid" 2>/dev/null || fail "confed-sim still runs as $pid"
+sed -n 's/^ *"*\(client-key-data\|token\)"*: *"*\([^" ]*\)"*$/\2/p' "$run/kubeconfig" >"$scratch/secrets"
+[ -s "$scratch/secrets" ] || fail "no key found in the kubeconfig, so the check for secrets is void"
+while read -r secret; do
+    leaks=$(grep -rlF -- "$secret" "$run/observations.jsonl" "$run/results.json" "$run/junit.xml" "$run/report.html" "$run/steps" || true)
+    [ -z "$leaks" ] || fail "a key reached $leaks"
+done <"$scratch/secrets"
+! grep -rl 'PRIVATE KEY' "$run/observations.jsonl" "$run/results.json" "$run/junit.xml" "$run/report.html" "$run/steps" ||
+    fail "a private key reached a log"
+done_testing
