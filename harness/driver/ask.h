@@ -19,6 +19,7 @@ struct ask_place {
     struct loop *loop;
     const json_t *env;      /* of commands */
     const char *work_dir, *kubeconfig;
+    json_t *cpu_us; /* by name of program: processor time of the commands that ended; or NULL */
 };
 
 struct answer {

@@ -60,8 +60,11 @@ struct process *ask_run_launch(const struct ask_place *place, const json_t *argv
         return NULL;
     }
     struct err err = {0};
-    struct process_spec spec = {
-        .program = program, .argv = argv, .env = all, .dir = place->work_dir};
+    struct process_spec spec = {.program = program,
+                                .argv = argv,
+                                .env = all,
+                                .dir = place->work_dir,
+                                .cpu_us = place->cpu_us};
     struct process *p = process_start(place->loop, &spec, done, self, &err);
     if (!p) {
         *ret_reason = err.code == ERR_NOT_FOUND ? "tool-missing" : "environment";

@@ -10,6 +10,7 @@
 
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 enum {
     JOBS_DEFAULT = 8,
@@ -27,6 +28,7 @@ struct driver {
     struct case_place place;
     struct case_run *runs; /* one for each node of the graph */
     json_t *env, *base;    /* owned */
+    json_t *cpu_us;        /* of commands that ended, by program; owned */
     size_t running;
     int interrupts;
     bool tearing_down;
@@ -257,11 +259,13 @@ static int open_all(struct driver *d, struct err *err) {
     d->loop = loop_new();
     d->env = make_env(o);
     d->base = make_base(o);
+    d->cpu_us = json_object();
     d->place = (struct case_place){
         .ask = {.loop = d->loop,
                 .env = d->env,
                 .work_dir = json_str(d->base, "work", NULL),
-                .kubeconfig = json_str(d->base, "kubeconfig", NULL)},
+                .kubeconfig = json_str(d->base, "kubeconfig", NULL),
+                .cpu_us = d->cpu_us},
         .run_dir = o->run_dir,
         .world = o->world,
         .write = write_event,
@@ -288,11 +292,32 @@ static void close_all(struct driver *d) {
     loop_free(d->loop);
     json_decref(d->env);
     json_decref(d->base);
+    json_decref(d->cpu_us);
+}
+
+/* Who used how much of the processors, so that what a run costs can be told apart. */
+static json_t *cpu_spent(const struct driver *d) {
+    json_t *spent = json_object();
+    struct rusage own = {0};
+    (void)getrusage(RUSAGE_SELF, &own);
+    json_set_int(spent, "harness",
+                 (int64_t)(own.ru_utime.tv_sec + own.ru_stime.tv_sec) * 1000 +
+                     (own.ru_utime.tv_usec + own.ru_stime.tv_usec) / 1000);
+    const struct world_ops *ops = d->o->world->ops;
+    int64_t world_ms = ops->cpu_ms ? ops->cpu_ms(d->o->world->self) : -1;
+    if (world_ms >= 0)
+        json_set_int(spent, "world", world_ms);
+    const char *program;
+    json_t *us;
+    json_object_foreach(d->cpu_us, program, us)
+        json_set_int(spent, program, json_integer_value(us) / 1000);
+    return spent;
 }
 
 static void finish(struct driver *d, struct driver_outcome *ret) {
     json_t *event = observation_new("run-end", clock_wall_ms(), NULL, -1);
     json_set_str(event, "outcome", d->interrupts ? "interrupted" : "finished");
+    json_object_set_new(event, "cpu_ms", cpu_spent(d));
     write_event(d, event, true);
     *ret = (struct driver_outcome){.interrupted = d->interrupts > 0};
     for (size_t i = 0; i < d->o->graph->count; i++) {

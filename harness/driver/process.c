@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -127,6 +128,7 @@ static void destroy(struct process *p) {
     loop_stop(p->loop, &p->timer);
     if (p->pidfd >= 0)
         (void)close(p->pidfd);
+    free(p->name);
     free(p);
 }
 
@@ -199,6 +201,15 @@ static void on_exit_event(void *self, short revents) {
     look(self);
 }
 
+/* What it and the children it waited for have used goes to the account of its name. */
+static void book(struct process *p, const struct rusage *used) {
+    if (!p->cpu_us)
+        return;
+    int64_t us = (int64_t)(used->ru_utime.tv_sec + used->ru_stime.tv_sec) * 1000000 +
+                 used->ru_utime.tv_usec + used->ru_stime.tv_usec;
+    json_set_int(p->cpu_us, p->name, json_int(p->cpu_us, 0, p->name, NULL) + us);
+}
+
 /* Whether it has ended; then its group is killed before the reaping gives its number back. */
 static void look(struct process *p) {
     siginfo_t info = {0};
@@ -209,7 +220,9 @@ static void look(struct process *p) {
     }
     (void)kill(-p->pid, SIGKILL);
     int status = 0;
-    (void)waitpid(p->pid, &status, 0);
+    struct rusage used = {0};
+    (void)wait4(p->pid, &status, 0, &used);
+    book(p, &used);
     p->exited = true;
     p->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     p->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
@@ -262,6 +275,8 @@ struct process *process_start(struct loop *loop, const struct process_spec *spec
                               .loop = loop,
                               .done = done,
                               .self = self,
+                              .name = xstrdup(basename(spec->program)),
+                              .cpu_us = spec->cpu_us,
                               .pipes = {c.out[0], c.err[0]},
                               .output = {BUF_INIT_LIMIT(PROCESS_OUTPUT_MAX + 1),
                                          BUF_INIT_LIMIT(PROCESS_OUTPUT_MAX + 1)}};

@@ -20,6 +20,7 @@ struct process_spec { /* all borrowed */
     const json_t *argv;   /* list of texts */
     const json_t *env;    /* name -> text: all of the environment */
     const char *dir;      /* working folder */
+    json_t *cpu_us; /* where its processor time is added when it ends, under its name; or NULL */
 };
 
 struct process {
@@ -34,6 +35,8 @@ struct process {
     void (*done)(void *self);
     void *self;
     int pidfd, pipes[2];
+    char *name;
+    json_t *cpu_us;
     struct loop_fd exit_watch, pipe_watches[2];
     struct sched_timer timer;
     bool exited, abandoned, killed;

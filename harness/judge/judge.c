@@ -165,6 +165,10 @@ json_t *judge_events(const json_t *run, const json_t *events, const struct judge
         if (value)
             json_object_set(out, copied[k], value);
     }
+    const json_t *last = json_array_get(events, json_array_size(events) - 1);
+    json_t *spent = json_object_get(last, "cpu_ms");
+    if (spent)
+        json_object_set(out, "cpu_ms", spent);
     summarise(out, results, o->vanished_is_fine);
     if (strcmp(state_of(events), "finished") != 0)
         json_set_int(out, "exit", 1);

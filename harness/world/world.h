@@ -47,6 +47,9 @@ struct world_ops {
     const json_t *(*facts)(const void *self);  /* what ${world...} is: profile, speed, seed, ... */
     /* Whether this is another world than that of the run that is resumed: all of it is gone. */
     bool (*is_fresh)(const void *self);
+    /* Processor time that the world has used so far; -1: not to be known. NULL: it uses none here.
+     */
+    int64_t (*cpu_ms)(const void *self);
     /* One line for people. */
     void (*describe)(const void *self, struct buf *out);
     /* Ends it; with keep it is left running. Fine when it was never started. */

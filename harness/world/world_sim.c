@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -235,6 +236,23 @@ static void sim_describe(const void *self, struct buf *out) {
              (long long)json_int(s->world, 0, "seed", NULL));
 }
 
+/* From /proc/PID/stat: the fields after the name, which may hold blanks and ends at the last ')'.
+ */
+static int64_t sim_cpu_ms(const void *self) {
+    const struct sim *s = self;
+    CLEANUP(str_freep) char *path = xasprintf("/proc/%d/stat", (int)s->pid);
+    struct buf text = BUF_INIT;
+    int64_t ms = -1;
+    const char *after =
+        s->pid > 0 && fs_read(path, &text, NULL) == 0 ? strrchr(buf_str(&text), ')') : NULL;
+    long long user, system;
+    if (after && sscanf(after, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lld %lld", &user,
+                        &system) == 2)
+        ms = (user + system) * 1000 / sysconf(_SC_CLK_TCK);
+    buf_release(&text);
+    return ms;
+}
+
 /* TERM, then KILL. A world that another process has started is only watched until it is gone. */
 static void end_process(pid_t pid) {
     int64_t deadline = clock_monotonic_ms() + STOP_MS;
@@ -279,6 +297,7 @@ int world_sim_new(const struct world_options *options, struct world *ret, struct
         .offers = sim_offers,
         .facts = sim_facts,
         .is_fresh = sim_is_fresh,
+        .cpu_ms = sim_cpu_ms,
         .describe = sim_describe,
         .stop = sim_stop,
         .free = sim_free,
