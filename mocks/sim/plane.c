@@ -151,7 +151,7 @@ static void serve_pod(void *self, struct http_exchange *x) {
 }
 
 static struct target node_port_target(struct port *port, struct site *s) {
-    struct target t = {KIND_NONE};
+    struct target t = {.kind = KIND_NONE};
     const json_t *pod = backend(port, s);
     if (!pod)
         return t;
@@ -179,7 +179,7 @@ static struct target node_port_target(struct port *port, struct site *s) {
 }
 
 static struct target target_of(struct port *port) {
-    struct target t = {KIND_NONE};
+    struct target t = {.kind = KIND_NONE};
     struct world *w = port->plane->w;
     struct site *s = site_of_model(w, port->model);
     struct store *store = store_at(w, port->address, port->number);
