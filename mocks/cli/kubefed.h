@@ -11,7 +11,7 @@
 #define CONFED_CLI_KUBEFED_H
 
 #include "harness/net/http_client.h"
-#include "mocks/profile/profile.h"
+#include "harness/profile/profile.h"
 
 struct kubefed_ops {
     /* Makes one request; ret is released by the caller. */

@@ -3,7 +3,7 @@
 #define CONFED_CLI_WORLD_FILE_H
 
 #include "harness/core/err.h"
-#include "mocks/profile/profile.h"
+#include "harness/profile/profile.h"
 
 #include <jansson.h>
 

@@ -9,7 +9,7 @@
 
 #include "harness/core/buf.h"
 #include "mocks/apiserver/apiserver.h"
-#include "mocks/profile/profile.h"
+#include "harness/profile/profile.h"
 
 /* What the cluster asks of the world around it. */
 struct cluster_ops {

@@ -8,7 +8,7 @@
 #define CONFED_FEDERATION_FEDERATION_H
 
 #include "mocks/apiserver/apiserver.h"
-#include "mocks/profile/profile.h"
+#include "harness/profile/profile.h"
 
 struct federation_ops {
     /* The secret that a Cluster's spec.secretRef names, from the host cluster's federation-system

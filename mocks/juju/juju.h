@@ -10,7 +10,7 @@
 #include "harness/core/err.h"
 #include "harness/core/mem.h"
 #include "harness/core/sched.h"
-#include "mocks/profile/profile.h"
+#include "harness/profile/profile.h"
 
 #include <jansson.h>
 #include <stdbool.h>

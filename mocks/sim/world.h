@@ -17,7 +17,7 @@
 #include "harness/core/sched.h"
 #include "mocks/fault/fault.h"
 #include "mocks/juju/juju.h"
-#include "mocks/profile/profile.h"
+#include "harness/profile/profile.h"
 #include "mocks/serve/line_server.h"
 #include "mocks/serve/loop.h"
 

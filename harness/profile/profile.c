@@ -1,4 +1,4 @@
-#include "mocks/profile/profile.h"
+#include "harness/profile/profile.h"
 
 #include "harness/core/fs.h"
 #include "harness/core/json.h"

@@ -1,7 +1,7 @@
 /* profile_diff: what a user meets when going from one release to another, as lines with sources. */
 #include "harness/core/json.h"
 #include "harness/core/str.h"
-#include "mocks/profile/profile.h"
+#include "harness/profile/profile.h"
 
 static void add_line(json_t *lines, const char *kind, const char *issue, char *text) {
     json_t *line = json_object();
@@ -51,14 +51,47 @@ static void diff_quirks(const json_t *a, const json_t *b, json_t *lines) {
     }
 }
 
-static void diff_flags_one_way(const json_t *have, const json_t *other, const char *word,
-                               json_t *lines) {
+/* Where a release's programs can be read: what a line without an issue of its own points to. */
+static char *source_of(const json_t *release, const char *path) {
+    return xasprintf("https://github.com/kubernetes/kubernetes/tree/%s/%s",
+                     json_str(release, "version", "gitVersion", NULL), path);
+}
+
+/* The entry of the check list that names the flag, else the code of kubefed. */
+static char *flag_issue(const json_t *before, const json_t *after, const char *flag) {
+    const json_t *const lists[] = {json_object_get(after, "upgrade"),
+                                   json_object_get(before, "upgrade")};
+    CLEANUP(str_freep) char *name = xasprintf("--%s", flag);
+    for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
+        size_t i;
+        const json_t *entry;
+        json_array_foreach(lists[l], i, entry) {
+            const char *at = strstr(json_str(entry, "text", NULL), name);
+            if (at && strchr(" :;,.", at[strlen(name)]))
+                return xstrdup(json_str(entry, "issue", NULL));
+        }
+    }
+    return source_of(after, "federation/pkg/kubefed");
+}
+
+static void add_flag(json_t *lines, const json_t *before, const json_t *after, const char *flag,
+                     char *text) {
+    CLEANUP(str_freep) char *issue = flag_issue(before, after, flag);
+    add_line(lines, "flag", issue, text);
+}
+
+static void diff_flags_one_way(const json_t *a, const json_t *b, bool new_ones, json_t *lines) {
+    const json_t *have = new_ones ? b : a, *other = new_ones ? a : b;
     const char *command, *flag;
     json_t *flags, *value;
-    json_object_foreach(json_at(have, "kubefed", "flags", NULL), command, flags)
-        json_object_foreach(flags, flag,
-                            value) if (!json_at(other, "kubefed", "flags", command, flag, NULL))
-            add_line(lines, "flag", NULL, xasprintf("kubefed %s --%s: %s", command, flag, word));
+    json_object_foreach(json_at(have, "kubefed", "flags", NULL), command, flags) {
+        json_object_foreach(flags, flag, value) {
+            if (!json_at(other, "kubefed", "flags", command, flag, NULL))
+                add_flag(
+                    lines, a, b, flag,
+                    xasprintf("kubefed %s --%s: %s", command, flag, new_ones ? "new" : "gone"));
+        }
+    }
 }
 
 static void diff_defaults(const json_t *a, const json_t *b, json_t *lines) {
@@ -72,23 +105,30 @@ static void diff_defaults(const json_t *a, const json_t *b, json_t *lines) {
                 continue;
             CLEANUP(str_freep) char *was_text = json_text(was);
             CLEANUP(str_freep) char *is_text = json_text(is);
-            add_line(lines, "flag", NULL,
+            add_flag(lines, a, b, flag,
                      xasprintf("kubefed %s --%s: the default is %s, was %s", command, flag, is_text,
                                was_text));
         }
     }
 }
 
-static void diff_groups(const json_t *have, const json_t *other, const char *place,
-                        const char *word, json_t *lines) {
+static void diff_groups(const json_t *a, const json_t *b, const char *place, bool new_ones,
+                        json_t *lines) {
+    const json_t *have = json_at(new_ones ? b : a, place, "groups", NULL),
+                 *other = json_at(new_ones ? a : b, place, "groups", NULL);
+    bool is_cluster = str_eq(place, "cluster");
+    CLEANUP(str_freep)
+    char *issue =
+        source_of(b, is_cluster ? "pkg/master" : "federation/cmd/federation-apiserver/app");
     size_t i;
     json_t *group;
-    json_array_foreach(json_at(have, place, "groups", NULL), i,
-                       group) if (!array_has(json_at(other, place, "groups", NULL), group))
-        add_line(lines, "group", NULL,
-                 xasprintf("%s API server: %s %s",
-                           str_eq(place, "cluster") ? "Each cluster's" : "The federation",
-                           json_string_value(group), word));
+    json_array_foreach(have, i, group) {
+        if (!array_has(other, group))
+            add_line(
+                lines, "group", issue,
+                xasprintf("%s API server: %s %s", is_cluster ? "Each cluster's" : "The federation",
+                          json_string_value(group), new_ones ? "is new" : "is no longer served"));
+    }
 }
 
 json_t *profile_diff(const struct profile *pa, const struct profile *pb) {
@@ -96,13 +136,13 @@ json_t *profile_diff(const struct profile *pa, const struct profile *pb) {
     json_t *lines = json_array();
     diff_upgrade(a, b, lines);
     diff_quirks(a, b, lines);
-    diff_flags_one_way(b, a, "new", lines);
-    diff_flags_one_way(a, b, "gone", lines);
+    diff_flags_one_way(a, b, true, lines);
+    diff_flags_one_way(a, b, false, lines);
     diff_defaults(a, b, lines);
     static const char *const places[] = {"cluster", "federation"};
     for (size_t i = 0; i < ARRAY_LEN(places); i++) {
-        diff_groups(b, a, places[i], "is new", lines);
-        diff_groups(a, b, places[i], "is no longer served", lines);
+        diff_groups(a, b, places[i], true, lines);
+        diff_groups(a, b, places[i], false, lines);
     }
     return lines;
 }
