@@ -11,6 +11,8 @@ const struct command *commands_all(void) {
         {"lint", "[FILE...]", "check the cases without running them", lint_main},
         {"judge", "RUN", "judge a run again from what was observed", judge_main},
         {"report", "RUN", "write a run's reports again, or show one", report_main},
+        {"profiles", "[NAME...]", "list the releases and their quirks, or what an upgrade changes",
+         profiles_main},
         {"doctor", "", "say what is missing on this machine, and what installs it", doctor_main},
         {"up", "DIR", "start a simulated world to use by hand", up_main},
         {"down", "DIR", "stop it", down_main},

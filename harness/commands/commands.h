@@ -22,6 +22,7 @@ int explain_main(int argc, char **argv);
 int lint_main(int argc, char **argv);
 int judge_main(int argc, char **argv);
 int report_main(int argc, char **argv);
+int profiles_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
 int up_main(int argc, char **argv);
 int down_main(int argc, char **argv);
