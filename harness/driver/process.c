@@ -228,6 +228,10 @@ static void look(struct process *p) {
     p->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     loop_hold(p->loop, -1);
     loop_unwatch(p->loop, &p->exit_watch);
+    if (p->abandoned) { /* nobody waits for the rest of its output */
+        destroy(p);
+        return;
+    }
     loop_start(p->loop, &p->timer, DRAIN_MS, on_drain_end, p);
     finish(p);
 }
@@ -295,13 +299,11 @@ struct process *process_start(struct loop *loop, const struct process_spec *spec
 void process_free(struct process *p) {
     if (!p)
         return;
-    if (p->ended) {
+    if (p->ended || p->exited) { /* exited: only output is to come that nobody waits for any more */
         destroy(p);
         return;
     }
     p->abandoned = true;
-    if (p->exited)
-        return; /* only its output is still to come: the drain timer runs */
     (void)kill(-p->pid, SIGTERM);
     (void)kill(p->pid, SIGCONT); /* a stopped program would not see the TERM */
     loop_start(p->loop, &p->timer, GRACE_MS, on_grace_end, p);
