@@ -5,6 +5,7 @@
 #include "mocks/apiserver/crd.h"
 #include "mocks/apiserver/gc.h"
 #include "mocks/apiserver/handle.h"
+#include "mocks/apiserver/health.h"
 #include "mocks/apiserver/namespace.h"
 #include "mocks/apiserver/rbac.h"
 #include "mocks/apiserver/render.h"
@@ -105,6 +106,7 @@ struct apiserver *apiserver_new(const struct apiserver_options *o) {
     if (!s->federation) {
         s->gc = gc_new(s);
         namespace_bootstrap(s);
+        health_bootstrap(s);
         if (s->services)
             service_alloc_bootstrap(s);
     }

@@ -49,6 +49,9 @@ struct apiserver *apiserver_new(const struct apiserver_options *o);
 void apiserver_free(struct apiserver *s); /* ends all watches */
 DEFINE_OWNED(struct apiserver, apiserver)
 
+/* Writes the endpoints of the service kubernetes: where this server listens. */
+void apiserver_announce(struct apiserver *s, const char *ip, uint16_t port);
+
 /* Credentials. A service account's token works by itself once its secret exists. */
 void apiserver_add_token(struct apiserver *s, const char *token, const char *user,
                          const char *const *groups, size_t group_count);

@@ -8,9 +8,12 @@
 json_t *apiserver_dump(const struct apiserver *s) {
     json_t *list = json_pack("{s:s,s:s}", "kind", "List", "apiVersion", "v1");
     json_t *items = json_array();
-    for (size_t i = 0; i < s->kind_count; i++)
+    for (size_t i = 0; i < s->kind_count; i++) {
+        if (s->kinds[i]->resource->flags & RESOURCE_NO_WRITE)
+            continue; /* every server makes its own */
         for (const struct slot *slot = s->kinds[i]->objects.head[0]; slot; slot = slot->next[0])
             json_array_append(items, slot->object->json);
+    }
     json_object_set_new(list, "items", items);
     return list;
 }

@@ -7,5 +7,7 @@
 void health_serve(struct request *q, struct answer *a);
 /* Whether health_serve answers that path. */
 bool health_is_served(const char *path);
+/* The component statuses of a cluster that is well. */
+void health_bootstrap(struct apiserver *s);
 
 #endif

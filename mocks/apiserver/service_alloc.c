@@ -264,3 +264,14 @@ void service_alloc_bootstrap(struct apiserver *s) {
     (void)apiserver_call(s, "POST", "/api/v1/namespaces/default/services", body, NULL);
     json_decref(body);
 }
+
+void apiserver_announce(struct apiserver *s, const char *ip, uint16_t port) {
+    static const char path[] = "/api/v1/namespaces/default/endpoints";
+    bool there = apiserver_peek(s, "", "endpoints", "default", "kubernetes") != NULL;
+    CLEANUP(str_freep) char *target = xasprintf("%s%s", path, there ? "/kubernetes" : "");
+    CLEANUP(json_freep)
+    json_t *body = json_pack("{s:{s:s},s:[{s:[{s:s}],s:[{s:s,s:i,s:s}]}]}", "metadata", "name",
+                             "kubernetes", "subsets", "addresses", "ip", ip, "ports", "name",
+                             "https", "port", (int)port, "protocol", "TCP");
+    (void)apiserver_call(s, there ? "PUT" : "POST", target, body, NULL);
+}

@@ -6,6 +6,8 @@
 #include "mocks/apiserver/table_cells.h"
 #include "mocks/apiserver/table_columns.h"
 
+#include <string.h>
+
 /* How the rows of one table are made. */
 struct maker {
     const struct table_columns *columns; /* of a built-in resource, else NULL */
@@ -116,7 +118,19 @@ static json_t *row_conditions(const json_t *object) {
                      "message", message);
 }
 
-static void add_row(const struct maker *m, json_t *rows, const json_t *object) {
+/* An item of a list does not say what it is, but an object in a row does; owned. */
+static json_t *with_kind(const json_t *object, const json_t *list) {
+    json_t *copy = json_deep_copy(object);
+    const char *kind = json_str(list, "kind", NULL);
+    size_t len = kind ? strlen(kind) : 0;
+    if (json_str(object, "kind", NULL) || len <= 4 || !str_eq(kind + len - 4, "List"))
+        return copy;
+    json_object_set_new(copy, "kind", json_stringn(kind, len - 4));
+    json_set_str(copy, "apiVersion", json_str(list, "apiVersion", NULL));
+    return copy;
+}
+
+static void add_row(const struct maker *m, json_t *rows, const json_t *object, const json_t *list) {
     json_t *row = json_object();
     json_object_set_new(row, "cells", cells(m, object));
     if (m->columns && str_eq(m->columns->resource, "pods")) {
@@ -125,7 +139,7 @@ static void add_row(const struct maker *m, json_t *rows, const json_t *object) {
             json_object_set_new(row, "conditions", conditions);
     }
     if (str_eq(m->include_object, "Object"))
-        json_object_set_new(row, "object", json_deep_copy(object));
+        json_object_set_new(row, "object", with_kind(object, list));
     else if (str_eq(m->include_object, "None"))
         json_object_set_new(row, "object", json_null());
     else
@@ -150,9 +164,9 @@ static json_t *make(const struct maker *m, const json_t *object_or_list) {
     const json_t *items = json_object_get(object_or_list, "items");
     json_t *rows = json_array();
     if (!json_is_array(items))
-        add_row(m, rows, object_or_list);
+        add_row(m, rows, object_or_list, NULL);
     for (size_t i = 0; i < json_array_size(items); i++)
-        add_row(m, rows, json_array_get(items, i));
+        add_row(m, rows, json_array_get(items, i), object_or_list);
     return json_pack("{s:s,s:s,s:o,s:o,s:o}", "kind", "Table", "apiVersion", m->api_version,
                      "metadata", list_metadata(object_or_list), "columnDefinitions",
                      column_definitions(m), "rows", rows);

@@ -39,6 +39,16 @@ TABLE_CELL(age_or_none) {
     return table_value_at(o, path) ? table_cells_age(o, path, now_ms) : json_string("<none>");
 }
 
+/* A number or a percentage; of the two that a budget may have, the other is "N/A". */
+TABLE_CELL(budget) {
+    UNUSED(now_ms);
+    const json_t *value = table_value_at(o, path);
+    if (!json_is_integer(value))
+        return string_or(json_string_value(value), "N/A");
+    CLEANUP(str_freep) char *text = xasprintf("%lld", (long long)json_integer_value(value));
+    return json_string(text);
+}
+
 TABLE_CELL(boolean) {
     UNUSED(now_ms);
     return json_boolean(json_is_true(table_value_at(o, path)));

@@ -15,6 +15,7 @@ TABLE_CELL(age_or_none); /* "<none>" when there is none */
 TABLE_CELL(count);       /* elements of an array or object */
 TABLE_CELL(number);      /* an integer, 0 when missing */
 TABLE_CELL(truth);       /* "True" or "False" */
+TABLE_CELL(budget);      /* of a disruption budget: number, percentage or N/A */
 TABLE_CELL(boolean);     /* true or false, as JSON */
 TABLE_CELL(labels);      /* "a=b,c=d" */
 TABLE_CELL(selector);    /* of a LabelSelector, or of a map */

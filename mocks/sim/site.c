@@ -260,6 +260,7 @@ struct site *site_start(struct world *w, const char *model, const char *master,
         .anonymous = true,
         .kubelet = &s->kubelet,
         .faults = w->faults});
+    apiserver_announce(s->api, s->master, API_PORT);
     s->fedhost = fedhost_new(s);
     start_cluster(s, worker_addresses);
     s->kube_dns = kube_dns_new(&(struct kube_dns_options){

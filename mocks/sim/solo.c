@@ -240,7 +240,10 @@ static int start_listening(struct solo *s, uint16_t port, struct err *err) {
                                                             .handler = apiserver_handle,
                                                             .self = s->api},
                               err);
-    return s->http ? 0 : err->code;
+    if (!s->http)
+        return err->code;
+    apiserver_announce(s->api, "127.0.0.1", http_server_port(s->http));
+    return 0;
 }
 
 struct solo *solo_new(struct loop *l, const struct solo_options *o, struct err *err) {

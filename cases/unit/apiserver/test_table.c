@@ -104,6 +104,8 @@ static void table__shows_the_columns_people_know(void **state) {
          "'values':['b','c']}]}},'status':{'updatedReplicas':2}}",
          "Name,Ready,Up-to-date,Available,Age|Containers,Images,Selector",
          "['x','0/2',2,0,'3m','','','a in (b,c)']"},
+        {"disruption budget", "policy", "poddisruptionbudgets", "{'spec':{'minAvailable':2}}",
+         "Name,Min Available,Max Unavailable,Allowed Disruptions,Age", "['x','2','N/A',0,'3m']"},
         {"service", "", "services",
          "{'spec':{'type':'NodePort','clusterIP':'10.152.183.7','selector':{'b':'2','a':'1'},"
          "'ports':[{'port':80,'nodePort':30080,'protocol':'TCP'},{'port':53,'protocol':'UDP'}]}}",
@@ -247,6 +249,13 @@ static void table__keeps_the_order_and_metadata_of_a_list(void **state) {
 
     table = table_of(r, list, "meta.k8s.io/v1", "None", 0);
     assert_true(json_is_null(json_at(table, "rows", "[0]", "object", NULL)));
+    json_decref(table);
+
+    json_set_str(list, "kind", "ConfigMapList");
+    json_set_str(list, "apiVersion", "v1");
+    table = table_of(r, list, "meta.k8s.io/v1", "Object", 0);
+    assert_string_equal(json_str(table, "rows", "[1]", "object", "kind", NULL), "ConfigMap");
+    assert_string_equal(json_str(table, "rows", "[1]", "object", "apiVersion", NULL), "v1");
     json_decref(table);
 
     json_t *partial = table_partial_metadata(list, "meta.k8s.io/v1");
