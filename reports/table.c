@@ -12,6 +12,18 @@ static const char *color_of(enum verdict v) {
     return v == VERDICT_PASSED ? "\033[32m" : "\033[33m";
 }
 
+/* " [W01 W02]": the steps of the walk-through that the case is. */
+static void covers(const json_t *r, FILE *out) {
+    const json_t *list = json_object_get(r, "covers");
+    size_t i;
+    json_t *word;
+    json_array_foreach(list, i, word) {
+        fprintf(out, "%s%s", i ? " " : " [", json_string_value(word) ? json_string_value(word) : "?");
+    }
+    if (json_array_size(list))
+        fputc(']', out);
+}
+
 static void row(const json_t *r, int width, bool color, FILE *out) {
     enum verdict v = verdict_of_name(text_of(r, "verdict"));
     fprintf(out, "%s%-12s%s  %-*s  ", color ? color_of(v) : "", verdict_name(v),
@@ -19,6 +31,7 @@ static void row(const json_t *r, int width, bool color, FILE *out) {
     int64_t ms = json_int(r, 0, "elapsed_ms", NULL);
     fprintf(out, "%4lld.%03lld s  ", (long long)(ms / 1000), (long long)(ms % 1000));
     fputs(text_of(r, "title"), out);
+    covers(r, out);
     fputc('\n', out);
     if (v != VERDICT_PASSED && *text_of(r, "message"))
         fprintf(out, "              %s\n", text_of(r, "message"));

@@ -263,6 +263,8 @@ struct site *site_start(struct world *w, const char *model, const char *master,
     apiserver_announce(s->api, s->master, API_PORT);
     s->fedhost = fedhost_new(s);
     start_cluster(s, worker_addresses);
+    /* The charm's add-ons bring kube-dns with its ConfigMap, before any federation is joined (G-08). */
+    cluster_install_addons(s->cluster, CLUSTER_DNS_IP, true);
     s->kube_dns = kube_dns_new(&(struct kube_dns_options){
         .domain = "cluster.local", .service_cidr = SERVICE_CIDR, .ops = &s->dns_ops});
     apiserver_subscribe(s->api, "", "services", on_change, s);
