@@ -10,7 +10,6 @@
 
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 
 enum {
     JOBS_DEFAULT = 8,
@@ -298,11 +297,7 @@ static void close_all(struct driver *d) {
 /* Who used how much of the processors, so that what a run costs can be told apart. */
 static json_t *cpu_spent(const struct driver *d) {
     json_t *spent = json_object();
-    struct rusage own = {0};
-    (void)getrusage(RUSAGE_SELF, &own);
-    json_set_int(spent, "harness",
-                 (int64_t)(own.ru_utime.tv_sec + own.ru_stime.tv_sec) * 1000 +
-                     (own.ru_utime.tv_usec + own.ru_stime.tv_usec) / 1000);
+    json_set_int(spent, "harness", clock_cpu_self_us() / 1000);
     const struct world_ops *ops = d->o->world->ops;
     int64_t world_ms = ops->cpu_ms ? ops->cpu_ms(d->o->world->self) : -1;
     if (world_ms >= 0)
