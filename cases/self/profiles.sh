@@ -1,7 +1,8 @@
 #!/bin/sh
-# The profiles can be read by people and programs.
+# The profiles can be read by people and programs, and every quirk is asked for by the world.
 . "$(dirname "$0")/lib.sh"
 confed=$BIN/confed
+root=$here/../..
 
 exits 0 "$confed" profiles
 for release in 1.6.2 1.7.0 1.8.0 1.9.0; do
@@ -45,4 +46,13 @@ END
 is "lines without a source" "$(jq '[.[] | select((.issue // "") | startswith("https://") | not)] | length' "$scratch/diff.json")" 0
 is "a profile against itself" "$("$confed" profiles --diff --json 1.7.0 1.7.0)" "[]"
 
+# A quirk that no code asks for would be a promise that nobody keeps.
+if [ -d "$root/mocks" ]; then
+    "$confed" profiles --json | jq -r '.["1.6.2"] | keys[]' >"$scratch/quirks"
+    [ -s "$scratch/quirks" ] || fail "no quirks"
+    while read -r quirk; do
+        grep -rqF --include='*.c' -- "\"$quirk\"" "$root/mocks" ||
+            fail "quirk $quirk: nothing in mocks/ asks for it"
+    done <"$scratch/quirks"
+fi
 done_testing

@@ -71,7 +71,8 @@ static void choose_groups(struct apiserver *s, const struct apiserver_options *o
 }
 
 static bool is_served(const struct apiserver *s, const struct resource *r) {
-    if (s->federation && !(r->flags & RESOURCE_FEDERATED))
+    bool pods = s->o.ways.federated_pods && str_eq(r->name, "pods");
+    if (s->federation && !(r->flags & RESOURCE_FEDERATED) && !pods)
         return false;
     for (const struct resource_home *h = r->homes; h->group; h++)
         if (request_group_served(s, h->group, h->version))

@@ -25,6 +25,15 @@
 
 struct fault_table; /* mocks/fault/fault.h */
 
+/* Ways in which a release, or a wish, differs from the others; all false: as they mostly are. */
+struct apiserver_ways {
+    bool one_protocol_per_node_port; /* a NodePort taken by UDP is not free for TCP */
+    bool ports_by_protocol; /* strategic merge tells a service's ports apart by protocol as well */
+    bool no_tables;         /* as=Table is not acceptable, whatever else the client takes */
+    bool federated_pods;    /* a federation serves pods (it has none) */
+    bool checks_node_ports; /* a federation refuses a nodePort that no member would give out */
+};
+
 struct apiserver_options {
     const char *name;     /* for messages and transcripts: "c1" */
     struct sched *sched;  /* borrowed */
@@ -39,6 +48,7 @@ struct apiserver_options {
     bool anonymous; /* requests without credentials are system:anonymous; else 401 */
     const struct kubelet_ops *kubelet; /* borrowed; NULL: exec and log answer as without kubelet */
     struct fault_table *faults;        /* borrowed; NULL: none */
+    struct apiserver_ways ways;
     /* Called with one JSON object per exchange (method, path, query, status, ...); NULL: none. */
     void (*transcript)(void *self, const json_t *exchange);
     void *transcript_self;

@@ -128,6 +128,9 @@ json_t *rest_patch(struct request *q, const char *kind, const json_t *original, 
         answer_bad_request(a, "%s", why);
         return NULL;
     }
+    if (q->server->o.ways.ports_by_protocol && patch_kind == PATCH_STRATEGIC &&
+        str_eq(kind, "Service"))
+        patch_ports_by_protocol(original, patch);
     int rc = patch_apply(patch_kind, kind, original, patch, &ret, &err);
     json_decref(patch);
     if (rc == ERR_STATE) {

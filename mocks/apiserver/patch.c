@@ -1,6 +1,7 @@
 #include "mocks/apiserver/patch.h"
 
 #include "harness/core/json.h"
+#include "harness/core/str.h"
 #include "mocks/apiserver/patch_json.h"
 #include "mocks/apiserver/patch_strategic.h"
 #include "mocks/apiserver/schema.h"
@@ -49,6 +50,39 @@ static json_t *merge(json_t *target, const json_t *patch) {
                                 merge(json_incref(json_object_get(target, key)), value));
     }
     return target;
+}
+
+static bool same_port(const json_t *a, const json_t *b) {
+    const char *x = json_str(a, "protocol", NULL), *y = json_str(b, "protocol", NULL);
+    return json_int(a, 0, "port", NULL) == json_int(b, 0, "port", NULL) &&
+           str_eq(x ? x : "TCP", y ? y : "TCP");
+}
+
+void patch_ports_by_protocol(const json_t *original, json_t *patch) {
+    const json_t *had = json_at(original, "spec", "ports", NULL);
+    json_t *wanted = json_at(patch, "spec", "ports", NULL), *port;
+    size_t i, j;
+    if (!json_is_array(wanted))
+        return;
+    json_array_foreach(wanted, i, port) {
+        if (!json_is_object(port) || json_object_get(port, "$patch"))
+            return; /* it says itself what is to happen */
+    }
+    json_t *merged = json_pack("[{s:s}]", "$patch", "replace");
+    json_array_foreach((json_t *)(uintptr_t)had, i, port)
+        json_array_append_new(merged, json_deep_copy(port));
+    json_array_foreach(wanted, i, port) {
+        json_t *place = NULL, *candidate;
+        json_array_foreach(merged, j, candidate) {
+            if (j > 0 && same_port(candidate, port))
+                place = candidate;
+        }
+        if (place)
+            json_object_update(place, port);
+        else
+            json_array_append_new(merged, json_deep_copy(port));
+    }
+    json_object_set_new(json_object_get(patch, "spec"), "ports", merged);
 }
 
 static int check_object_patch(const json_t *original, const json_t *patch, struct err *err) {

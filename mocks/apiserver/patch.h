@@ -27,6 +27,12 @@ enum { PATCH_DEPTH_MAX = 512 };
 int patch_apply(enum patch_kind kind, const char *resource_kind, const json_t *original,
                 const json_t *patch, json_t **ret, struct err *err);
 
+/*
+ * Rewrites a strategic merge patch of a Service so that its ports merge by number and protocol, as
+ * the merge key "port" alone cannot say.
+ */
+void patch_ports_by_protocol(const json_t *original, json_t *patch);
+
 /* How deep value nests: 0 for a scalar. Stops counting at PATCH_DEPTH_MAX + 1. */
 int patch_depth(const json_t *value);
 

@@ -74,6 +74,8 @@ struct render_form render_negotiate(const struct request *q) {
         q->exchange ? http_headers_get(&q->exchange->request->headers, "Accept") : NULL;
     if (!accept || !*accept || str_eq(accept, "application/json") || str_eq(accept, "*/*"))
         return form;
+    if (q->server->o.ways.no_tables && strstr(accept, "as=Table"))
+        return (struct render_form){.media = RENDER_NONE, .media_known = true};
     char copy[ACCEPT_MAX];
     snprintf(copy, sizeof(copy), "%s", accept);
     char *rest = copy, *range;

@@ -124,6 +124,21 @@ static int64_t node_port(const json_t *port) {
     return json_int(port, 0, "nodePort", NULL);
 }
 
+/* Whether the port may share its number with an earlier one of its service. */
+static bool may_share(const struct request *q, const json_t *service, const json_t *port,
+                      size_t before) {
+    const json_t *ports = json_at(service, "spec", "ports", NULL);
+    if (!q->server->o.ways.one_protocol_per_node_port)
+        return true;
+    for (size_t i = 0; i < json_array_size(ports) && i < before; i++) {
+        const json_t *other = json_array_get(ports, i);
+        if (node_port(other) == node_port(port) && !str_eq(json_str(other, "protocol", NULL),
+                                                           json_str(port, "protocol", NULL)))
+            return false;
+    }
+    return true;
+}
+
 /* Whether the service has that port in one of the ports before index, or in all (SIZE_MAX). */
 static bool has_node_port(const json_t *service, int64_t number, size_t before) {
     const json_t *ports = json_at(service, "spec", "ports", NULL);
@@ -155,6 +170,10 @@ static void allocate_ports(struct request *q, json_t *service, const json_t *old
             json_set_int(port, "nodePort", number);
             if (number)
                 a->ports[number - NODE_PORT_MIN] = 1;
+        } else if (!may_share(q, service, port, i)) {
+            invalid_add(causes, "FieldValueInvalid", field,
+                        "Invalid value: %lld: provided port is already allocated",
+                        (long long)number);
         } else if (has_node_port(service, number, i) || has_node_port(old, number, SIZE_MAX)) {
             continue;
         } else if (number < NODE_PORT_MIN || number > NODE_PORT_MAX) {

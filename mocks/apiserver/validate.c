@@ -280,6 +280,21 @@ static void check_service(const json_t *object, json_t *causes) {
         invalid_add(causes, "FieldValueRequired", "spec.externalName", "Required value");
 }
 
+/* What the members would say: a federation itself lets every number pass. */
+static void check_node_ports(const json_t *object, json_t *causes) {
+    const json_t *ports = json_at(object, "spec", "ports", NULL);
+    for (size_t i = 0; i < json_array_size(ports); i++) {
+        int64_t number = json_int(json_array_get(ports, i), 0, "nodePort", NULL);
+        if (number == 0 || (number >= 30000 && number <= 32767))
+            continue;
+        CLEANUP(str_freep) char *field = xasprintf("spec.ports[%zu].nodePort", i);
+        invalid_add(causes, "FieldValueInvalid", field,
+                    "Invalid value: %lld: provided port is not in the valid range. The range of "
+                    "valid ports is 30000-32767",
+                    (long long)number);
+    }
+}
+
 static void check_role_binding(const json_t *object, json_t *causes) {
     const char *kind = json_str(object, "roleRef", "kind", NULL);
     const char *name = json_str(object, "roleRef", "name", NULL);
@@ -315,6 +330,8 @@ void validate_create(const struct request *q, struct kind *k, const json_t *obje
     check_content(k, object, causes);
     if (k->custom)
         crd_validate_object(k, q->version, object, causes);
+    else if (q->server->o.ways.checks_node_ports && str_eq(k->resource->kind, "Service"))
+        check_node_ports(object, causes);
 }
 
 static void immutable(const json_t *object, const json_t *old, const char *key, const char *field,

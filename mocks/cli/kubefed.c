@@ -162,7 +162,7 @@ int kubefed_run(const struct kubefed_env *env, int argc, char **argv) {
     const json_t *profile = profile_json(env->profile);
     const char *commit = json_str(profile, "version", "gitCommit", NULL);
     struct kubefed k = {.env = env,
-                        .facts = json_object_get(profile, "kubefed"),
+                        .facts = kubefed_facts(env->profile),
                         .flags = json_object(),
                         .args = json_array()};
     rng_init(&k.rng, env->seed);
@@ -170,6 +170,7 @@ int kubefed_run(const struct kubefed_env *env, int argc, char **argv) {
         xasprintf("kubefed/%s (linux/amd64) kubernetes/%.7s",
                   json_str(profile, "version", "gitVersion", NULL), commit ? commit : "");
     int code = dispatch(&k, argc, argv);
+    json_decref(k.facts);
     json_decref(k.flags);
     json_decref(k.args);
     free(k.user_agent);

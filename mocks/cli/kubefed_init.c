@@ -8,6 +8,8 @@
 
 #define POLL_MS 2000
 #define LOAD_BALANCER_POLL_MS 5000
+#define LOAD_BALANCER_PATIENCE_MS 60000
+#define PATIENCE_MS 600000 /* of an init that does not wait for ever */
 #define ADDRESSES_MAX 1000
 
 struct init {
@@ -170,11 +172,16 @@ static int node_addresses(struct init *i) {
     return code;
 }
 
-/* Without an end: a cluster with no load balancer never answers. */
+/*
+ * Without an end: a cluster with no load balancer never answers. Without that quirk there are no
+ * addresses after a while, and those of the nodes have to do.
+ */
 static int load_balancer_addresses(struct init *i) {
     CLEANUP(str_freep)
     char *path = xasprintf("/api/v1/namespaces/%s/services/%s", i->ns, i->names.service);
-    for (;;) {
+    bool for_ever = profile_has_quirk(i->k->env->profile, "init-loadbalancer-hang");
+    for (int64_t waited = 0; for_ever || waited <= LOAD_BALANCER_PATIENCE_MS;
+         waited += LOAD_BALANCER_POLL_MS) {
         CLEANUP(json_freep) json_t *service = NULL;
         int code = kubefed_must(&i->host, "GET", path, NULL, &service);
         if (code != 0)
@@ -193,6 +200,7 @@ static int load_balancer_addresses(struct init *i) {
         kubefed_progress(i->k, ".");
         i->k->env->ops->wait(i->k->env->ops->self, LOAD_BALANCER_POLL_MS);
     }
+    return 0;
 }
 
 static int create_service(struct init *i) {
@@ -208,8 +216,12 @@ static int create_service(struct init *i) {
         return code;
     if (*advertised)
         json_array_append_new(i->ips, json_string(advertised));
-    else
-        code = node_port ? node_addresses(i) : load_balancer_addresses(i);
+    else if (!node_port)
+        code = load_balancer_addresses(i);
+    if (code == 0 && json_array_size(i->ips) + json_array_size(i->hosts) == 0) {
+        node_port = true;
+        code = node_addresses(i);
+    }
     if (code != 0)
         return code;
     const char *address = json_str(i->ips, "[0]", NULL);
@@ -418,10 +430,14 @@ static bool has_running(const json_t *pods, const char *prefix) {
     return false;
 }
 
+static bool is_patient(const struct init *i, int64_t waited_ms) {
+    return waited_ms < PATIENCE_MS || profile_has_quirk(i->k->env->profile, "init-waits-for-ever");
+}
+
 static int wait_for_pods(struct init *i) {
     struct kubefed *k = i->k;
     CLEANUP(str_freep) char *path = xasprintf("/api/v1/namespaces/%s/pods", i->ns);
-    for (;;) {
+    for (int64_t waited = 0; is_patient(i, waited); waited += POLL_MS) {
         k->env->ops->wait(k->env->ops->self, POLL_MS);
         kubefed_progress(k, ".");
         CLEANUP(json_freep) json_t *pods = NULL;
@@ -431,6 +447,8 @@ static int wait_for_pods(struct init *i) {
         if (has_running(pods, i->names.apiserver) && has_running(pods, i->names.manager))
             return 0;
     }
+    return kubefed_fail(k, "the pods of the control plane do not run: timed out waiting for the "
+                           "condition");
 }
 
 /* Through the new context; whatever goes wrong, it asks again. */
@@ -441,8 +459,15 @@ static int wait_for_health(struct init *i) {
     int code = kubefed_config_load(k, true, &config);
     if (code == 0)
         code = kubefed_open(k, config, i->federation, &federation);
-    while (code == 0) {
+    for (int64_t waited = 0; code == 0; waited += POLL_MS) {
         CLEANUP(json_freep) json_t *body = NULL;
+        if (!is_patient(i, waited)) {
+            code = kubefed_fail(k,
+                                "https://%s/healthz does not answer: timed out waiting for the "
+                                "condition",
+                                i->endpoint);
+            break;
+        }
         k->env->ops->wait(k->env->ops->self, POLL_MS);
         kubefed_progress(k, ".");
         (void)kubefed_request(&federation, "GET", "/healthz", NULL, &body);

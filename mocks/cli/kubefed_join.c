@@ -60,6 +60,8 @@ static int preflight(struct join *j) {
     char *path = xasprintf("/api/v1/namespaces/%s/serviceaccounts/%s", j->ns, j->account);
     CLEANUP(json_freep) json_t *answer = NULL;
     int status = kubefed_request(&j->member, "GET", path, NULL, &answer);
+    if (status == 200 && !profile_has_quirk(j->k->env->profile, "join-leftover-account"))
+        return 0;
     if (status == 200)
         return kubefed_fail(j->k, "service account already exists in joining cluster");
     return status == 404 ? 0 : kubefed_fail_status(&j->member, status, answer);
@@ -79,31 +81,59 @@ static int find_federation(struct join *j) {
     return 0;
 }
 
+static int post_account(struct join *j, const char *accounts, bool may_exist) {
+    kubefed_log(j->k, "join.go:553", "Creating service account in joining cluster");
+    return create(
+        j, &j->member, accounts,
+        kubefed_object(j->k, "v1", "ServiceAccount", j->account, j->ns, j->federation, j->name),
+        may_exist);
+}
+
+/*
+ * A user who may not grant what the account gets is refused. That ends the join, but for the quirk:
+ * then the account goes again and the user's own credentials take its place.
+ */
+static int post_role(struct join *j, const char *roles, bool may_exist, bool *ret_refused) {
+    struct kubefed *k = j->k;
+    CLEANUP(json_freep)
+    json_t *role =
+        kubefed_cluster_role(k, j->federation, j->name, j->account, j->role, j->member.rbac, false);
+    CLEANUP(json_freep) json_t *answer = NULL;
+    *ret_refused = false;
+    kubefed_log(k, "join.go:561", "Creating role binding for service account in joining cluster");
+    if (is_dry(j))
+        return 0;
+    int status = kubefed_request(&j->member, "POST", roles, role, &answer);
+    if (status / 100 == 2 || (may_exist && status == 409))
+        return 0;
+    *ret_refused = status == 403 && !profile_has_quirk(k->env->profile, "join-needs-cluster-admin");
+    return *ret_refused ? 0 : kubefed_fail_status(&j->member, status, answer);
+}
+
 static int create_account(struct join *j) {
     struct kubefed *k = j->k;
-    const char *version = j->member.rbac;
     CLEANUP(str_freep) char *accounts = xasprintf("/api/v1/namespaces/%s/serviceaccounts", j->ns);
-    CLEANUP(str_freep) char *rbac = xasprintf("/apis/rbac.authorization.k8s.io/%s", version);
+    CLEANUP(str_freep)
+    char *rbac = xasprintf("/apis/rbac.authorization.k8s.io/%s", j->member.rbac);
     CLEANUP(str_freep) char *roles = xasprintf("%s/clusterroles", rbac);
     CLEANUP(str_freep) char *bindings = xasprintf("%s/clusterrolebindings", rbac);
-    kubefed_log(k, "join.go:553", "Creating service account in joining cluster");
-    int code =
-        create(j, &j->member, accounts,
-               kubefed_object(k, "v1", "ServiceAccount", j->account, j->ns, j->federation, j->name),
-               false);
+    bool may_exist = !profile_has_quirk(k->env->profile, "join-leftover-account"), refused;
+    int code = post_account(j, accounts, may_exist);
+    if (code == 0)
+        code = post_role(j, roles, may_exist, &refused);
     if (code != 0)
         return code;
-    kubefed_log(k, "join.go:561", "Creating role binding for service account in joining cluster");
-    code =
-        create(j, &j->member, roles,
-               kubefed_cluster_role(k, j->federation, j->name, j->account, j->role, version, false),
-               false);
-    if (code == 0)
-        code = create(
-            j, &j->member, bindings,
-            kubefed_cluster_role(k, j->federation, j->name, j->account, j->role, version, true),
-            false);
-    return code;
+    if (refused) {
+        CLEANUP(str_freep) char *account = xasprintf("%s/%s", accounts, j->account);
+        (void)kubefed_request(&j->member, "DELETE", account, NULL, NULL);
+        free(j->account);
+        j->account = NULL;
+        return 0;
+    }
+    return create(
+        j, &j->member, bindings,
+        kubefed_cluster_role(k, j->federation, j->name, j->account, j->role, j->member.rbac, true),
+        may_exist);
 }
 
 /* The token's secret of the account, once the member's token controller made it. */
@@ -146,26 +176,6 @@ static json_t *host_secret(struct join *j) {
     return kubefed_object(j->k, "v1", "Secret", j->secret, j->ns, j->federation, j->name);
 }
 
-static int credentials_by_account(struct join *j) {
-    struct kubefed *k = j->k;
-    json_t *ns = kubefed_object(k, "v1", "Namespace", j->ns, NULL, j->federation, j->name);
-    json_object_set_new(ns, "spec", json_object());
-    json_object_set_new(ns, "status", json_object());
-    kubefed_log(k, "join.go:213", "Creating federation system namespace in joining cluster");
-    int code = create(j, &j->member, "/api/v1/namespaces", ns, true);
-    if (code == 0)
-        code = create_account(j);
-    if (code != 0 || is_dry(j))
-        return code;
-    CLEANUP(json_freep) json_t *token = NULL;
-    code = fetch_token(j, &token);
-    if (code != 0)
-        return code;
-    json_t *secret = host_secret(j);
-    json_object_set(secret, "data", json_object_get(token, "data"));
-    return post_secret(j, secret);
-}
-
 static json_t *entry_of(const json_t *config, const char *list, const char *name) {
     size_t i;
     json_t *entry;
@@ -198,6 +208,28 @@ static int credentials_by_kubeconfig(struct join *j) {
     json_t *secret = host_secret(j);
     kubefed_secret_put(secret, "kubeconfig", buf_str(&text));
     buf_release(&text);
+    return post_secret(j, secret);
+}
+
+static int credentials_by_account(struct join *j) {
+    struct kubefed *k = j->k;
+    json_t *ns = kubefed_object(k, "v1", "Namespace", j->ns, NULL, j->federation, j->name);
+    json_object_set_new(ns, "spec", json_object());
+    json_object_set_new(ns, "status", json_object());
+    kubefed_log(k, "join.go:213", "Creating federation system namespace in joining cluster");
+    int code = create(j, &j->member, "/api/v1/namespaces", ns, true);
+    if (code == 0)
+        code = create_account(j);
+    if (code != 0 || is_dry(j))
+        return code;
+    if (!j->account)
+        return credentials_by_kubeconfig(j);
+    CLEANUP(json_freep) json_t *token = NULL;
+    code = fetch_token(j, &token);
+    if (code != 0)
+        return code;
+    json_t *secret = host_secret(j);
+    json_object_set(secret, "data", json_object_get(token, "data"));
     return post_secret(j, secret);
 }
 

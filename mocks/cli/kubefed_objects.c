@@ -332,6 +332,16 @@ json_t *kubefed_cluster_role(const struct kubefed *k, const char *federation, co
                                ns_of(k), federation, cluster);
     if (binding)
         bind_role(o, "ClusterRole", role, account, ns_of(k));
+    else if (!profile_has_quirk(k->env->profile, "join-account-all-rights"))
+        json_object_set_new(
+            o, "rules",
+            json_pack(
+                "[{s:[s,s,s,s,s,s], s:[s,s,s,s], s:[s,s,s,s,s,s,s,s,s,s,s,s]}, {s:[s], s:[s]}]",
+                "verbs", "get", "list", "watch", "create", "update", "delete", "apiGroups", "",
+                "extensions", "autoscaling", "batch", "resources", "configmaps", "daemonsets",
+                "deployments", "events", "horizontalpodautoscalers", "ingresses", "jobs",
+                "namespaces", "nodes", "replicasets", "secrets", "services", "verbs", "get",
+                "nonResourceURLs", "/healthz"));
     else
         json_object_set_new(o, "rules",
                             json_pack("[{s:[s], s:[s], s:[s]}, {s:[s], s:[s]}]", "verbs", "*",

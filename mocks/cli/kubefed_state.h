@@ -13,7 +13,7 @@
 
 struct kubefed {
     const struct kubefed_env *env;
-    const json_t *facts; /* "kubefed" of the profile; borrowed */
+    json_t *facts;       /* "kubefed" of the profile, quirks applied */
     const char *verb;    /* "init" */
     json_t *flags;       /* long name -> text, defaults included */
     json_t *args;
@@ -39,6 +39,9 @@ void kubefed_log(struct kubefed *k, const char *source, const char *fmt, ...)
 /* "error: <text>" on stderr; answers 1, or 255 with -v 2 and more, as klog's Fatal. */
 int kubefed_fail(struct kubefed *k, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int kubefed_fail_usage(struct kubefed *k, const char *text);
+
+/* kubefed_facts.c: owned. */
+json_t *kubefed_facts(const struct profile *p);
 
 /* kubefed_flags.c */
 int kubefed_flags_parse(struct kubefed *k, int argc, char **argv);

@@ -27,7 +27,7 @@ struct cluster_ops {
 
 struct cluster_node {
     const char *name;    /* "juju-c1-1" */
-    const char *address; /* "127.7.12.21": InternalIP and ExternalIP */
+    const char *address; /* "127.7.12.21": InternalIP */
     const char *labels;  /* "k=v k2=v2" as in the charm's option; "" */
 };
 

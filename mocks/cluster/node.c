@@ -65,9 +65,9 @@ static json_t *status_new(struct cluster *c, const struct cluster_node *node) {
     rng_uuid(&c->rng, machine);
     rng_uuid(&c->rng, boot);
     json_t *capacity = json_pack("{s:s,s:s,s:s}", "cpu", "4", "memory", "8175632Ki", "pods", "110");
-    json_t *addresses = json_pack("[{s:s,s:s},{s:s,s:s},{s:s,s:s}]", "type", "InternalIP", "address",
-                                  node->address, "type", "ExternalIP", "address", node->address,
-                                  "type", "Hostname", "address", node->name);
+    /* Without a cloud provider a kubelet knows no ExternalIP; LegacyHostIP went with 1.7. */
+    json_t *addresses = json_pack("[{s:s,s:s},{s:s,s:s}]", "type", "InternalIP", "address",
+                                  node->address, "type", "Hostname", "address", node->name);
     json_t *info =
         json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "machineID", machine, "systemUUID",
                   machine, "bootID", boot, "kernelVersion", "4.4.0-78-generic", "osImage",

@@ -29,8 +29,9 @@ struct fedhost {
 
 static json_t *host_secret(void *self, const char *name) {
     struct fedhost *f = self;
-    const json_t *secret =
-        apiserver_peek(f->site->api, "", "secrets", "federation-system", name);
+    CLEANUP(str_freep) char *ns = xstrdup(f->manager_pod ? f->manager_pod : "");
+    ns[strcspn(ns, "/")] = '\0';
+    const json_t *secret = apiserver_peek(f->site->api, "", "secrets", ns, name);
     return secret ? json_deep_copy(secret) : NULL;
 }
 
@@ -79,8 +80,7 @@ static int member_call(void *self, const char *server, const json_t *secret, con
 }
 
 static uint64_t member_subscribe(void *self, const char *server, const char *group,
-                                 const char *resource, apiserver_subscriber_fn *fn,
-                                 void *fn_self) {
+                                 const char *resource, apiserver_subscriber_fn *fn, void *fn_self) {
     struct fedhost *f = self;
     struct site *member = site_of_url(f->site->world, server);
     if (!member || member->down)
@@ -175,6 +175,13 @@ static char *file_of_flag(struct fedhost *f, const json_t *pod, const json_t *co
     return path ? mounts_file(f->site->api, pod, container, path) : NULL;
 }
 
+static void make_default_namespace(struct apiserver *api) {
+    CLEANUP(json_freep)
+    json_t *ns = json_pack("{s:s, s:s, s:{s:s}}", "apiVersion", "v1", "kind", "Namespace",
+                           "metadata", "name", "default");
+    (void)apiserver_call(api, "POST", "/api/v1/namespaces", ns, NULL);
+}
+
 static void start_api(struct fedhost *f, const json_t *pod, const json_t *container,
                       const char *pod_key) {
     stop_api(f);
@@ -186,7 +193,13 @@ static void start_api(struct fedhost *f, const json_t *pod, const json_t *contai
         .seed = rng_u32(&w->rng),
         .group_versions = groups,
         .version = json_object_get(profile_json(w->profile), "version"),
-        .faults = w->faults});
+        .faults = w->faults,
+        .ways = {.no_tables = profile_has_quirk(w->profile, "table-not-acceptable"),
+                 .federated_pods = !profile_has_quirk(w->profile, "describe-no-pods"),
+                 .checks_node_ports =
+                     !profile_has_quirk(w->profile, "federated-service-unchecked")}});
+    if (!profile_has_quirk(w->profile, "no-default-namespace"))
+        make_default_namespace(f->api);
     f->api_pod = xstrdup(pod_key);
     f->cert_pem = file_of_flag(f, pod, container, "tls-cert-file");
     f->key_pem = file_of_flag(f, pod, container, "tls-private-key-file");
@@ -213,6 +226,36 @@ bool fedhost_serves(const struct fedhost *f, const json_t *pod, struct fedhost_a
     return true;
 }
 
+struct leaving {
+    const char *server_url;
+    json_t *names; /* of Cluster objects; owned */
+};
+
+static bool note_member(void *self, const json_t *cluster) {
+    struct leaving *l = self;
+    const json_t *name = json_at(cluster, "metadata", "name", NULL);
+    const char *address =
+        json_str(cluster, "spec", "serverAddressByClientCIDRs", "[0]", "serverAddress", NULL);
+    if (str_eq(address, l->server_url))
+        json_array_append_new(l->names, json_string(json_string_value(name)));
+    return true;
+}
+
+void fedhost_forget_member(struct fedhost *f, const char *server_url) {
+    if (!f || !f->api)
+        return;
+    struct leaving l = {server_url, json_array()};
+    apiserver_each(f->api, "federation", "clusters", NULL, note_member, &l);
+    size_t i;
+    json_t *name;
+    json_array_foreach(l.names, i, name) {
+        CLEANUP(str_freep)
+        char *target = xasprintf("/apis/federation/v1beta1/clusters/%s", json_string_value(name));
+        (void)apiserver_call(f->api, "DELETE", target, NULL, NULL);
+    }
+    json_decref(l.names);
+}
+
 /* --- the controller manager --------------------------------------------------------------- */
 
 static void start_manager(void *self) {
@@ -224,16 +267,16 @@ static void start_manager(void *self) {
         const char *name = mounts_flag(f->manager, "federation-name");
         const char *zone = mounts_flag(f->manager, "zone-name");
         struct err err = {0};
-        f->federation = federation_new(
-            &(struct federation_options){.name = name ? name : "federation",
-                                         .zone = zone ? zone : "",
-                                         .provider_config = f->provider_config,
-                                         .api = f->api,
-                                         .profile = w->profile,
-                                         .sched = w->sched,
-                                         .seed = rng_u32(&w->rng),
-                                         .ops = &f->ops},
-            &err);
+        f->federation =
+            federation_new(&(struct federation_options){.name = name ? name : "federation",
+                                                        .zone = zone ? zone : "",
+                                                        .provider_config = f->provider_config,
+                                                        .api = f->api,
+                                                        .profile = w->profile,
+                                                        .sched = w->sched,
+                                                        .seed = rng_u32(&w->rng),
+                                                        .ops = &f->ops},
+                           &err);
     }
     /* As a crashing container does: it is tried again for as long as the pod is there. */
     if (!f->federation)

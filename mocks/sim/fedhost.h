@@ -16,6 +16,9 @@ void fedhost_free(struct fedhost *f);
 void fedhost_pod_ready(struct fedhost *f, const json_t *pod);
 void fedhost_pod_gone(struct fedhost *f, const char *ns, const char *name);
 
+/* The cluster with that API server is gone for good: no federation here keeps its Cluster object. */
+void fedhost_forget_member(struct fedhost *f, const char *server_url);
+
 /* What a NodePort in front of the pod has to serve. */
 struct fedhost_api {
     struct apiserver *api;

@@ -8,14 +8,14 @@
 #include "mocks/sim/plane.h"
 #include "mocks/sim/store.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SERVICE_CIDR "10.152.183.0/24"
-#define KUBERNETES_SERVICE_IP "10.152.183.1"
-#define CLUSTER_DNS_IP "10.152.183.10"
+/* Every bundle takes this net for its services, or, without that quirk, each the next one. */
+#define SERVICE_NET "10.152"
 
-enum { API_PORT = 6443, NODES_MAX = 32 };
+enum { API_PORT = 6443, NODES_MAX = 32, SERVICE_NET_FIRST = 183, SERVICE_NETS = 72 };
 
 /* --- the kubelets: made before the cluster, which they belong to --------------------------- */
 
@@ -151,8 +151,9 @@ static bool dns_quirk(void *self, const char *name) {
 /* --- life cycle ---------------------------------------------------------------------------- */
 
 static int make_certificates(struct site *s, struct err *err) {
+    CLEANUP(str_freep) char *service_ip = xasprintf("%s.1", s->service_net);
     const char *const names[] = {s->master,
-                                 KUBERNETES_SERVICE_IP,
+                                 service_ip,
                                  "kubernetes",
                                  "kubernetes.default",
                                  "kubernetes.default.svc",
@@ -195,7 +196,9 @@ static void start_cluster(struct site *s, const json_t *worker_addresses) {
                                   .nodes = nodes,
                                   .node_count = count,
                                   .load_balancer_cidr = pool,
-                                  .persistent_volumes = world_offers(w, "persistent-volumes"),
+                                  .persistent_volumes =
+                                      world_offers(w, "persistent-volumes") ||
+                                      !profile_has_quirk(w->profile, "init-volume-hang"),
                                   .ops = &s->cluster_ops});
     for (size_t i = 0; i < count; i++)
         free(names[i]);
@@ -244,6 +247,12 @@ struct site *site_start(struct world *w, const char *model, const char *master,
                                          .forward = dns_forward,
                                          .quirk = dns_quirk,
                                          .self = s};
+    int64_t net = json_int(w->nets, 0, model, "net", NULL) % SERVICE_NETS;
+    if (profile_has_quirk(w->profile, "same-service-cidr"))
+        net = 0;
+    snprintf(s->service_net, sizeof(s->service_net), SERVICE_NET ".%d",
+             SERVICE_NET_FIRST + (int)net);
+    CLEANUP(str_freep) char *service_cidr = xasprintf("%s.0/24", s->service_net);
     if (make_certificates(s, err) < 0) {
         site_free(s);
         return NULL;
@@ -255,18 +264,21 @@ struct site *site_start(struct world *w, const char *model, const char *master,
         .seed = rng_u32(&w->rng),
         .group_versions = groups,
         .version = json_object_get(profile_json(w->profile), "version"),
-        .service_cidr = SERVICE_CIDR,
+        .service_cidr = service_cidr,
         .rbac = true,
         .anonymous = true,
         .kubelet = &s->kubelet,
-        .faults = w->faults});
+        .faults = w->faults,
+        .ways = {.one_protocol_per_node_port = profile_has_quirk(w->profile, "nodeport-udp-tcp"),
+                 .ports_by_protocol = !profile_has_quirk(w->profile, "apply-port-merge-key")}});
     apiserver_announce(s->api, s->master, API_PORT);
     s->fedhost = fedhost_new(s);
     start_cluster(s, worker_addresses);
     /* The charm's add-ons bring kube-dns with its ConfigMap, before any federation is joined (G-08). */
-    cluster_install_addons(s->cluster, CLUSTER_DNS_IP, true);
+    CLEANUP(str_freep) char *dns_ip = xasprintf("%s.10", s->service_net);
+    cluster_install_addons(s->cluster, dns_ip, true);
     s->kube_dns = kube_dns_new(&(struct kube_dns_options){
-        .domain = "cluster.local", .service_cidr = SERVICE_CIDR, .ops = &s->dns_ops});
+        .domain = "cluster.local", .service_cidr = service_cidr, .ops = &s->dns_ops});
     apiserver_subscribe(s->api, "", "services", on_change, s);
     apiserver_subscribe(s->api, "", "endpoints", on_change, s);
     s->next = w->sites;

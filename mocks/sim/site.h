@@ -24,6 +24,7 @@ struct site {
     struct world *world;
     char *model, *master;  /* "c1", its master's address */
     char *server_url;      /* "https://<master>:6443" */
+    char service_net[16];  /* "10.152.183": its services' addresses, /24 */
     struct pki_pair ca, server, admin;
     struct kubelet_ops kubelet;
     struct cluster_ops cluster_ops;

@@ -3,6 +3,7 @@
 #include "harness/core/json.h"
 #include "harness/core/str.h"
 #include "mocks/sim/block.h"
+#include "mocks/sim/fedhost.h"
 #include "mocks/sim/plane.h"
 #include "mocks/sim/site.h"
 #include "mocks/sim/store.h"
@@ -104,6 +105,11 @@ static char *read_file(void *self, const char *model, const char *unit, const ch
 
 static void model_destroyed(void *self, const char *model) {
     struct world *w = self;
+    const struct site *gone = site_of_model(w, model);
+    if (gone && !profile_has_quirk(w->profile, "model-destroy-leaves-cluster"))
+        for (struct site *s = w->sites; s; s = s->next)
+            if (s != gone)
+                fedhost_forget_member(s->fedhost, gone->server_url);
     plane_remove_model(w->plane, model);
     site_remove(w, model);
     store_remove_model(w, model);
