@@ -104,6 +104,10 @@ static void print_case(const struct case_graph *g, const struct case_node *node)
            s->teardown ? "; runs at the end in any case" : "");
     for (size_t i = 0; i < s->step_count; i++)
         print_step(&s->steps[i], i + 1);
+    if (s->again_count)
+        printf("\nFirst, when a resumed run begins it again:\n");
+    for (size_t i = 0; i < s->again_count; i++)
+        print_step(&s->steps[s->step_count + i], i + 1);
 }
 
 int explain_main(int argc, char **argv) {

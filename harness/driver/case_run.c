@@ -45,6 +45,12 @@ static void on_go(void *self) {
     struct case_run *c = self;
     step_run_free(c->step);
     c->step = NULL;
+    const struct scenario *s = c->scenario;
+    if (c->again_left > 0) { /* behind the steps of the case */
+        size_t index = s->step_count + s->again_count - c->again_left;
+        c->step = step_run_begin(c, &s->steps[index], index);
+        return;
+    }
     bool stop = c->outcome != OUTCOME_MET && c->next > 0 &&
                 !c->scenario->steps[c->next - 1].go_on;
     if (stop || c->next == c->scenario->step_count) {
@@ -55,11 +61,12 @@ static void on_go(void *self) {
     c->step = step_run_begin(c, &c->scenario->steps[index], index);
 }
 
-void case_run_begin(struct case_run *c, const json_t *visible) {
+void case_run_begin(struct case_run *c, const json_t *visible, bool again) {
     json_decref(c->visible);
     c->visible = json_deep_copy(visible);
     json_object_clear(c->bound);
     c->begun = true;
+    c->again_left = again ? c->scenario->again_count : 0;
     c->outcome = OUTCOME_MET;
     c->begin_ms = clock_monotonic_ms();
     const struct world *w = c->place->world;
@@ -93,7 +100,9 @@ void case_run_skip(struct case_run *c, enum outcome outcome, const json_t *missi
 }
 
 void case_run_step_ended(struct case_run *c, enum outcome outcome) {
-    if (outcome == OUTCOME_ERROR || (outcome == OUTCOME_UNMET && c->outcome == OUTCOME_MET))
+    if (c->again_left > 0)
+        c->again_left--; /* what is left over may be anything: how it was cleared away does not count */
+    else if (outcome == OUTCOME_ERROR || (outcome == OUTCOME_UNMET && c->outcome == OUTCOME_MET))
         c->outcome = outcome;
     loop_start(c->place->ask.loop, &c->go, 0, on_go, c);
 }

@@ -41,6 +41,7 @@ struct case_run {
     struct job *jobs; /* owned */
     struct step_run *step; /* owned; the one it is at */
     size_t next; /* index of the step after it */
+    size_t again_left; /* steps of `again` that are still to be done first */
     enum outcome outcome; /* the worst so far; final when ended */
     const char *blocked_by; /* borrowed; the case at the root of its being blocked; NULL: none */
     bool begun, ended;
@@ -48,10 +49,11 @@ struct case_run {
     struct sched_timer go;
 };
 
-/* In place; visible is borrowed and copied. */
+/* In place. */
 void case_run_init(struct case_run *c, const struct case_place *place, const struct scenario *s);
 void case_run_release(struct case_run *c);
-void case_run_begin(struct case_run *c, const json_t *visible);
+/* visible is borrowed and copied. again: an earlier attempt of this run did not end well. */
+void case_run_begin(struct case_run *c, const json_t *visible, bool again);
 /* Ends it without another step; what runs is stopped. */
 void case_run_interrupt(struct case_run *c);
 /* Writes case-end for one that never began: blocked or unsupported. missing, blocked_by: or NULL. */

@@ -198,7 +198,8 @@ static bool schedule(struct driver *d) {
         }
         CLEANUP(json_freep) json_t *visible = visible_for(d, i);
         d->running++;
-        case_run_begin(c, visible);
+        const json_t *known = json_object_get(d->o->history, node->scenario->id);
+        case_run_begin(c, visible, json_flag(known, "begun", NULL));
     }
     return left;
 }

@@ -33,7 +33,8 @@ static void take_step_end(json_t *entry, json_t *event) {
         json_object_update(json_ensure_object(entry, "evidence"), evidence);
     if (files)
         json_array_extend(json_ensure_array(entry, "files"), files);
-    if (!str_eq(json_str(event, "outcome", NULL), "met") && !json_object_get(entry, "bad"))
+    bool counts = json_int(event, 0, "step", NULL) < json_int(entry, INT32_MAX, "begin", "steps", NULL);
+    if (counts && !str_eq(json_str(event, "outcome", NULL), "met") && !json_object_get(entry, "bad"))
         json_object_set(entry, "bad", event);
     json_object_del(entry, "open");
 }

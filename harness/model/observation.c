@@ -71,6 +71,7 @@ json_t *observation_history(const json_t *events) {
             json_t *fresh = json_object();
             json_object_set_new(fresh, "bound", json_object());
             json_set_bool(fresh, "masked", false);
+            json_set_bool(fresh, "begun", true);
             json_object_set_new(history, id, fresh);
             continue;
         }

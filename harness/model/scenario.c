@@ -60,7 +60,7 @@ static const json_t *texts(struct lint *lint, const char *key) {
 
 static void read_head(struct scenario *s, struct lint *lint) {
     static const char *const keys[] = {"id",       "title",    "why",      "covers", "needs", "after",
-                                       "deadline", "required", "teardown", "steps",  NULL};
+                                       "deadline", "required", "teardown", "steps",  "again", NULL};
     lint_keys(lint, keys, "case");
     s->id = json_string_value(lint_member(lint, "id", LINT_TEXT, true));
     s->title = json_string_value(lint_member(lint, "title", LINT_TEXT, true));
@@ -77,26 +77,35 @@ static void read_head(struct scenario *s, struct lint *lint) {
         check_id(lint, s);
 }
 
-static void read_steps(struct scenario *s, struct lint *lint) {
-    const json_t *list = lint_member(lint, "steps", LINT_LIST, true);
-    size_t count = json_array_size(list);
-    if (list && (count == 0 || count > STEPS_MAX))
-        lint_add(lint, "steps", "steps has %zu elements, expected 1 to %d", count, STEPS_MAX);
-    if (count > STEPS_MAX)
-        return;
-    s->steps = xcalloc(count + 1, sizeof(*s->steps));
-    const json_t *lines = json_object_get(lint->lines, "steps");
+/* Reads the list of steps at key into steps; how many. */
+static size_t read_list(struct step *steps, const json_t *list, const char *key,
+                        struct lint *lint) {
+    const json_t *lines = json_object_get(lint->lines, key);
     CLEANUP(json_freep) json_t *jobs = json_object();
+    size_t count = json_array_size(list);
     for (size_t i = 0; i < count; i++) {
         struct lint inner = {.problems = lint->problems,
                              .file = lint->file,
                              .object = json_array_get(list, i),
                              .lines = json_array_get(lines, i)};
         inner.line = lint_line(inner.lines, lint->line);
-        s->steps[i].line = inner.line;
-        step_lint_read(&s->steps[i], &inner, jobs);
-        s->step_count++;
+        steps[i].line = inner.line;
+        step_lint_read(&steps[i], &inner, jobs);
     }
+    return count;
+}
+
+static void read_steps(struct scenario *s, struct lint *lint) {
+    const json_t *list = lint_member(lint, "steps", LINT_LIST, true);
+    const json_t *again = lint_member(lint, "again", LINT_LIST, false);
+    size_t count = json_array_size(list);
+    if (list && (count == 0 || count > STEPS_MAX))
+        lint_add(lint, "steps", "steps has %zu elements, expected 1 to %d", count, STEPS_MAX);
+    if (count > STEPS_MAX || json_array_size(again) > STEPS_MAX)
+        return;
+    s->steps = xcalloc(count + json_array_size(again) + 1, sizeof(*s->steps));
+    s->step_count = read_list(s->steps, list, "steps", lint);
+    s->again_count = read_list(s->steps + count, again, "again", lint);
 }
 
 struct scenario *scenario_from_json(const json_t *source, const json_t *lines, const char *file,

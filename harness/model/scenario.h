@@ -53,8 +53,9 @@ struct scenario {
     const json_t *covers, *needs, *after; /* lists of texts or NULL */
     int64_t deadline_ms;                  /* world time */
     bool required, teardown;
-    struct step *steps; /* owned */
+    struct step *steps; /* owned: step_count of them, and behind them again_count */
     size_t step_count;
+    size_t again_count; /* what is done first when the case is begun again by a resumed run */
 };
 
 /* Owned; NULL when there are problems (more may be wrong than what is reported first). */
