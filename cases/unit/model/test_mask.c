@@ -68,8 +68,9 @@ static void observation__log_is_read_up_to_where_the_run_was_killed(void **state
     assert_int_equal(json_array_size(events), 8);
     json_t *history = observation_history(events);
     char *text = json_text(history);
-    assert_string_equal(text, "{\"a.a\":{\"bound\":{\"p\":1},\"masked\":false,\"outcome\":\"met\"},"
-                              "\"a.b\":{\"bound\":{},\"masked\":false}}");
+    assert_string_equal(text, "{\"a.a\":{\"bound\":{\"p\":1},\"masked\":false,\"begun\":true,"
+                              "\"outcome\":\"met\"},"
+                              "\"a.b\":{\"bound\":{},\"masked\":false,\"begun\":true}}");
     free(text);
     json_decref(history);
     json_decref(events);
