@@ -2,8 +2,11 @@
 #include "harness/core/fs.h"
 #include "harness/core/mem.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const struct report_format formats[] = {
     {"junit", "junit.xml", report_junit},     {"tap", "results.tap", report_tap},
@@ -23,19 +26,27 @@ const struct report_format *report_find(const char *name) {
     return NULL;
 }
 
+/* Streamed into a temporary neighbour, so that a report of any size needs no memory of its size. */
 int report_write_file(const struct report_format *f, const json_t *results,
                       const struct report_options *o, const char *dir, struct err *err) {
-    char *text = NULL;
-    size_t len = 0;
-    FILE *out = open_memstream(&text, &len);
-    if (!out)
-        return err_errno(err, "cannot write %s", f->file_name);
-    f->write(results, o, out);
-    bool failed = ferror(out) != 0;
-    failed = fclose(out) != 0 || failed;
-    CLEANUP(str_freep) char *owned = text;
     CLEANUP(str_freep) char *path = fs_join(dir, f->file_name);
-    if (failed)
-        return err_set(err, ERR_IO, "%s: could not be put together", path);
-    return fs_write_atomic(path, owned, len, 0644, err);
+    CLEANUP(str_freep) char *temporary = xasprintf("%s.XXXXXX", path);
+    int fd = mkostemp(temporary, O_CLOEXEC);
+    FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!out) {
+        int rc = err_errno(err, "cannot write %s", path);
+        if (fd >= 0) {
+            (void)close(fd);
+            (void)unlink(temporary);
+        }
+        return rc;
+    }
+    f->write(results, o, out);
+    bool failed = fflush(out) != 0 || ferror(out) || fchmod(fd, 0644) < 0 || fdatasync(fd) < 0;
+    failed = fclose(out) != 0 || failed;
+    if (!failed && rename(temporary, path) == 0)
+        return 0;
+    int rc = err_errno(err, "cannot write %s", path);
+    (void)unlink(temporary);
+    return rc;
 }

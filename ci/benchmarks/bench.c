@@ -32,6 +32,25 @@ double bench_resident_mb(int pid) {
     return (double)pages * (double)sysconf(_SC_PAGESIZE) / 1e6;
 }
 
+double bench_peak_mb(void) {
+    struct buf text = BUF_INIT;
+    long long kib = 0;
+    const char *line =
+        fs_read("/proc/self/status", &text, NULL) == 0 ? strstr(buf_str(&text), "VmHWM:") : NULL;
+    if (line)
+        (void)sscanf(line, "VmHWM: %lld", &kib);
+    buf_release(&text);
+    return (double)kib * 1024 / 1e6;
+}
+
+void bench_reset_peak(void) {
+    FILE *f = fopen("/proc/self/clear_refs", "w");
+    if (!f)
+        return;
+    (void)fputs("5", f);
+    (void)fclose(f);
+}
+
 static int compare(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
