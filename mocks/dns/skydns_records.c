@@ -40,7 +40,8 @@ static char *key_of(struct search *s) {
             s->wild = true;
             break;
         }
-        buf_addf(&key, "/%s", label);
+        buf_addc(&key, '/');
+        buf_adds(&key, label);
     }
     return buf_detach(&key);
 }

@@ -105,10 +105,7 @@ static int delete_leaf(struct federation *f, const char *leaf, struct err *err) 
 }
 
 static bool is_wanted(const json_t *hosts, const char *host) {
-    size_t i;
-    json_t *h;
-    json_array_foreach(hosts, i, h) if (str_eq(json_string_value(h), host)) return true;
-    return false;
+    return json_object_get(hosts, host) != NULL;
 }
 
 /* Removes what is not wanted (or everything), then adds what lacks (or everything). */
@@ -122,19 +119,19 @@ static int replace(struct federation *f, const char *name, const char *key, cons
         if (delete_leaf(f, leaf, err) < 0)
             return err->code;
     }
-    size_t i;
-    json_array_foreach(hosts, i, host) {
-        CLEANUP(str_freep) char *mine = leaf_key(key, json_string_value(host));
+    const char *wanted;
+    json_object_foreach((json_t *)(uintptr_t)hosts, wanted, host) {
+        CLEANUP(str_freep) char *mine = leaf_key(key, wanted);
         if (!everything && json_object_get(have, mine))
             continue;
-        if (add(f, name, key, json_string_value(host), err) < 0)
+        if (add(f, name, key, wanted, err) < 0)
             return err->code;
     }
     return 0;
 }
 
 static bool same_set(const json_t *have, const json_t *hosts) {
-    if (json_object_size(have) != json_array_size(hosts))
+    if (json_object_size(have) != json_object_size(hosts))
         return false;
     const char *leaf;
     json_t *host;
@@ -159,12 +156,12 @@ int records_ensure(struct federation *f, const char *name, const json_t *hosts, 
     CLEANUP(json_freep) json_t *have = get(f, key, err);
     if (!have)
         return err->code;
-    size_t wanted = json_array_size(hosts), there = json_object_size(have);
+    size_t wanted = json_object_size(hosts), there = json_object_size(have);
 
     /* Since Kubernetes 1.7 each address is read as a record set of its own. One wanted record is
      * therefore found among others that are left; several are never found, even when right. */
     if (wanted == 1 && there > 1 && profile_has_quirk(f->profile, "dns-stale-global") &&
-        has_host(have, json_string_value(json_array_get(hosts, 0))))
+        has_host(have, json_object_iter_key(json_object_iter((json_t *)(uintptr_t)hosts))))
         return 0;
     bool always = wanted > 1 && there > 0 && profile_has_quirk(f->profile, "dns-delete-and-add");
     if (!always && same_set(have, hosts))

@@ -15,7 +15,7 @@
 /* "/skydns/com/juju-fed/..." of a name, owned. */
 char *record_key(const char *name);
 /*
- * Makes name hold exactly the hosts (addresses or names; array of strings, borrowed), with the
+ * Makes name hold exactly the hosts (addresses or names: the keys of a borrowed object), with the
  * defects of the release. Returns 0, or an err_code with the provider's words.
  */
 int records_ensure(struct federation *f, const char *name, const json_t *hosts, struct err *err);

@@ -62,11 +62,9 @@ static bool is_address(const char *text, bool ipv6) {
     return inet_pton(AF_INET, text, &a) == 1 || (ipv6 && inet_pton(AF_INET6, text, &a) == 1);
 }
 
+/* hosts is an object used as an ordered set: with hundreds of members a list would be searched. */
 static void add_host(json_t *hosts, const char *host) {
-    size_t i;
-    json_t *have;
-    json_array_foreach(hosts, i, have) if (str_eq(json_string_value(have), host)) return;
-    json_array_append_new(hosts, json_string(host));
+    json_object_set_new(hosts, host, json_true());
 }
 
 /* Adds the addresses of a cluster's entry; a load balancer's name is resolved. */
@@ -102,13 +100,6 @@ static const char *zone_at(const struct fed_cluster *c, size_t i) {
     return json_string_value(json_array_get(c->zones, i));
 }
 
-static bool is_in_zone(const struct fed_cluster *c, const char *zone) {
-    for (size_t i = 0; i < zone_count(c); i++)
-        if (str_eq(zone_at(c, i), zone))
-            return true;
-    return false;
-}
-
 enum level { ZONE, REGION, GLOBAL };
 
 struct place { /* a name of the service: of a cluster's zone, of its region, or of all */
@@ -116,36 +107,6 @@ struct place { /* a name of the service: of a cluster's zone, of its region, or 
     const struct fed_cluster *cluster;
     const char *zone; /* ZONE only */
 };
-
-static bool has_place(const struct fed_cluster *other, const struct place *at) {
-    const struct fed_cluster *c = at->cluster;
-    if (at->level == GLOBAL)
-        return true;
-    if (!c->region || !other->region || !str_eq(c->region, other->region))
-        return false;
-    return at->level == REGION || is_in_zone(other, at->zone);
-}
-
-/* The addresses of all clusters of the zone, the region or the federation; owned, or NULL. */
-static json_t *hosts_of(struct federation *f, const struct dns_job *job, const struct place *at,
-                        struct err *err) {
-    json_t *hosts = json_array();
-    if (job->deleted || !job->wants)
-        return hosts;
-    size_t i;
-    json_t *item;
-    json_array_foreach(job->items, i, item) {
-        const char *name = json_str(item, "cluster", NULL);
-        const struct fed_cluster *other = name ? clusters_find(f, name) : NULL;
-        if (!other || !has_place(other, at))
-            continue;
-        if (add_addresses(f, item, hosts, err) < 0) {
-            json_decref(hosts);
-            return NULL;
-        }
-    }
-    return hosts;
-}
 
 /* "beacon.default.federation.svc[.z1.r1].juju-fed.com.", owned; NULL where there is no such name.
  */
@@ -164,39 +125,88 @@ static char *dns_name(const struct service_dns *d, const struct place *at) {
 
 /* One pass */
 
-/* An empty name points to the next one up; the global one has nobody to point to. */
-static int ensure_place(struct service_dns *d, const struct dns_job *job, const struct place *at,
-                        struct err *err) {
-    struct federation *f = d->f;
-    CLEANUP(str_freep) char *name = dns_name(d, at);
+/*
+ * The real one asks the DNS provider for the name of all, and for a region's, once for each
+ * cluster. In a federation of this size so do we, request by request; in a larger one a name that
+ * the pass has settled stays settled, because the rest of the requests would be many and change
+ * nothing.
+ */
+#define ASKED_AGAIN_MAX 16
+
+struct pass {
+    struct service_dns *d;
+    const struct dns_job *job;
+    json_t *hosts;   /* DNS name -> {address: true}, or the text of why an address is not known */
+    json_t *settled; /* DNS name -> true */
+};
+
+/* Adds addresses (or, NULL, the trouble) to the name of a place. */
+static void add_to_place(struct pass *p, const struct place *at, json_t *addresses,
+                         const struct err *trouble) {
+    CLEANUP(str_freep) char *name = dns_name(p->d, at);
     if (!name)
+        return;
+    if (!addresses)
+        json_set_str(p->hosts, name, trouble->text);
+    else if (!json_is_string(json_object_get(p->hosts, name)))
+        json_object_update(json_ensure_object(p->hosts, name), addresses);
+}
+
+/* The addresses of all clusters of each zone, of each region and of the federation. */
+static void gather_hosts(struct pass *p) {
+    size_t i;
+    json_t *item;
+    json_array_foreach(p->job->items, i, item) {
+        const char *name = json_str(item, "cluster", NULL);
+        const struct fed_cluster *c = name ? clusters_find(p->d->f, name) : NULL;
+        if (!c)
+            continue;
+        struct err err = {0};
+        CLEANUP(json_freep) json_t *hosts = json_object();
+        json_t *known = add_addresses(p->d->f, item, hosts, &err) < 0 ? NULL : hosts;
+        for (size_t z = 0; z < zone_count(c); z++)
+            add_to_place(p, &(struct place){ZONE, c, zone_at(c, z)}, known, &err);
+        add_to_place(p, &(struct place){REGION, c, NULL}, known, &err);
+        add_to_place(p, &(struct place){GLOBAL, c, NULL}, known, &err);
+    }
+}
+
+/* An empty name points to the next one up; the global one has nobody to point to. */
+static int ensure_place(struct pass *p, const struct place *at, struct err *err) {
+    struct service_dns *d = p->d;
+    CLEANUP(str_freep) char *name = dns_name(d, at);
+    if (!name || json_object_get(p->settled, name))
         return 0;
-    CLEANUP(json_freep) json_t *hosts = hosts_of(f, job, at, err);
-    if (!hosts)
-        return err->code;
-    bool tidy = job->deleted && !profile_has_quirk(f->profile, "dns-dangling-cnames");
-    if (json_array_size(hosts) == 0 && at->level != GLOBAL && !tidy) {
+    const json_t *known = json_object_get(p->hosts, name);
+    if (json_is_string(known))
+        return err_set(err, ERR_NOT_FOUND, "%s", json_string_value(known));
+    CLEANUP(json_freep)
+    json_t *hosts = known ? json_copy((json_t *)(uintptr_t)known) : json_object();
+    bool tidy = p->job->deleted && !profile_has_quirk(d->f->profile, "dns-dangling-cnames");
+    if (json_object_size(hosts) == 0 && at->level != GLOBAL && !tidy) {
         struct place above = {at->level + 1, at->cluster, NULL};
         CLEANUP(str_freep) char *up = dns_name(d, &above);
-        json_array_append_new(hosts, json_string(up));
+        add_host(hosts, up);
     }
     if (!d->names)
         d->names = json_object();
     json_object_set_new(d->names, name, json_true());
-    return records_ensure(f, name, hosts, err);
+    int rc = records_ensure(d->f, name, hosts, err);
+    if (rc == 0 && json_array_size(p->job->items) > ASKED_AGAIN_MAX)
+        json_object_set_new(p->settled, name, json_true());
+    return rc;
 }
 
-static int ensure_cluster(struct service_dns *d, const struct dns_job *job,
-                          const struct fed_cluster *c, struct err *err) {
-    bool needs_zone = profile_has_quirk(d->f->profile, "zone-labels-required");
+static int ensure_cluster(struct pass *p, const struct fed_cluster *c, struct err *err) {
+    bool needs_zone = profile_has_quirk(p->d->f->profile, "zone-labels-required");
     if (zone_count(c) == 0 && needs_zone)
         return err_set(err, ERR_STATE, "failed to get cluster zone names");
     for (size_t i = 0; i < zone_count(c); i++)
-        if (ensure_place(d, job, &(struct place){ZONE, c, zone_at(c, i)}, err) < 0)
+        if (ensure_place(p, &(struct place){ZONE, c, zone_at(c, i)}, err) < 0)
             return err->code;
-    if (ensure_place(d, job, &(struct place){REGION, c, NULL}, err) < 0)
+    if (ensure_place(p, &(struct place){REGION, c, NULL}, err) < 0)
         return err->code;
-    return ensure_place(d, job, &(struct place){GLOBAL, c, NULL}, err);
+    return ensure_place(p, &(struct place){GLOBAL, c, NULL}, err);
 }
 
 static void keep_name(const struct service_dns *d, const struct place *at, json_t *kept) {
@@ -220,7 +230,7 @@ static int sweep(struct service_dns *d, const struct dns_job *job, struct err *e
         keep_name(d, &(struct place){REGION, c, NULL}, kept);
         keep_name(d, &(struct place){GLOBAL, c, NULL}, kept);
     }
-    CLEANUP(json_freep) json_t *none = json_array();
+    CLEANUP(json_freep) json_t *none = json_object();
     const char *name;
     json_t *value;
     void *next;
@@ -236,16 +246,21 @@ static int sweep(struct service_dns *d, const struct dns_job *job, struct err *e
 
 static bool run(struct service_dns *d, const struct dns_job *job) {
     struct federation *f = d->f;
+    CLEANUP(json_freep) json_t *hosts = json_object();
+    CLEANUP(json_freep) json_t *settled = json_object();
+    struct pass pass = {d, job, hosts, settled};
     bool fine = true;
     size_t i;
     json_t *item;
+    if (job->wants && !job->deleted)
+        gather_hosts(&pass);
     json_array_foreach(job->items, i, item) {
         const char *name = json_str(item, "cluster", NULL);
         const struct fed_cluster *c = name ? clusters_find(f, name) : NULL;
         struct err err = {0};
         if (!c || (!job->wants && !d->names))
             continue;
-        if (ensure_cluster(d, job, c, &err) < 0) {
+        if (ensure_cluster(&pass, c, &err) < 0) {
             fed_log(f, "Error when ensuring DNS records for service %s: %s", d->key, err.text);
             fine = false;
         }
