@@ -55,7 +55,7 @@ serve() {
 perform() {
     code=0
     (eval "$1") </dev/null >out 2>err || code=$?
-    cat out err >both
+    { cat out; echo; cat err; } >both
 }
 
 # matches PATTERN...: whether each holds for the last command; else says which did not.

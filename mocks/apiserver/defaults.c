@@ -327,11 +327,27 @@ static void set_last(json_t *object, const char *key, json_t *value) {
     json_object_set_new(object, key, value);
 }
 
+/* A job finds its pods by its own uid, unless it says that it knows better. */
+static void select_by_uid(json_t *job) {
+    json_t *spec = json_ensure_object(job, "spec");
+    const char *uid = json_str(job, "metadata", "uid", NULL);
+    if (!uid || json_is_true(json_object_get(spec, "manualSelector")))
+        return;
+    json_t *template = json_ensure_object(spec, "template");
+    json_t *labels = json_ensure_object(json_ensure_object(template, "metadata"), "labels");
+    json_set_str(labels, "controller-uid", uid);
+    json_set_str(labels, "job-name", json_str(job, "metadata", "name", NULL));
+    json_t *selector = json_ensure_object(spec, "selector");
+    json_set_str(json_ensure_object(selector, "matchLabels"), "controller-uid", uid);
+}
+
 void defaults_create(const struct request *q, struct kind *k, json_t *object) {
     const char *kind = k->resource->kind;
     if (k->custom)
         return;
     fill(q, object, kind);
+    if (str_eq(kind, "Job") && !q->server->federation)
+        select_by_uid(object);
     if (str_eq(kind, "Namespace"))
         set_last(object, "spec", json_pack("{s:[s]}", "finalizers", "kubernetes"));
     for (size_t i = 0; i < ARRAY_LEN(first_status); i++)

@@ -6,6 +6,7 @@
 #include "mocks/apiserver/crd.h"
 #include "mocks/apiserver/discovery.h"
 #include "mocks/apiserver/health.h"
+#include "mocks/apiserver/impersonate.h"
 #include "mocks/apiserver/rbac.h"
 #include "mocks/apiserver/render.h"
 #include "mocks/apiserver/rest.h"
@@ -82,12 +83,15 @@ static void resume(struct apiserver *s, struct http_exchange *x) {
 }
 
 static void authorized(struct request *q, struct answer *a, bool parsed, bool delayed) {
+    struct auth_identity other;
     if (!q->user)
         answer_status(a, 401, "Unauthorized", "Unauthorized");
     else if (!parsed)
         answer_bad_request(a, "the path of the request is malformed or too long");
-    else if ((delayed || !trouble_strikes(q, a, resume)) && rbac_authorize(q, a) && !discover(q, a))
+    else if ((delayed || !trouble_strikes(q, a, resume)) && impersonate_apply(q, &other, a) &&
+             rbac_authorize(q, a) && !discover(q, a))
         handle_serve(q, a);
+    q->user = NULL; /* it may have lived in other */
 }
 
 static void serve(struct apiserver *s, struct http_exchange *x, bool delayed) {

@@ -156,35 +156,36 @@ void rbac_rules(const struct apiserver *s, const struct user *user, const char *
     walk_rules(s, user, ns, collect_rule, &c);
 }
 
+/* "pods", "deployments.apps", of what is in the way. */
+static char *qualified(const struct rbac_attributes *w, const char *resource) {
+    return w->group[0] ? xasprintf("%s.%s", resource, w->group) : xstrdup(resource);
+}
+
 /* The sentence changed in 1.12. */
-static void refuse(struct request *q, struct answer *a) {
+void rbac_refuse(struct request *q, const struct rbac_attributes *w, struct answer *a) {
     const char *minor = json_str(q->server->version, "minor", NULL);
     bool modern = minor && strtol(minor, NULL, 10) >= 12;
     const char *user = q->user->name;
-    if (!q->is_resource) {
+    if (!w->is_resource) {
         answer_status(a, 403, "Forbidden", "forbidden: User \"%s\" cannot %s path \"%s\"", user,
-                      q->verb, q->path);
+                      w->verb, w->path);
         answer_details(a, NULL, NULL, NULL);
         return;
     }
-    CLEANUP(str_freep) char *what = answer_qualified(q);
+    CLEANUP(str_freep) char *what = qualified(w, w->resource);
     CLEANUP(str_freep)
     char *full =
-        q->subresource[0] ? xasprintf("%s/%s", q->resource, q->subresource) : xstrdup(q->resource);
+        w->subresource[0] ? xasprintf("%s/%s", w->resource, w->subresource) : xstrdup(w->resource);
     CLEANUP(str_freep)
-    char *thing = modern        ? xasprintf("resource \"%s\" in API group \"%s\"", full, q->group)
-                  : q->group[0] ? xasprintf("%s.%s", full, q->group)
-                                : xstrdup(full);
+    char *thing = modern ? xasprintf("resource \"%s\" in API group \"%s\"", full, w->group)
+                         : qualified(w, full);
     CLEANUP(str_freep)
-    char *where = q->ns[0] && !str_eq(q->resource, "namespaces")
-                      ? xasprintf("in the namespace \"%s\"", q->ns)
-                  : str_eq(q->resource, "namespaces") && q->ns[0]
-                      ? xasprintf("in the namespace \"%s\"", q->ns)
-                      : xstrdup("at the cluster scope");
-    CLEANUP(str_freep) char *named = q->name[0] ? xasprintf(" \"%s\"", q->name) : xstrdup("");
+    char *where =
+        w->ns[0] ? xasprintf("in the namespace \"%s\"", w->ns) : xstrdup("at the cluster scope");
+    CLEANUP(str_freep) char *named = w->name[0] ? xasprintf(" \"%s\"", w->name) : xstrdup("");
     answer_status(a, 403, "Forbidden", "%s%s is forbidden: User \"%s\" cannot %s %s %s", what,
-                  named, user, q->verb, thing, where);
-    answer_details(a, q->name, q->group, q->resource);
+                  named, user, w->verb, thing, where);
+    answer_details(a, w->name, w->group, w->resource);
 }
 
 bool rbac_authorize(struct request *q, struct answer *a) {
@@ -198,7 +199,7 @@ bool rbac_authorize(struct request *q, struct answer *a) {
                                          .path = q->path};
     if (rbac_allows(q->server, q->user, &what))
         return true;
-    refuse(q, a);
+    rbac_refuse(q, &what, a);
     return false;
 }
 

@@ -16,6 +16,8 @@ struct rbac_attributes {
 
 bool rbac_allows(const struct apiserver *s, const struct user *user,
                  const struct rbac_attributes *what);
+/* a says that the user of q may not do this. */
+void rbac_refuse(struct request *q, const struct rbac_attributes *what, struct answer *a);
 /* Whether q may go on; else a says 403. */
 bool rbac_authorize(struct request *q, struct answer *a);
 /* All rules of the user in a namespace, as SelfSubjectRulesReview shows them; owned arrays. */

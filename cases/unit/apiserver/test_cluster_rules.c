@@ -163,6 +163,45 @@ static void access__is_what_roles_grant(void **state) {
     assert_non_null(strstr(f->exchange->body.data, "\"status\":{\"allowed\":true}"));
 }
 
+static int wire_as(struct fixture *f, const char *token, const char *user, const char *group) {
+    memory_exchange_free(f->exchange);
+    f->exchange = memory_exchange_new("GET", POD, NULL, 0);
+    struct http_headers *h = &f->exchange->request.headers;
+    http_headers_add(h, "Authorization", token);
+    if (user)
+        http_headers_add(h, "Impersonate-User", user);
+    if (group)
+        http_headers_add(h, "Impersonate-Group", group);
+    apiserver_handle(f->api, &f->exchange->exchange);
+    return f->exchange->status;
+}
+
+static void access__as_another_needs_the_right_to_be_him(void **state) {
+    struct fixture *f = *state;
+    static const char admin[] = "Bearer admin-token", jane[] = "Bearer jane-token";
+    assert_int_equal(wire_as(f, admin, "bob", NULL), 403);
+    assert_non_null(strstr(f->exchange->body.data, "User \\\"bob\\\" cannot list pods"));
+    assert_int_equal(wire_as(f, admin, "bob", "system:masters"), 200);
+    assert_int_equal(wire_as(f, admin, "system:serviceaccount:default:r", NULL), 403);
+    assert_int_equal(wire_as(f, admin, NULL, "system:masters"), 500);
+    assert_int_equal(wire_as(f, jane, "bob", NULL), 403);
+    assert_non_null(strstr(f->exchange->body.data,
+                           "users \\\"bob\\\" is forbidden: User \\\"jane\\\" cannot "
+                           "impersonate users at the cluster scope"));
+    call(f, "POST", "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+         "{\"metadata\":{\"name\":\"as-root\"},\"rules\":[{\"apiGroups\":[\"\"],\"resources\":["
+         "\"users\"],\"verbs\":[\"impersonate\"],\"resourceNames\":[\"root\"]}]}");
+    call(f, "POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+         "{\"metadata\":{\"name\":\"as-root\"},\"subjects\":[{\"kind\":\"User\",\"name\":"
+         "\"jane\"}],\"roleRef\":{\"kind\":\"ClusterRole\",\"name\":\"as-root\"}}");
+    call(f, "POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+         "{\"metadata\":{\"name\":\"root\"},\"subjects\":[{\"kind\":\"User\",\"name\":"
+         "\"root\"}],\"roleRef\":{\"kind\":\"ClusterRole\",\"name\":\"view\"}}");
+    assert_int_equal(wire_as(f, jane, "root", NULL), 200);
+    assert_int_equal(wire_as(f, jane, "root", "system:masters"), 403);
+    assert_int_equal(wire_as(f, jane, "bob", NULL), 403);
+}
+
 static void access__of_a_service_account_comes_with_its_secret(void **state) {
     struct fixture *f = *state;
     static const char token[] = "Authorization: Bearer abc";
@@ -268,6 +307,7 @@ int main(void) {
         RULE(namespace__empties_itself_when_it_is_deleted),
         RULE(pod__with_a_node_is_deleted_gracefully),
         ACCESS(access__is_what_roles_grant),
+        ACCESS(access__as_another_needs_the_right_to_be_him),
         ACCESS(access__of_a_service_account_comes_with_its_secret),
         RULE(custom_resource__is_served_while_its_definition_is_there),
         RULE(list__pages_meet_without_gap_or_repetition),

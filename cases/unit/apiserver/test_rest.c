@@ -109,6 +109,22 @@ static void rest__values_have_the_types_of_their_fields(void **state) {
     assert_null(json_at(f->answer, "spec", "nosuch", NULL));
 }
 
+static void rest__a_job_selects_its_pods_by_its_uid(void **state) {
+    struct fixture *f = *state;
+    static const char jobs[] = "/apis/batch/v1/namespaces/default/jobs";
+    assert_int_equal(call(f, "POST", jobs,
+                          "{\"metadata\":{\"name\":\"j\"},\"spec\":{\"template\":{\"spec\":{"
+                          "\"restartPolicy\":\"Never\",\"containers\":[{\"name\":\"c\","
+                          "\"image\":\"i\"}]}}}}"),
+                     201);
+    const char *uid = json_str(f->answer, "metadata", "uid", NULL);
+    assert_string_equal(
+        json_str(f->answer, "spec", "selector", "matchLabels", "controller-uid", NULL), uid);
+    json_t *labels = json_at(f->answer, "spec", "template", "metadata", "labels", NULL);
+    assert_string_equal(json_str(labels, "controller-uid", NULL), uid);
+    assert_string_equal(json_str(labels, "job-name", NULL), "j");
+}
+
 static void rest__a_stale_update_conflicts(void **state) {
     struct fixture *f = *state;
     assert_int_equal(call(f, "POST", RS, rs), 201);
@@ -185,6 +201,8 @@ int main(void) {
                                         fixture_cluster, fixture_stop),
         cmocka_unit_test_setup_teardown(rest__values_have_the_types_of_their_fields,
                                         fixture_cluster, fixture_stop),
+        cmocka_unit_test_setup_teardown(rest__a_job_selects_its_pods_by_its_uid, fixture_cluster,
+                                        fixture_stop),
         cmocka_unit_test_setup_teardown(rest__a_stale_update_conflicts, fixture_cluster,
                                         fixture_stop),
         cmocka_unit_test_setup_teardown(rest__status_and_spec_are_written_separately,

@@ -1,0 +1,63 @@
+#!/bin/sh
+# Who may do what: can-i, roles, impersonation, tokens, and what those are told who may not.
+. "$(dirname "$0")/lib.sh"
+serve
+server_url=$(k config view --raw -o 'jsonpath={.clusters[0].cluster.server}')
+k config view --raw -o 'jsonpath={.clusters[0].cluster.certificate-authority-data}' | base64 -d >ca.pem
+bare() { # kubectl without the admin's certificate
+    timeout -k 1 20 "$KUBECTL" --kubeconfig /dev/null --server "$server_url" --certificate-authority ca.pem "$@"
+}
+
+row "can-i, the administrator" 0 'k auth can-i delete nodes' '=yes'
+row "can-i, everything" 0 'k auth can-i "*" "*"' '=yes'
+row "can-i, by list" 0 'k auth can-i --list' '^Resources +Non-Resource URLs +Resource Names +Verbs$' '^\*\.\* +\[\] +\[\] +\[\*\]'
+row "can-i, somebody else" 1 'k auth can-i get pods --as ann' 'out:^no'
+row "somebody else is refused" 1 'k get pods --as ann' \
+    'err:^Error from server \(Forbidden\): pods is forbidden: User "ann" cannot list pods in the namespace "default"$'
+row "one object is refused" 1 'k get pod x --as ann' 'err:\(Forbidden\): pods "x" is forbidden: User "ann" cannot get pods in the namespace "default"$'
+row "at the cluster's scope" 1 'k get nodes --as ann' 'err:\(Forbidden\): nodes is forbidden: User "ann" cannot list nodes at the cluster scope$'
+row "a write is refused" 1 'k create cm x --from-literal=a=b --as ann' 'err:cannot create configmaps in the namespace "default"'
+row "a path is refused" 1 'k get --raw /metrics --as ann' 'err:\(Forbidden\): forbidden: User "ann" cannot get path "/metrics"'
+row "discovery is for everybody" 0 'k api-versions --as ann' '^v1$'
+
+k create role reader --verb=get,list --resource=pods >/dev/null
+k create rolebinding ann --role=reader --user=ann >/dev/null
+row "a role grants" 0 'k get pods --as ann' 'No resources found'
+row "can-i agrees" 0 'k auth can-i list pods --as ann' '=yes'
+row "but nothing else" 1 'k delete pod x --as ann' 'err:User "ann" cannot delete pods in the namespace "default"'
+row "and not elsewhere" 1 'k get pods -n kube-system --as ann' 'err:cannot list pods in the namespace "kube-system"'
+row "and no subresources" 1 'k auth can-i get pods --subresource=log --as ann' 'out:^no'
+row "can-i by list" 0 'k auth can-i --list --as ann' '^pods +\[\] +\[\] +\[get list\]'
+k create clusterrolebinding staff --clusterrole=view --group=staff >/dev/null
+row "a group" 0 'k get svc -n kube-system --as eve --as-group staff' '(^NAME|No resources found)'
+row "without the group" 1 'k get svc -n kube-system --as eve' 'err:User "eve" cannot list services'
+row "view does not show secrets" 1 'k get secrets --as eve --as-group staff' 'err:User "eve" cannot list secrets'
+row "a group that may do all" 0 'k get secrets --as eve --as-group system:masters' 'default-token'
+row "can-i, with a name" 0 'k create role one --verb=get --resource=configmaps --resource-name=this >/dev/null; k create rolebinding one --role=one --user=bob >/dev/null; k auth can-i get configmap/this --as bob' '=yes'
+row "can-i, with another name" 1 'k auth can-i get configmap/that --as bob' 'out:^no'
+row "can-i, of a path" 0 'k auth can-i get /healthz --as ann' '=yes'
+
+k create serviceaccount robot >/dev/null
+k create rolebinding robot --clusterrole=edit --serviceaccount=default:robot >/dev/null
+row "a service account, impersonated" 0 'k create cm made --from-literal=a=b --as system:serviceaccount:default:robot' '=configmap/made created'
+comes "its token" 'k get secrets -o "jsonpath={range .items[*]}{.metadata.name} {end}"' 'robot-token'
+token=$(k get secrets -o json | jq -r '.items[] | select(.metadata.annotations["kubernetes.io/service-account.name"] == "robot") | .data.token' | base64 -d)
+row "by token" 0 'bare get cm made -o name --token "$token"' '=configmap/made'
+row "by token, what it may not" 1 'bare get nodes --token "$token"' 'err:User "system:serviceaccount:default:robot" cannot list nodes at the cluster scope'
+row "by token, who may not impersonate" 1 'bare get cm --token "$token" --as ann' 'err:users "ann" is forbidden: User "system:serviceaccount:default:robot" cannot impersonate users at the cluster scope'
+k create clusterrole as-ann --verb=impersonate --resource=users --resource-name=ann >/dev/null
+k create clusterrolebinding as-ann --clusterrole=as-ann --serviceaccount=default:robot >/dev/null
+row "by token, who may impersonate her" 0 'bare get pods --token "$token" --as ann' 'No resources found'
+row "by token, but nobody else" 1 'bare get pods --token "$token" --as bob' 'err:cannot impersonate users'
+row "by token, and no group" 1 'bare get pods --token "$token" --as ann --as-group system:masters' 'err:groups "system:masters" is forbidden: .*cannot impersonate groups'
+row "a wrong token" 1 'bare get pods --token nonsense' 'err:You must be logged in to the server'
+row "nobody" 1 'k get pods --as system:anonymous' 'err:User "system:anonymous" cannot list pods in the namespace "default"'
+row "nobody may ask for health" 0 'wget -qO- --no-check-certificate "$server_url/healthz"' '=ok'
+row "a certificate that is not trusted" 1 'timeout 20 "$KUBECTL" --kubeconfig /dev/null --server "$server_url" --token "$token" get pods' 'err:x509: certificate signed by unknown authority|failed to verify certificate'
+row "without verifying" 0 'timeout 20 "$KUBECTL" --kubeconfig /dev/null --server "$server_url" --token "$token" --insecure-skip-tls-verify get cm made -o name' '=configmap/made'
+k delete serviceaccount robot >/dev/null
+comes "the token dies with its account" 'bare get cm --token "$token" 2>&1 || true' 'You must be logged in to the server'
+row "another authority" 1 'k get pods --certificate-authority ca.pem --server "https://127.0.0.2:1" --request-timeout 2s' 'err:refused|Unable to connect'
+row "reconcile" 0 'k get roles.v1.rbac.authorization.k8s.io reader -o yaml | sed "s/- list/- watch/" >r.yaml; k auth reconcile -f r.yaml && k get role reader -o "jsonpath={.rules[*].verbs}"' 'role\.rbac\.authorization\.k8s\.io/reader reconciled' 'watch'
+! newer 27 || row "whoami says that these releases cannot" 1 'k auth whoami' 'err:the selfsubjectreviews API is not enabled|could not find'
+done_testing
