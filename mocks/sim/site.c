@@ -3,6 +3,7 @@
 #include "harness/core/str.h"
 #include "harness/core/yaml.h"
 #include "harness/net/kubeconfig.h"
+#include "mocks/sim/dns_objects.h"
 #include "mocks/sim/fedhost.h"
 #include "mocks/sim/mounts.h"
 #include "mocks/sim/plane.h"
@@ -100,24 +101,10 @@ struct dns_server *site_dns_in_pod(const struct site *s, const json_t *pod) {
 
 /* --- what DNS servers ask of the world ----------------------------------------------------- */
 
-struct first {
-    const json_t *object;
-};
-
-static bool keep_first(void *self, const json_t *object) {
-    struct first *first = self;
-    first->object = object;
-    return false;
-}
-
 static const json_t *dns_object(void *self, const char *resource, const char *ns,
                                 const char *name) {
     struct site *s = self;
-    if (*name)
-        return apiserver_peek(s->api, "", resource, ns, name);
-    struct first first = {NULL};
-    apiserver_each(s->api, "", resource, ns && *ns ? ns : NULL, keep_first, &first);
-    return first.object;
+    return dns_objects_get(s->api, resource, ns, name);
 }
 
 static void dns_each(void *self, const char *resource, const char *ns,

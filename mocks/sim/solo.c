@@ -9,6 +9,7 @@
 #include "mocks/dns/dns_server.h"
 #include "mocks/fault/fault.h"
 #include "mocks/serve/http_server.h"
+#include "mocks/sim/dns_objects.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -66,24 +67,10 @@ static void pod_gone(void *self, const char *ns, const char *name) {
     (void)name;
 }
 
-struct first {
-    const json_t *object;
-};
-
-static bool keep_first(void *self, const json_t *object) {
-    struct first *first = self;
-    first->object = object;
-    return false;
-}
-
 static const json_t *dns_object(void *self, const char *resource, const char *ns,
                                 const char *name) {
     struct solo *s = self;
-    if (*name)
-        return apiserver_peek(s->api, "", resource, ns, name);
-    struct first first = {NULL};
-    apiserver_each(s->api, "", resource, ns && *ns ? ns : NULL, keep_first, &first);
-    return first.object;
+    return dns_objects_get(s->api, resource, ns, name);
 }
 
 static void dns_each(void *self, const char *resource, const char *ns,
