@@ -191,7 +191,7 @@ static size_t drain(struct client *c) {
         if (n <= 0)
             return found;
         found += count_marks(c, data, (size_t)n);
-        if (!c->ssl)
+        if (!c->ssl || !SSL_has_pending(c->ssl)) /* else it is polled again */
             return found;
     }
 }
@@ -229,6 +229,8 @@ int main(int argc, char **argv) {
 
     pid_t server = start_server(tls, &port);
     SSL_CTX *ctx = tls ? SSL_CTX_new(TLS_client_method()) : NULL;
+    if (ctx)
+        SSL_CTX_set_read_ahead(ctx, 1);
     struct client writer = {0}, *clients = xcalloc((size_t)count, sizeof(*clients));
     int poll_fd = epoll_create1(EPOLL_CLOEXEC);
     client_open(&writer, port, ctx, NULL);
