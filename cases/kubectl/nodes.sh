@@ -30,13 +30,13 @@ row "a job" 0 'k create job three --image=busybox -- sh -c "echo done" && k wait
 row "a job's columns" 0 'k get jobs' '^NAME +(STATUS +)?COMPLETIONS +DURATION +AGE$' '^three +(Complete +)?1/1 '
 row "a job's log" 0 'k logs job/three' '=done'
 row "a job, described" 0 'k describe job three' '^Pods Statuses: +0 (Running|Active.*) / 1 Succeeded / 0 Failed' 'SuccessfulCreate'
-newer 21 || {
+cronjob=cronjob # kubectl 1.20 knows them in batch/v1beta1 only
+newer 21 || cronjob=cronjobs.v1beta1.batch
 row "a cron job" 0 'k create cronjob tick --image=busybox --schedule="* * * * *" -- true' '=cronjob.batch/tick created'
 row "a cron job, suspended" 0 'k patch cronjob tick -p "{\"spec\":{\"suspend\":true}}" && k get cj tick' 'patched' '^tick +\* \* \* \* \* .*True '
-row "a job from it" 0 'k create job by-hand --from=cronjob/tick' '=job.batch/by-hand created'
+row "a job from it" 0 'k create job by-hand --from=$cronjob/tick' '=job.batch/by-hand created'
 row "deleted, with its jobs" 0 'k delete cronjob tick' 'cronjob\.batch "tick" deleted'
 comes "no jobs of it" 'k get jobs --no-headers' '!tick-'
-}
 row "describe a node" 0 'k describe node node-1' '^Roles: +<none>$' '^Taints: +<none>$' '^Unschedulable: +false$' '^ +default +kept-off '
 row "a volume claim" 0 'printf "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: disk}\nspec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}\n" | k create -f -' 'persistentvolumeclaim/disk created'
 comes "is bound" 'k get pvc disk' '^NAME +STATUS +VOLUME +CAPACITY +ACCESS MODES +STORAGECLASS' '^disk +Bound +[a-z0-9-]+ +1Gi +RWO '

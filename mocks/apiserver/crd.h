@@ -21,5 +21,8 @@ void crd_validate_object(const struct kind *k, const char *version, const json_t
 const json_t *crd_columns(const struct kind *k, const char *version);
 /* Before the server goes: frees what the definitions made. */
 void crd_release(struct kind *k);
+/* ".spec.copies": where the definition says that "specReplicasPath", "statusReplicasPath" or
+ * "labelSelectorPath" of the scale is; NULL: it does not say. */
+const char *crd_scale_path(const struct kind *k, const char *version, const char *which);
 
 #endif

@@ -141,8 +141,7 @@ json_t *discovery_resources(const struct discovery_source *src, const char *grou
         return NULL;
     json_t *list = kind_object("APIResourceList", has_api_version(group));
     json_set_str(list, "groupVersion", group_version);
-    json_object_set_new(list, "resources",
-                        discovery_resources_of(group, version, src->crds, src->federation));
+    json_object_set_new(list, "resources", discovery_resources_of(src, group, version));
     return list;
 }
 
@@ -186,7 +185,7 @@ static json_t *aggregated_resource(const json_t *resource, const char *group, co
 static json_t *aggregated_version(const struct discovery_source *src, const char *group,
                                   const char *version) {
     CLEANUP(json_freep)
-    json_t *flat = discovery_resources_of(group, version, src->crds, src->federation);
+    json_t *flat = discovery_resources_of(src, group, version);
     json_t *resources = json_array(), *last = NULL;
     for (size_t i = 0; i < json_array_size(flat); i++) {
         const json_t *resource = json_array_get(flat, i);

@@ -192,13 +192,16 @@ static void add_custom(json_t *list, const json_t *crd, const char *version) {
         add_custom_sub(list, main, "status", NULL, NULL, kind);
 }
 
-json_t *discovery_resources_of(const char *group, const char *version, const json_t *crds,
-                               bool federation) {
+json_t *discovery_resources_of(const struct discovery_source *src, const char *group,
+                               const char *version) {
+    const json_t *crds = src->crds;
+    bool federation = src->federation;
     size_t count;
     const struct resource *table = resource_table(&count);
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
         if (resource_find(group, version, table[i].name) == &table[i] &&
+            resource_is_served(&table[i], group, version, src->group_versions) &&
             (!federation || (table[i].flags & RESOURCE_FEDERATED)))
             add_built_in(list, &table[i], group, version, federation);
     for (size_t i = 0; i < json_array_size(crds); i++)

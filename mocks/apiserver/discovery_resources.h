@@ -3,12 +3,10 @@
 #ifndef CONFED_APISERVER_DISCOVERY_RESOURCES_H
 #define CONFED_APISERVER_DISCOVERY_RESOURCES_H
 
-#include <jansson.h>
-#include <stdbool.h>
+#include "mocks/apiserver/discovery.h"
 
-/* Owned array, sorted by name; subresources ("pods/log") stand behind their resource. crds may be
- * NULL. */
-json_t *discovery_resources_of(const char *group, const char *version, const json_t *crds,
-                               bool federation);
+/* Owned array, sorted by name; subresources ("pods/log") stand behind their resource. */
+json_t *discovery_resources_of(const struct discovery_source *src, const char *group,
+                               const char *version);
 
 #endif

@@ -33,6 +33,8 @@ bool openapi_in_scope(const struct openapi_scope *scope, const char *group, cons
 static bool is_served_kind(const struct maker *m, const char *group, const char *version,
                            const char *kind) {
     const struct resource *r = resource_find_kind(group, version, kind);
+    if (r && !resource_is_served(r, group, version, m->scope->source->group_versions))
+        return false;
     return !m->scope->source->federation || !r || (r->flags & RESOURCE_FEDERATED);
 }
 

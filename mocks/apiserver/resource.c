@@ -117,7 +117,14 @@ static const struct resource rows[] = {
      {{"extensions", "v1beta1"}, {"policy", "v1beta1"}}},
 
     {"jobs", "Job", "job", "", "all", NS | ST | NG | FED, "batch", {{"batch", "v1"}}},
-    {"cronjobs", "CronJob", "cronjob", "cj", "all", NS | ST | NG, "batch", {{"batch", "v1beta1"}}},
+    {"cronjobs",
+     "CronJob",
+     "cronjob",
+     "cj",
+     "all",
+     NS | ST | NG,
+     "batch",
+     {{"batch", "v1beta1"}, {"batch", "v1"}}},
     {"horizontalpodautoscalers",
      "HorizontalPodAutoscaler",
      "horizontalpodautoscaler",
@@ -198,6 +205,16 @@ const struct resource *resource_table(size_t *ret_count) {
 static bool lives_in(const struct resource *r, const char *group, const char *version) {
     for (const struct resource_home *h = r->homes; h->group; h++)
         if (str_eq(h->group, group) && (!version || str_eq(h->version, version)))
+            return true;
+    return false;
+}
+
+bool resource_is_served(const struct resource *r, const char *group, const char *version,
+                        const json_t *group_versions) {
+    if (!str_eq(r->name, "cronjobs") || !str_eq(group, "batch") || !str_eq(version, "v1"))
+        return true;
+    for (size_t i = 0; i < json_array_size(group_versions); i++)
+        if (str_eq(json_string_value(json_array_get(group_versions, i)), "policy/v1"))
             return true;
     return false;
 }

@@ -6,6 +6,7 @@
 #ifndef CONFED_APISERVER_RESOURCE_H
 #define CONFED_APISERVER_RESOURCE_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -38,6 +39,10 @@ struct resource {
 
 /* The built-in rows. */
 const struct resource *resource_table(size_t *ret_count);
+/* Whether a server of these group versions (["v1", ...]) has the resource in group/version, where
+ * it has a home: cron jobs came to batch/v1 years after jobs, in the release of policy/v1. */
+bool resource_is_served(const struct resource *r, const char *group, const char *version,
+                        const json_t *group_versions);
 /* The row that serves group/version/name, or NULL. */
 const struct resource *resource_find(const char *group, const char *version, const char *name);
 /* The row whose kind lives in group/version, or NULL. */

@@ -2,6 +2,7 @@
 #include "mocks/apiserver/subresource.h"
 
 #include "harness/core/str.h"
+#include "mocks/apiserver/crd.h"
 #include "mocks/apiserver/rest.h"
 
 /* The old groups have a Scale of their own; all others share the one of autoscaling. */
@@ -41,6 +42,30 @@ static char *selector_text(const json_t *labels, const json_t *expressions) {
     return buf_detach(&b);
 }
 
+/* Where the number of replicas is: of a custom resource its definition says it. */
+static const char *path_of(const struct request *q, const char *which, const char *otherwise) {
+    const struct kind *k = q->kind;
+    const char *path =
+        k->custom ? crd_scale_path(k, k->resource->homes[q->home].version, which) : NULL;
+    return path && path[0] == '.' ? path + 1 : otherwise;
+}
+
+/* The parent of the last part of "spec.replicas"; key is that part. NULL: nothing there. */
+static json_t *parent_of(json_t *object, const char *path, bool make, const char **ret_key) {
+    for (const char *dot; (dot = strchr(path, '.')); path = dot + 1) {
+        CLEANUP(str_freep) char *part = xstrndup(path, (size_t)(dot - path));
+        object = make ? json_ensure_object(object, part) : json_object_get(object, part);
+    }
+    *ret_key = path;
+    return object;
+}
+
+static int64_t number_at(const json_t *object, const char *path) {
+    const char *key;
+    const json_t *parent = parent_of((json_t *)(uintptr_t)object, path, false, &key);
+    return json_int(parent, 0, key, NULL);
+}
+
 static json_t *scale_of(const struct request *q, const struct object *o) {
     json_t *selector = json_at(o->json, "spec", "selector", NULL);
     json_t *labels = json_object_get(selector, "matchLabels");
@@ -75,10 +100,11 @@ static json_t *scale_of(const struct request *q, const struct object *o) {
     }
     json_object_set_new(scale, "metadata", meta);
     json_t *spec = json_ensure_object(scale, "spec"), *status = json_ensure_object(scale, "status");
-    int64_t replicas = json_int(o->json, 0, "spec", "replicas", NULL);
+    int64_t replicas = number_at(o->json, path_of(q, "specReplicasPath", "spec.replicas"));
     if (replicas)
         json_set_int(spec, "replicas", replicas);
-    json_set_int(status, "replicas", json_int(o->json, 0, "status", "replicas", NULL));
+    json_set_int(status, "replicas",
+                 number_at(o->json, path_of(q, "statusReplicasPath", "status.replicas")));
     CLEANUP(str_freep) char *text = selector_text(labels, expressions);
     if (old) {
         if (json_object_size(labels) > 0)
@@ -109,7 +135,9 @@ static void write_scale(struct request *q, struct object *old, const json_t *sca
         return;
     }
     json_t *object = json_deep_copy(old->json);
-    json_set_int(json_ensure_object(object, "spec"), "replicas", replicas);
+    const char *key, *path = path_of(q, "specReplicasPath", "spec.replicas");
+    json_t *parent = parent_of(object, path, true, &key);
+    json_set_int(parent, key, replicas);
     json_set_str(json_object_get(object, "metadata"), "resourceVersion", rv);
     rest_replace_take(q, old, object, false, a);
     if (a->status == 200 && a->object)

@@ -7,6 +7,8 @@
 
 static void index_kind(struct apiserver *s, const struct resource *r, size_t place) {
     for (const struct resource_home *h = r->homes; h->group; h++) {
+        if (!resource_is_served(r, h->group, h->version, s->group_versions))
+            continue;
         CLEANUP(str_freep) char *key = xasprintf("%s/%s/%s", h->group, h->version, r->name);
         json_set_int(s->kind_index, key, (int64_t)place);
     }
