@@ -4,6 +4,8 @@
 #include "harness/core/str.h"
 #include "mocks/apiserver/crd.h"
 
+#include <stdlib.h>
+
 static void str_default(json_t *o, const char *key, const char *value) {
     const char *have = json_string_value(json_object_get(o, key));
     if (!have || !have[0])
@@ -260,10 +262,38 @@ static void claim(json_t *object) {
     str_default(spec, "volumeMode", "Filesystem");
 }
 
+/* Times of a condition are written as null when they are not known. */
+static void pod_conditions(json_t *object) {
+    size_t i;
+    json_t *condition;
+    json_array_foreach(json_at(object, "status", "conditions", NULL), i, condition) {
+        if (!json_is_object(condition))
+            continue;
+        if (!json_object_get(condition, "lastProbeTime"))
+            json_object_set_new(condition, "lastProbeTime", json_null());
+        if (!json_object_get(condition, "lastTransitionTime"))
+            json_object_set_new(condition, "lastTransitionTime", json_null());
+    }
+}
+
+/* Kubernetes 1.8 gave events these fields, and writes them even when they are empty. */
+static void event(const struct request *q, json_t *object) {
+    const char *minor = json_str(q->server->version, "minor", NULL);
+    if (!minor || strtol(minor, NULL, 10) < 8)
+        return;
+    if (!json_object_get(object, "eventTime"))
+        json_object_set_new(object, "eventTime", json_null());
+    str_default(object, "reportingComponent", "");
+    str_default(object, "reportingInstance", "");
+}
+
 static void fill(const struct request *q, json_t *object, const char *kind) {
     json_t *spec = json_object_get(object, "spec");
-    if (str_eq(kind, "Pod"))
+    if (str_eq(kind, "Pod")) {
         pod_spec(json_ensure_object(object, "spec"), "Always");
+        pod_conditions(object);
+    } else if (str_eq(kind, "Event"))
+        event(q, object);
     else if (str_eq(kind, "ReplicaSet") || str_eq(kind, "Deployment") ||
              str_eq(kind, "DaemonSet") || str_eq(kind, "StatefulSet") ||
              str_eq(kind, "ReplicationController"))

@@ -134,7 +134,8 @@ static void add_built_in(json_t *list, const struct resource *r, const char *gro
         add_scale(list, r, group, version);
     if (r->flags & RESOURCE_STATUS)
         add_sub(list, r, "status", NULL, NULL, r->kind,
-                str_eq(r->name, "clusters") ? "update" : "get,patch,update");
+                str_eq(r->name, "clusters") || str_eq(r->short_names, "csr") ? "update"
+                                                                             : "get,patch,update");
 }
 
 /* --- custom resources ----------------------------------------------------------------------- */

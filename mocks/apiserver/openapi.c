@@ -87,14 +87,14 @@ static bool client_has_it(const struct discovery_source *src, const struct http_
 
 /* Steals document. */
 static void reply_document(const struct discovery_source *src, struct http_exchange *x,
-                           json_t *document, bool gnostic) {
+                           json_t *document, bool gnostic, const char *content_type) {
     struct buf body = BUF_INIT;
     if (gnostic)
         openapi_gnostic_encode(document, &body);
     else
         json_dump_to(document, false, &body);
     json_decref(document);
-    reply_cached(src, x, gnostic ? GNOSTIC : "application/json", &body);
+    reply_cached(src, x, content_type, &body);
     buf_release(&body);
 }
 
@@ -110,7 +110,7 @@ static bool handle_v3(const struct discovery_source *src, struct http_exchange *
     else if (client_has_it(src, x))
         reply_cached(src, x, "application/json", NULL);
     else
-        reply_document(src, x, document_v3(src, group_version), false);
+        reply_document(src, x, document_v3(src, group_version), false, "application/json");
     return true;
 }
 
@@ -128,14 +128,17 @@ bool openapi_handle(const struct discovery_source *src, struct http_exchange *x)
         if (!str_eq(path, documents[i].path))
             continue;
         bool gnostic = documents[i].gnostic || (accept && strstr(accept, "proto-openapi.spec.v2"));
+        const char *type = documents[i].gnostic ? "application/octet-stream"
+                           : gnostic            ? GNOSTIC
+                                                : "application/json";
         if (client_has_it(src, x))
-            reply_cached(src, x, gnostic ? GNOSTIC : "application/json", NULL);
+            reply_cached(src, x, type, NULL);
         else
-            reply_document(src, x, document_v2(src), gnostic);
+            reply_document(src, x, document_v2(src), gnostic, type);
         return true;
     }
     if (str_eq(path, INDEX)) {
-        reply_document(src, x, index_v3(src), false);
+        reply_document(src, x, index_v3(src), false, "application/json");
         return true;
     }
     return str_has_prefix(path, INDEX "/") && handle_v3(src, x, path + strlen(INDEX "/"));

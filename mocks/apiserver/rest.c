@@ -1,3 +1,4 @@
+#include "mocks/apiserver/admission.h"
 #include "mocks/apiserver/rest.h"
 
 #include "harness/core/str.h"
@@ -89,6 +90,7 @@ static void create_object_take(struct request *q, json_t *object, struct answer 
     json_t *causes = json_array();
     meta_create(q, k, object);
     defaults_create(q, k, object);
+    admission_create(q, k, object);
     typed_order(q, object);
     validate_create(q, k, object, causes);
     const char *name = json_str(object, "metadata", "name", NULL);

@@ -206,6 +206,16 @@ static json_t *order_field(const struct schema_field *f, json_t *v, int depth) {
     return order_one(f, v, depth);
 }
 
+/* Times that Go writes even when they are not set: of a template, a condition, an event. */
+static bool is_written_as_null(const char *field) {
+    static const char *const times[] = {"creationTimestamp", "lastProbeTime", "lastTransitionTime",
+                                        "eventTime"};
+    for (size_t i = 0; i < ARRAY_LEN(times); i++)
+        if (str_eq(times[i], field))
+            return true;
+    return false;
+}
+
 static void order_into(const struct schema_type *type, const json_t *object, int depth,
                        json_t *into) {
     for (size_t i = 0; i < type->count && depth < DEPTH_MAX; i++) {
@@ -215,8 +225,7 @@ static void order_into(const struct schema_type *type, const json_t *object, int
             continue;
         }
         json_t *v = json_object_get(object, f->name);
-        /* A template's creationTimestamp is the one null that is written. */
-        if (v && (!json_is_null(v) || str_eq(f->name, "creationTimestamp")))
+        if (v && (!json_is_null(v) || is_written_as_null(f->name)))
             json_object_set_new(into, f->name, order_field(f, v, depth));
     }
 }
