@@ -13,7 +13,7 @@
 static const char *const required[] = {"id",       "title",     "url",   "cases",
                                        "versions", "review_by", "owner", "why",
                                        "signature"};
-static const char *const optional[] = {"registry", "message", "expect_after"};
+static const char *const optional[] = {"registry", "message", "quirk", "expect_after"};
 
 int gap_version_compare(const char *a, const char *b) {
     while (*a || *b) {
@@ -104,7 +104,8 @@ static int check_keys(json_t *entry, const struct place *p) {
     json_object_foreach(entry, key, value) {
         if (!is_known(key))
             return complain(p, key, "not a field of a gap; expected id, registry, title, url, cases, "
-                                    "signature, versions, review_by, owner, why, message, expect_after");
+                                    "signature, versions, review_by, owner, why, message, quirk, "
+                                    "expect_after");
     }
     for (size_t i = 0; i < ARRAY_LEN(required); i++) {
         value = json_object_get(entry, required[i]);

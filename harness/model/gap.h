@@ -6,7 +6,11 @@
  *     {"id": "FED-GAP-001", "registry": "G-01", "title": "...", "url": "https://...",
  *      "cases": ["lifecycle.dns"], "signature": {predicate over the case's evidence},
  *      "versions": ">=1.5", "review_by": "2027-06-30", "owner": "...", "why": "...",
- *      "message": "asked ${short_name}, got ...", "expect_after": {"1.7.0": "still-there"}}
+ *      "message": "asked ${short_name}, got ...", "expect_after": {"1.7.0": "still-there"},
+ *      "quirk": "nodeport-dns"}
+ *
+ * quirk (optional) names what shows the gap in the simulated world: run --quirk nodeport-dns=off has
+ * to make it vanish.
  */
 #ifndef CONFED_MODEL_GAP_H
 #define CONFED_MODEL_GAP_H
