@@ -56,7 +56,7 @@ show known 0 known-gap "$scratch/all.list"
 
 # A gap that was closed before these releases is not forgiven when it comes back.
 read -r case quirk id <"$scratch/old.list"
-exits 0 "$BIN/confed" run --out "$scratch/old-off" "$case"
+exits 0 "$BIN/confed" run --out "$scratch/old-off" "$case" lifecycle.init
 is "$case" "$(verdict_of old-off "$case")" passed
 exits 1 "$BIN/confed" run --out "$scratch/old-on" --quirk "$quirk=on" "$case"
 is "$case with $quirk" "$(verdict_of old-on "$case")" gap-expired

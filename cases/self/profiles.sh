@@ -1,5 +1,6 @@
 #!/bin/sh
 # The profiles can be read by people and programs, and every quirk is asked for by the world.
+# shellcheck source=cases/self/lib.sh
 . "$(dirname "$0")/lib.sh"
 confed=$BIN/confed
 root=$here/../..
