@@ -16,6 +16,17 @@ static void set(json_t *result, enum verdict v, const struct gap *g, const char 
                                   "review_by", g->review_by, "why", g->why));
 }
 
+/* What a tool said may end in a newline or have several lines: a message has one. */
+static char *one_line(char *text) {
+    size_t len = strlen(text);
+    while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == ' '))
+        text[--len] = '\0';
+    for (char *p = text; *p; p++)
+        if (*p == '\n' || *p == '\r')
+            *p = ' ';
+    return text;
+}
+
 /* The ledger's message with the evidence filled in; what the evidence lacks shows as "(none)". */
 static char *message_of(const struct gap *g, const json_t *evidence) {
     if (!g->message)
@@ -31,7 +42,7 @@ static char *message_of(const struct gap *g, const json_t *evidence) {
             json_set_str(bound, name, "(none)");
     }
     CLEANUP(json_freep) json_t *text = value_expand_text(g->message, bound, NULL);
-    return text ? value_to_text(text) : xstrdup(g->title);
+    return text ? one_line(value_to_text(text)) : xstrdup(g->title);
 }
 
 static bool is_valid(const struct gap *g, const struct forgive_context *c) {
