@@ -10,7 +10,8 @@
 #endif
 
 int main(int argc, char **argv) {
-    (void)signal(SIGPIPE, SIG_IGN); /* a peer or pager that goes away is an error code, not a death */
+    (void)signal(SIGPIPE,
+                 SIG_IGN); /* a peer or pager that goes away is an error code, not a death */
     if (argc < 2) {
         char *none[] = {argv[0], NULL};
         (void)help_main(1, none);

@@ -48,7 +48,8 @@ void report_ctrf(const json_t *results, const struct report_options *o, FILE *ou
     if (start_ms < 0)
         start_ms = 0;
     fprintf(out,
-            "{\"reportFormat\":\"CTRF\",\"specVersion\":\"0.0.0\",\"results\":{\"tool\":{\"name\":\"confed\"},"
+            "{\"reportFormat\":\"CTRF\",\"specVersion\":\"0.0.0\",\"results\":{\"tool\":{\"name\":"
+            "\"confed\"},"
             "\"summary\":{\"tests\":%zu,\"passed\":%d,\"failed\":%d,\"pending\":0,\"skipped\":%d,"
             "\"other\":%d,\"start\":%lld,\"stop\":%lld},\"tests\":[",
             json_array_size(list), counts[0], counts[1], counts[2], counts[3], (long long)start_ms,

@@ -5,9 +5,11 @@
 #include "reports/text.h"
 
 static const char style[] =
-    "body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#1c2024}"
+    "body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 "
+    "1rem;color:#1c2024}"
     "h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}"
-    ".badge{display:inline-block;padding:.1rem .5rem;border-radius:.4rem;font-size:.85rem;background:#e6e8eb}"
+    ".badge{display:inline-block;padding:.1rem "
+    ".5rem;border-radius:.4rem;font-size:.85rem;background:#e6e8eb}"
     ".red{background:#ffdbdc;color:#8c1d24}.green{background:#d6f1df;color:#145232}"
     ".gap{background:#fff0c2;color:#664a00}"
     "details{border:1px solid #dfe3e6;border-radius:.5rem;padding:.5rem .8rem;margin:.4rem 0}"
@@ -15,7 +17,8 @@ static const char style[] =
     "pre{background:#f5f6f7;padding:.6rem;overflow:auto;white-space:pre-wrap}"
     "table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.25rem .5rem;"
     "border-bottom:1px solid #eceef0;vertical-align:top}.muted{color:#5f6b76}"
-    "@media(prefers-color-scheme:dark){body{background:#15181b;color:#e4e7ea}details{border-color:#30363c}"
+    "@media(prefers-color-scheme:dark){body{background:#15181b;color:#e4e7ea}details{border-color:#"
+    "30363c}"
     "pre{background:#1e2327}td,th{border-color:#2a3036}.badge{background:#30363c}"
     ".red{background:#5c1a1f;color:#ffd9db}.green{background:#143d28;color:#c9f2da}"
     ".gap{background:#4d3a00;color:#ffe9a8}.muted{color:#9aa5af}}";
@@ -111,7 +114,8 @@ void report_html(const json_t *results, const struct report_options *o, FILE *ou
     const json_t *list = json_object_get(results, "results");
     bool red = json_int(results, 1, "exit", NULL) != 0;
     fputs("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-          "<meta name=\"viewport\" content=\"width=device-width\"><title>confed ", out);
+          "<meta name=\"viewport\" content=\"width=device-width\"><title>confed ",
+          out);
     text_xml(out, text_of(results, "run"));
     fprintf(out, "</title><style>%s</style></head><body>\n", style);
     fprintf(out, "<h1>confed <span class=\"badge %s\">%s</span></h1>\n", red ? "red" : "green",

@@ -1,8 +1,8 @@
 /*
- * JUnit XML as Jenkins, GitLab, Spyglass and the usual actions read it. They differ: Jenkins shows the
- * message attribute, GitLab the element's text, so both say everything; a case with both <skipped> and
- * <failure> is read in opposite ways, so only one of them is ever written. Names are stable; no gap id,
- * port or time is in them.
+ * JUnit XML as Jenkins, GitLab, Spyglass and the usual actions read it. They differ: Jenkins shows
+ * the message attribute, GitLab the element's text, so both say everything; a case with both
+ * <skipped> and <failure> is read in opposite ways, so only one of them is ever written. Names are
+ * stable; no gap id, port or time is in them.
  */
 #include "harness/core/json.h"
 #include "harness/core/str.h"
@@ -45,8 +45,10 @@ static void property(FILE *out, const char *name, const char *value) {
 static void case_properties(const json_t *r, enum verdict v, FILE *out) {
     const json_t *gap = json_object_get(r, "gap");
     fputs("     <properties>\n", out);
-    property(out, "lifecycle", v == VERDICT_KNOWN_GAP ? "known-gap"
-                               : json_flag(r, "required", NULL) ? "blocking" : "informing");
+    property(out, "lifecycle",
+             v == VERDICT_KNOWN_GAP           ? "known-gap"
+             : json_flag(r, "required", NULL) ? "blocking"
+                                              : "informing");
     property(out, "verdict", verdict_name(v));
     property(out, "gap.id", text_of(gap, "id"));
     property(out, "gap.url", text_of(gap, "url"));
@@ -156,13 +158,16 @@ static void truth_row(const json_t *results, FILE *out) {
     const json_t *missing = json_at(results, "truth", "required_missing", NULL);
     size_t i;
     json_t *id;
-    fputs("    <testcase classname=\"fed.v1.suite\" name=\"required cases all ran\" time=\"0.000\"", out);
+    fputs("    <testcase classname=\"fed.v1.suite\" name=\"required cases all ran\" time=\"0.000\"",
+          out);
     if (!json_array_size(missing)) {
         fputs("/>\n", out);
         return;
     }
     for (int text = 0; text < 2; text++) {
-        fputs(text ? "\">did not run:" : ">\n     <failure type=\"RequiredMissing\" message=\"did not run:", out);
+        fputs(text ? "\">did not run:"
+                   : ">\n     <failure type=\"RequiredMissing\" message=\"did not run:",
+              out);
         json_array_foreach(missing, i, id) {
             fputc(' ', out);
             text_xml(out, json_string_value(id));
@@ -172,9 +177,11 @@ static void truth_row(const json_t *results, FILE *out) {
 }
 
 static void ledger_row(const json_t *results, FILE *out) {
-    static const char *const counted[] = {"known-gap", "gap-vanished", "gap-changed", "gap-expired"};
+    static const char *const counted[] = {"known-gap", "gap-vanished", "gap-changed",
+                                          "gap-expired"};
     fputs("    <testcase classname=\"fed.v1.suite\" name=\"gap ledger\" time=\"0.000\">\n"
-          "     <system-out>", out);
+          "     <system-out>",
+          out);
     for (size_t i = 0; i < ARRAY_LEN(counted); i++)
         fprintf(out, "%s%s: %d", i ? ", " : "", counted[i],
                 (int)json_int(results, 0, "summary", counted[i], NULL));

@@ -59,10 +59,10 @@ static void draw(struct live *l, int64_t now_ms) {
     erase(l);
     for (size_t i = 0; i < l->count; i++) {
         const struct row *r = &l->rows[i];
-        CLEANUP(str_freep) char *line =
-            xasprintf("  .. %-*s %5.1fs  %lld/%lld %s", ID_WIDTH, r->id,
-                      (double)(now_ms - r->begin_ms) / 1000, (long long)r->step,
-                      (long long)r->steps, r->doing ? r->doing : "");
+        CLEANUP(str_freep)
+        char *line = xasprintf("  .. %-*s %5.1fs  %lld/%lld %s", ID_WIDTH, r->id,
+                               (double)(now_ms - r->begin_ms) / 1000, (long long)r->step,
+                               (long long)r->steps, r->doing ? r->doing : "");
         add_cut(l, line);
     }
     l->drawn = l->count;
@@ -120,7 +120,8 @@ static void end_case(struct live *l, const json_t *event, int64_t now_ms) {
     const char *id = json_str(event, "case", NULL), *by = json_str(event, "blocked_by", NULL);
     CLEANUP(json_freep) json_t *missing = json_incref(json_object_get(event, "missing"));
     CLEANUP(str_freep) char *needs = missing ? json_text(missing) : NULL;
-    CLEANUP(str_freep) char *line =
+    CLEANUP(str_freep)
+    char *line =
         xasprintf("%-7s %-*s %5.1fs%s%s%s%s", mark_of(json_str(event, "outcome", NULL)), ID_WIDTH,
                   id, (double)json_int(event, 0, "elapsed_ms", NULL) / 1000, by ? "  by " : "",
                   by ? by : "", needs ? "  the world lacks " : "", needs ? needs : "");
@@ -147,11 +148,11 @@ static void show_step_trouble(struct live *l, const json_t *event) {
     const char *expected = json_str(event, "expected", NULL), *seen = json_str(event, "seen", NULL);
     const char *title = json_str(event, "title", NULL), *verb = json_str(event, "verb", NULL);
     bool wanted = expected && *expected;
-    CLEANUP(str_freep) char *line =
-        xasprintf("        %s step %lld (%s): %s%s%s%s", json_str(event, "case", NULL),
-                  (long long)json_int(event, 0, "step", NULL) + 1, title && *title ? title : verb,
-                  wanted ? "expected " : "", wanted ? expected : "", wanted ? "; seen: " : "",
-                  seen ? seen : "");
+    CLEANUP(str_freep)
+    char *line = xasprintf("        %s step %lld (%s): %s%s%s%s", json_str(event, "case", NULL),
+                           (long long)json_int(event, 0, "step", NULL) + 1,
+                           title && *title ? title : verb, wanted ? "expected " : "",
+                           wanted ? expected : "", wanted ? "; seen: " : "", seen ? seen : "");
     erase(l);
     buf_adds(&l->screen, line);
     buf_addc(&l->screen, '\n');

@@ -1,7 +1,7 @@
 /*
- * A run while it goes on, from the events of observations.jsonl: on a terminal one line per case that
- * is running (which step, what it waits for, how long), redrawn in place below the cases that have
- * ended; elsewhere one plain line when a case begins and one when it ends.
+ * A run while it goes on, from the events of observations.jsonl: on a terminal one line per case
+ * that is running (which step, what it waits for, how long), redrawn in place below the cases that
+ * have ended; elsewhere one plain line when a case begins and one when it ends.
  */
 #ifndef CONFED_REPORTS_LIVE_H
 #define CONFED_REPORTS_LIVE_H

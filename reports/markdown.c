@@ -1,4 +1,5 @@
-/* A summary for the page of a CI job: what is red first, then the known gaps, then the rest folded. */
+/* A summary for the page of a CI job: what is red first, then the known gaps, then the rest folded.
+ */
 #include "harness/core/json.h"
 #include "harness/model/verdict.h"
 #include "reports/report.h"
@@ -15,7 +16,8 @@ static void rows(const json_t *list, bool (*wanted)(enum verdict v), FILE *out) 
         fputs("| ", out);
         text_markdown_cell(out, text_of(r, "case"));
         fprintf(out, " | %s | ", verdict_name(v));
-        text_markdown_cell(out, *text_of(r, "message") ? text_of(r, "message") : text_of(r, "title"));
+        text_markdown_cell(out,
+                           *text_of(r, "message") ? text_of(r, "message") : text_of(r, "title"));
         fputs(" |\n", out);
     }
 }

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 static const struct report_format formats[] = {
-    {"junit", "junit.xml", report_junit},     {"tap", "results.tap", report_tap},
-    {"ctrf", "ctrf.json", report_ctrf},       {"markdown", "summary.md", report_markdown},
-    {"html", "report.html", report_html},     {"table", "table.txt", report_table},
+    {"junit", "junit.xml", report_junit}, {"tap", "results.tap", report_tap},
+    {"ctrf", "ctrf.json", report_ctrf},   {"markdown", "summary.md", report_markdown},
+    {"html", "report.html", report_html}, {"table", "table.txt", report_table},
 };
 
 const struct report_format *report_formats(size_t *ret_count) {

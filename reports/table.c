@@ -18,7 +18,8 @@ static void covers(const json_t *r, FILE *out) {
     size_t i;
     json_t *word;
     json_array_foreach(list, i, word) {
-        fprintf(out, "%s%s", i ? " " : " [", json_string_value(word) ? json_string_value(word) : "?");
+        fprintf(out, "%s%s", i ? " " : " [",
+                json_string_value(word) ? json_string_value(word) : "?");
     }
     if (json_array_size(list))
         fputc(']', out);

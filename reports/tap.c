@@ -1,4 +1,5 @@
-/* TAP 14: a known gap is "not ok ... # TODO", the one format with an expected failure of its own. */
+/* TAP 14: a known gap is "not ok ... # TODO", the one format with an expected failure of its own.
+ */
 #include "harness/core/json.h"
 #include "harness/model/verdict.h"
 #include "reports/report.h"

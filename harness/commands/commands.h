@@ -1,6 +1,7 @@
 /*
  * The subcommands of confed, one file each. Each takes its own argument vector (argv[0] is its
- * name), prints, and returns the exit code: 0 green, 1 red, 2 wrong usage, 3 the harness could not work.
+ * name), prints, and returns the exit code: 0 green, 1 red, 2 wrong usage, 3 the harness could not
+ * work.
  */
 #ifndef CONFED_COMMANDS_COMMANDS_H
 #define CONFED_COMMANDS_COMMANDS_H

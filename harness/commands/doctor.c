@@ -20,8 +20,11 @@ static void print_help(void) {
 
 static bool check(const struct need *n) {
     CLEANUP(str_freep) char *found = tools_find(n->program, getenv("PATH"));
-    printf("%-8s %-10s %s\n", found ? "ok" : n->simulated ? "MISSING" : "missing", n->program,
-           found ? found : n->what_for);
+    printf("%-8s %-10s %s\n",
+           found          ? "ok"
+           : n->simulated ? "MISSING"
+                          : "missing",
+           n->program, found ? found : n->what_for);
     if (!found)
         printf("         %-10s   %s\n", "", n->install);
     return found || !n->simulated;
@@ -45,8 +48,8 @@ static bool check_data(void) {
 
 int doctor_main(int argc, char **argv) {
     static const struct need needs[] = {
-        {"kubectl", "talks to the clusters, in every world",
-         "apt-get install kubernetes-client", true},
+        {"kubectl", "talks to the clusters, in every world", "apt-get install kubernetes-client",
+         true},
         {"juju", "only for --world juju", "snap install juju --classic", false},
         {"kubefed", "only for --world juju and existing",
          "from https://dl.k8s.io/v1.6.2/kubernetes-client-linux-amd64.tar.gz", false},

@@ -111,8 +111,9 @@ static void print_case(const struct case_graph *g, const struct case_node *node)
 }
 
 int explain_main(int argc, char **argv) {
-    static const struct option options[] = {
-        {"cases", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"cases", required_argument, NULL, 'c'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     const char *dir = NULL;
     int option;
     optind = 0;

@@ -62,11 +62,10 @@ static int say(struct problems *problems, size_t cases) {
 }
 
 int lint_main(int argc, char **argv) {
-    static const struct option options[] = {
-        {"cases", required_argument, NULL, 'c'},
-        {"ledger", required_argument, NULL, 'l'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"cases", required_argument, NULL, 'c'},
+                                            {"ledger", required_argument, NULL, 'l'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     const char *dir = NULL, *ledger = NULL;
     int option;
     optind = 0;

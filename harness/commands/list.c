@@ -6,12 +6,13 @@
 #include <stdio.h>
 
 static void print_help(void) {
-    printf("Usage: confed list [OPTION...] [CASE...]\n\n"
-           "Lists the cases in the order in which they can run. CASE is an id, a glob like\n"
-           "'lifecycle.*' or an area; what comes before a case is listed with it.\n\n"
-           "  --cases DIR   the folder of the cases\n"
-           "  --ids         only the ids, one a line\n"
-           "  --json        one object a line: id, title, area, after, needs, required, teardown\n");
+    printf(
+        "Usage: confed list [OPTION...] [CASE...]\n\n"
+        "Lists the cases in the order in which they can run. CASE is an id, a glob like\n"
+        "'lifecycle.*' or an area; what comes before a case is listed with it.\n\n"
+        "  --cases DIR   the folder of the cases\n"
+        "  --ids         only the ids, one a line\n"
+        "  --json        one object a line: id, title, area, after, needs, required, teardown\n");
 }
 
 static void print_json(const struct scenario *s) {

@@ -9,15 +9,16 @@
 #include <string.h>
 
 static void print_help(void) {
-    printf("Usage: confed merge-kubeconfig [OPTION...] FILE NAME\n\n"
-           "Puts the only (or current) context of FILE into a kubeconfig under a name of its own:\n"
-           "cluster NAME-cluster, user NAME-user, context NAME. Charms call these the same in every\n"
-           "model, so a plain merge would lose clusters. Entries of the same name are replaced,\n"
-           "others are left alone, files that FILE refers to are taken in.\n\n"
-           "  --kubeconfig FILE  merge into this (default $KUBECONFIG, else ~/.kube/config)\n"
-           "  --rename           cluster and context are called NAME, the user keeps its name: for\n"
-           "                     the cluster whose file becomes the main one\n"
-           "  --force            also when NAME already means another server\n");
+    printf(
+        "Usage: confed merge-kubeconfig [OPTION...] FILE NAME\n\n"
+        "Puts the only (or current) context of FILE into a kubeconfig under a name of its own:\n"
+        "cluster NAME-cluster, user NAME-user, context NAME. Charms call these the same in every\n"
+        "model, so a plain merge would lose clusters. Entries of the same name are replaced,\n"
+        "others are left alone, files that FILE refers to are taken in.\n\n"
+        "  --kubeconfig FILE  merge into this (default $KUBECONFIG, else ~/.kube/config)\n"
+        "  --rename           cluster and context are called NAME, the user keeps its name: for\n"
+        "                     the cluster whose file becomes the main one\n"
+        "  --force            also when NAME already means another server\n");
 }
 
 static char *default_target(void) {
@@ -39,7 +40,8 @@ static int merge(const char *file, const char *name, const char *target, bool re
     if (!config)
         return err->code;
     /* Within one file the entries move to their new names: there, from is config itself. */
-    CLEANUP(json_freep) json_t *from =
+    CLEANUP(json_freep)
+    json_t *from =
         is_same_file(file, target) ? json_incref(config) : kubeconfig_load(file, false, err);
     if (!from || kubeconfig_merge(config, from, name, rename, force, err) < 0)
         return err->code;

@@ -50,8 +50,9 @@ int report_main(int argc, char **argv) {
     }
     struct err err = {0};
     CLEANUP(str_freep) char *path = fs_join(argv[optind], "results.json");
-    CLEANUP(json_freep) json_t *results =
-        fs_exists(path) ? json_load_path(path, &err) : verdicts_judge(argv[optind], NULL, false, &err);
+    CLEANUP(json_freep)
+    json_t *results = fs_exists(path) ? json_load_path(path, &err)
+                                      : verdicts_judge(argv[optind], NULL, false, &err);
     if (!results)
         return commands_fail("report", &err);
     if (!format && verdicts_write_reports(argv[optind], results, &err) < 0)

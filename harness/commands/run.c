@@ -94,13 +94,15 @@ static int parse(struct run_args *a, int argc, char **argv, struct err *err) {
             a->quiet = true;
         else if (option == ARG_JOBS) {
             if (!str_to_int(optarg, 1, 1000, &a->jobs))
-                return err_set(err, ERR_USAGE, "--jobs %s: expected a number from 1 to 1000", optarg);
+                return err_set(err, ERR_USAGE, "--jobs %s: expected a number from 1 to 1000",
+                               optarg);
         } else if (world_args_take(&a->world, option, optarg, err) < 0)
             return err->code;
     }
     if (a->resume && (a->out || a->cases_dir || optind < argc))
-        return err_set(err, ERR_USAGE, "--resume takes its cases and its folder from the run: no "
-                                       "--out, --cases or CASE with it");
+        return err_set(err, ERR_USAGE,
+                       "--resume takes its cases and its folder from the run: no "
+                       "--out, --cases or CASE with it");
     return 0;
 }
 
@@ -177,14 +179,14 @@ static struct case_graph *graph_of(const json_t *run, struct err *err) {
     json_t *source;
     json_array_foreach(cases, i, source) {
         const char *file = json_string_value(json_array_get(files, i));
-        scenarios[count] =
-            scenario_from_json(source, NULL, file ? file : "run.json", &problems);
+        scenarios[count] = scenario_from_json(source, NULL, file ? file : "run.json", &problems);
         count += scenarios[count] != NULL;
     }
-    struct case_graph *g = problems.count ? NULL : case_graph_new(scenarios, count, false, &problems);
+    struct case_graph *g =
+        problems.count ? NULL : case_graph_new(scenarios, count, false, &problems);
     if (problems.count) {
-        CLEANUP(str_freep) char *first =
-            xstrndup(buf_str(&problems.text), strcspn(buf_str(&problems.text), "\n"));
+        CLEANUP(str_freep)
+        char *first = xstrndup(buf_str(&problems.text), strcspn(buf_str(&problems.text), "\n"));
         err_set(err, ERR_INPUT, "run.json: %s", first);
     }
     free(scenarios);
@@ -229,8 +231,10 @@ static int load_resumed(struct run *r, struct err *err) {
     const json_t *last = count ? json_array_get(events, count - 1) : NULL;
     if (str_eq(json_str(last, "event", NULL), "run-end") &&
         str_eq(json_str(last, "outcome", NULL), "finished"))
-        return err_set(err, ERR_STATE, "%s is finished: there is nothing to go on with (confed "
-                                       "judge shows it)", r->args.resume);
+        return err_set(err, ERR_STATE,
+                       "%s is finished: there is nothing to go on with (confed "
+                       "judge shows it)",
+                       r->args.resume);
     r->history = observation_history(events);
     r->graph = graph_of(r->json, err);
     if (!r->graph)
@@ -270,7 +274,8 @@ static int complete_run_json(struct run *r, struct err *err) {
     r->world.ops->describe(r->world.self, &text);
     json_set_str(properties, "world", buf_str(&text));
     buf_release(&text);
-    CLEANUP(str_freep) char *seed =
+    CLEANUP(str_freep)
+    char *seed =
         json_object_get(r->json, "seed") ? json_text(json_object_get(r->json, "seed")) : NULL;
     json_set_str(properties, "seed", seed);
     CLEANUP(str_freep) char *link = fs_join(r->dir, "bin/kubectl");
@@ -364,7 +369,8 @@ static int run_all(struct run *r) {
     if (rc < 0)
         return err.code ? commands_fail("run", &err) : code;
     struct driver_outcome outcome = {0};
-    /* A Ctrl-C from here on waits for the driver, which tears down: the world must not be left alone. */
+    /* A Ctrl-C from here on waits for the driver, which tears down: the world must not be left
+     * alone. */
     sigset_t before = block_signals();
     rc = start_world(r, &err);
     if (rc == 0)

@@ -34,7 +34,8 @@ static void print_export(const char *name, const char *value) {
 
 static void print_path(const json_t *world, const char *dir) {
     const char *bin = json_str(world, "bin", NULL), *path = getenv("PATH");
-    CLEANUP(str_freep) char *text =
+    CLEANUP(str_freep)
+    char *text =
         xasprintf("%s:%s/tools/bin:%s", bin ? bin : "", dir, path ? path : "/usr/bin:/bin");
     print_export("PATH", text);
 }

@@ -1,4 +1,5 @@
-/* What comes after a run, and can be done again: judging it, its reports, the table, the exit code. */
+/* What comes after a run, and can be done again: judging it, its reports, the table, the exit code.
+ */
 #ifndef CONFED_COMMANDS_VERDICTS_H
 #define CONFED_COMMANDS_VERDICTS_H
 

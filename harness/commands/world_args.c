@@ -32,8 +32,7 @@ static void add_text(json_t **list, const char *text) {
 
 static int take_tool(struct world_args *a, const char *value, struct err *err) {
     const char *equals = strchr(value, '=');
-    if (!equals || equals == value || !equals[1] ||
-        memchr(value, '/', (size_t)(equals - value)))
+    if (!equals || equals == value || !equals[1] || memchr(value, '/', (size_t)(equals - value)))
         return err_set(err, ERR_USAGE, "--tool %s: expected NAME=PATH", value);
     CLEANUP(str_freep) char *name = xstrndup(value, (size_t)(equals - value));
     json_set_str(a->tools, name, equals + 1);
@@ -44,7 +43,8 @@ static int take_speed(struct world_args *a, const char *value, struct err *err) 
     char *end;
     double speed = strtod(value, &end);
     if (end == value || *end || !(speed >= 0.001 && speed <= 1e6))
-        return err_set(err, ERR_USAGE, "--speed %s: expected a number from 0.001 to 1000000", value);
+        return err_set(err, ERR_USAGE, "--speed %s: expected a number from 0.001 to 1000000",
+                       value);
     a->options.speed = speed;
     return 0;
 }
@@ -104,18 +104,21 @@ int world_args_open(const struct world_args *a, struct world *ret, struct err *e
 
 void world_args_help(bool every) {
     if (every)
-        printf("The world:\n"
-               "  --world WORLD         sim (default): simulated clusters and Juju, real kubectl\n"
-               "                        juju: real Juju models; existing: contexts of a kubeconfig\n");
-    printf("  --profile RELEASE     the Kubernetes release to simulate, like 1.6.2\n"
-           "  --quirk NAME=on|off   switch one behaviour of the release (again for more)\n"
-           "  --offer NAME          something more that the world offers (again for more)\n"
-           "  --fault RULE          something that goes wrong, like 'get /healthz status=500 at=c2'\n"
-           "  --speed N             how fast the simulated clock runs (default 1000)\n"
-           "  --seed N              the seed of the simulated world\n");
+        printf(
+            "The world:\n"
+            "  --world WORLD         sim (default): simulated clusters and Juju, real kubectl\n"
+            "                        juju: real Juju models; existing: contexts of a kubeconfig\n");
+    printf(
+        "  --profile RELEASE     the Kubernetes release to simulate, like 1.6.2\n"
+        "  --quirk NAME=on|off   switch one behaviour of the release (again for more)\n"
+        "  --offer NAME          something more that the world offers (again for more)\n"
+        "  --fault RULE          something that goes wrong, like 'get /healthz status=500 at=c2'\n"
+        "  --speed N             how fast the simulated clock runs (default 1000)\n"
+        "  --seed N              the seed of the simulated world\n");
     if (every)
-        printf("  --tool NAME=PATH      use this program, e.g. kubefed=/opt/kubefed (again for more)\n"
-               "  --kubeconfig FILE     of the existing clusters (default $KUBECONFIG)\n"
-               "  --context NAME        take only this context of it (again for more)\n"
-               "  --floor DURATION      the least real time a wait gets in a simulated world (30s)\n");
+        printf(
+            "  --tool NAME=PATH      use this program, e.g. kubefed=/opt/kubefed (again for more)\n"
+            "  --kubeconfig FILE     of the existing clusters (default $KUBECONFIG)\n"
+            "  --context NAME        take only this context of it (again for more)\n"
+            "  --floor DURATION      the least real time a wait gets in a simulated world (30s)\n");
 }

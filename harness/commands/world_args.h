@@ -28,18 +28,19 @@ enum {
     WORLD_ARG_KUBECONFIG,
     WORLD_ARG_CONTEXT,
 };
-#define WORLD_ARGS_OPTIONS                                                                         \
-    {"world", required_argument, NULL, WORLD_ARG_WORLD},                                           \
-        {"profile", required_argument, NULL, WORLD_ARG_PROFILE},                                   \
-        {"quirk", required_argument, NULL, WORLD_ARG_QUIRK},                                       \
-        {"offer", required_argument, NULL, WORLD_ARG_OFFER},                                       \
-        {"speed", required_argument, NULL, WORLD_ARG_SPEED},                                       \
-        {"seed", required_argument, NULL, WORLD_ARG_SEED},                                         \
-        {"floor", required_argument, NULL, WORLD_ARG_FLOOR},                                       \
-        {"tool", required_argument, NULL, WORLD_ARG_TOOL},                                         \
-        {"fault", required_argument, NULL, WORLD_ARG_FAULT},                                       \
-        {"kubeconfig", required_argument, NULL, WORLD_ARG_KUBECONFIG},                             \
-        {"context", required_argument, NULL, WORLD_ARG_CONTEXT}
+#define WORLD_ARGS_OPTIONS                                               \
+    {"world", required_argument, NULL, WORLD_ARG_WORLD},                 \
+        {"profile", required_argument, NULL, WORLD_ARG_PROFILE},         \
+        {"quirk", required_argument, NULL, WORLD_ARG_QUIRK},             \
+        {"offer", required_argument, NULL, WORLD_ARG_OFFER},             \
+        {"speed", required_argument, NULL, WORLD_ARG_SPEED},             \
+        {"seed", required_argument, NULL, WORLD_ARG_SEED},               \
+        {"floor", required_argument, NULL, WORLD_ARG_FLOOR},             \
+        {"tool", required_argument, NULL, WORLD_ARG_TOOL},               \
+        {"fault", required_argument, NULL, WORLD_ARG_FAULT},             \
+        {"kubeconfig", required_argument, NULL, WORLD_ARG_KUBECONFIG}, { \
+        "context", required_argument, NULL, WORLD_ARG_CONTEXT            \
+    }
 
 void world_args_init(struct world_args *a);
 void world_args_release(struct world_args *a);

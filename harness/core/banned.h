@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #pragma GCC poison strcpy strcat strncpy strncat strtok /* struct buf, xasprintf */
-#pragma GCC poison sprintf vsprintf gets               /* snprintf, struct buf */
-#pragma GCC poison atoi atol atof                      /* str_to_int */
-#pragma GCC poison localtime gmtime ctime asctime      /* clock_format_utc */
-#pragma GCC poison mktemp tmpnam                       /* mkstemp, fs_write_atomic */
+#pragma GCC poison sprintf vsprintf gets                /* snprintf, struct buf */
+#pragma GCC poison atoi atol atof                       /* str_to_int */
+#pragma GCC poison localtime gmtime ctime asctime       /* clock_format_utc */
+#pragma GCC poison mktemp tmpnam                        /* mkstemp, fs_write_atomic */
 
 #endif

@@ -15,8 +15,10 @@
 #include <stddef.h>
 
 #define BUF_LIMIT_DEFAULT ((size_t)256 << 20)
-#define BUF_INIT {.limit = BUF_LIMIT_DEFAULT}
-#define BUF_INIT_LIMIT(len_max) {.limit = (len_max)}
+#define BUF_INIT \
+    { .limit = BUF_LIMIT_DEFAULT }
+#define BUF_INIT_LIMIT(len_max) \
+    { .limit = (len_max) }
 
 struct buf {
     char *data;   /* NULL or NUL-terminated; owned */
@@ -26,10 +28,10 @@ struct buf {
     bool failed;  /* an append did not fit */
 };
 
-void buf_release(struct buf *b);           /* frees the bytes; b can be used again */
-void buf_clear(struct buf *b);             /* len 0, memory kept, latch reset */
-char *buf_detach(struct buf *b);           /* owned; never NULL */
-const char *buf_str(const struct buf *b);  /* borrowed; never NULL */
+void buf_release(struct buf *b);          /* frees the bytes; b can be used again */
+void buf_clear(struct buf *b);            /* len 0, memory kept, latch reset */
+char *buf_detach(struct buf *b);          /* owned; never NULL */
+const char *buf_str(const struct buf *b); /* borrowed; never NULL */
 static inline bool buf_failed(const struct buf *b) {
     return b->failed;
 }
@@ -41,7 +43,8 @@ void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf,
 void buf_vaddf(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 /* Removes len bytes from the front; len may be the whole. */
 void buf_consume(struct buf *b, size_t len);
-/* Room for len more bytes, to be filled by the caller who then adds to b->len. NULL when latched. */
+/* Room for len more bytes, to be filled by the caller who then adds to b->len. NULL when latched.
+ */
 char *buf_reserve(struct buf *b, size_t len);
 /* Shortens to len. */
 void buf_truncate(struct buf *b, size_t len);

@@ -25,8 +25,8 @@ static inline json_t *json_take(json_t **p) {
     return taken;
 }
 
-json_t *json_at(const json_t *root, ...) __attribute__((sentinel));         /* borrowed or NULL */
-const char *json_str(const json_t *root, ...) __attribute__((sentinel));    /* borrowed or NULL */
+json_t *json_at(const json_t *root, ...) __attribute__((sentinel));      /* borrowed or NULL */
+const char *json_str(const json_t *root, ...) __attribute__((sentinel)); /* borrowed or NULL */
 int64_t json_int(const json_t *root, int64_t otherwise, ...) __attribute__((sentinel));
 bool json_flag(const json_t *root, ...) __attribute__((sentinel)); /* the value is true */
 

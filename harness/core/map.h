@@ -21,7 +21,7 @@ struct map { /* zero-initialised is empty */
     size_t cap, count, used; /* used counts tombstones too */
 };
 
-void map_release(struct map *m); /* values are the caller's */
+void map_release(struct map *m);                     /* values are the caller's */
 void *map_get(const struct map *m, const char *key); /* NULL: not there */
 void map_set(struct map *m, const char *key, void *value);
 void *map_remove(struct map *m, const char *key); /* what was there, or NULL */

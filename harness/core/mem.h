@@ -14,14 +14,14 @@
 
 #define CLEANUP(fn) __attribute__((cleanup(fn)))
 
-#define DEFINE_OWNED(type, name)                                                                   \
-    static inline __attribute__((unused)) void name##_freep(type **p) {                            \
-        name##_free(*p);                                                                           \
-    }                                                                                              \
-    static inline __attribute__((unused)) type *name##_take(type **p) {                            \
-        type *taken = *p;                                                                          \
-        *p = NULL;                                                                                 \
-        return taken;                                                                              \
+#define DEFINE_OWNED(type, name)                                        \
+    static inline __attribute__((unused)) void name##_freep(type **p) { \
+        name##_free(*p);                                                \
+    }                                                                   \
+    static inline __attribute__((unused)) type *name##_take(type **p) { \
+        type *taken = *p;                                               \
+        *p = NULL;                                                      \
+        return taken;                                                   \
     }
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
@@ -33,7 +33,8 @@ char *xstrdup(const char *s) __attribute__((returns_nonnull, malloc));
 char *xstrndup(const char *s, size_t len_max) __attribute__((returns_nonnull, malloc));
 void *xmemdup(const void *p, size_t len) __attribute__((returns_nonnull));
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
-char *xvasprintf(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0), returns_nonnull));
+char *xvasprintf(const char *fmt, va_list ap)
+    __attribute__((format(printf, 1, 0), returns_nonnull));
 
 /* Makes room for one more element in a growing array: x = xgrow(x, count, &cap, sizeof(*x)). */
 void *xgrow(void *array, size_t count, size_t *cap, size_t element_size)

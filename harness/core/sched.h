@@ -29,13 +29,14 @@ struct sched_timer {
 };
 
 struct sched;
-struct sched *sched_new(void); /* the clock starts at 0 */
+struct sched *sched_new(void);    /* the clock starts at 0 */
 void sched_free(struct sched *s); /* running timers are forgotten */
 DEFINE_OWNED(struct sched, sched)
 
 int64_t sched_now_ms(const struct sched *s);
 /* Starts or restarts the timer; a delay of 0 means as soon as the current callback is through. */
-void sched_start(struct sched *s, struct sched_timer *t, int64_t delay_ms, sched_fn *fn, void *self);
+void sched_start(struct sched *s, struct sched_timer *t, int64_t delay_ms, sched_fn *fn,
+                 void *self);
 void sched_stop(struct sched *s, struct sched_timer *t); /* fine when it is not running */
 static inline bool sched_is_running(const struct sched_timer *t) {
     return t->place != 0;

@@ -71,8 +71,8 @@ static json_t *as_real(const char *s) {
 
 static json_t *plain_scalar(const char *s) {
     static const char *const nulls[] = {"", "~", "null", "Null", "NULL", NULL};
-    static const char *const yes[] = {"y",    "Y",    "yes",  "Yes", "YES", "true",
-                                      "True", "TRUE", "on",   "On",  "ON",  NULL};
+    static const char *const yes[] = {"y",    "Y",    "yes", "Yes", "YES", "true",
+                                      "True", "TRUE", "on",  "On",  "ON",  NULL};
     static const char *const no[] = {"n",     "N",     "no",  "No",  "NO",  "false",
                                      "False", "FALSE", "off", "Off", "OFF", NULL};
     if (is_one_of(s, nulls))
@@ -330,8 +330,9 @@ static void dump_object(const json_t *value, int indent, bool in_sequence, struc
     json_object_foreach(object.out, key, child) {
         buf_addf(out, "%*s", in_sequence ? 0 : indent, "");
         in_sequence = false; /* only the first key stands behind the dash */
-        if (*key && strspn(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-") ==
-                        strlen(key) && strlen(key) > 3 && strcmp(key, "null") && *key != '-')
+        if (*key &&
+            strspn(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-") == strlen(key) &&
+            strlen(key) > 3 && strcmp(key, "null") && *key != '-')
             buf_adds(out, key);
         else
             dump_string(key, out);

@@ -74,8 +74,8 @@ struct api_watch *api_watch_start(const struct ask_place *place, const json_t *a
         return w;
     }
     struct http_call call = {.method = "GET", .path = path, .timeout_ms = -1};
-    w->pending = http_pool_start(loop_pool(place->loop), &w->target.http, &call, on_data, on_closed,
-                                 w);
+    w->pending =
+        http_pool_start(loop_pool(place->loop), &w->target.http, &call, on_data, on_closed, w);
     return w;
 }
 

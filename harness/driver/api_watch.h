@@ -9,9 +9,9 @@
 
 struct api_watch;
 /*
- * Watches what args (context, path) name, from the version of the last answer's body (NULL allowed);
- * owned. NULL when the path is not one that can be watched. on_event is called from the loop; once
- * the watch has closed (api_watch_is_open) it stays silent.
+ * Watches what args (context, path) name, from the version of the last answer's body (NULL
+ * allowed); owned. NULL when the path is not one that can be watched. on_event is called from the
+ * loop; once the watch has closed (api_watch_is_open) it stays silent.
  */
 struct api_watch *api_watch_start(const struct ask_place *place, const json_t *args,
                                   const json_t *body, void (*on_event)(void *self), void *self);

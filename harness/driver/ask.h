@@ -17,16 +17,17 @@
 /* Where a question is asked; all borrowed, outlives the question. */
 struct ask_place {
     struct loop *loop;
-    const json_t *env;      /* of commands */
+    const json_t *env; /* of commands */
     const char *work_dir, *kubeconfig;
     json_t *cpu_us; /* by name of program: processor time of the commands that ended; or NULL */
 };
 
 struct answer {
-    json_t *seen;       /* borrowed; NULL when nothing could be asked */
-    bool reached;       /* the system answered, in whatever way */
-    const char *reason; /* borrowed; of an error: "tool-missing", "crash", "environment"; else NULL */
-    const char *text;   /* borrowed; what is wrong then */
+    json_t *seen; /* borrowed; NULL when nothing could be asked */
+    bool reached; /* the system answered, in whatever way */
+    const char
+        *reason;      /* borrowed; of an error: "tool-missing", "crash", "environment"; else NULL */
+    const char *text; /* borrowed; what is wrong then */
 };
 typedef void ask_done_fn(void *self, const struct answer *answer);
 
@@ -40,15 +41,15 @@ struct ask_ops {
 struct ask {
     const struct ask_ops *ops;
     const struct ask_place *place;
-    json_t *args;         /* owned; the verb's value, expanded */
-    json_t *env;          /* owned; of commands */
-    int64_t timeout_ms;   /* real; for one question */
+    json_t *args;       /* owned; the verb's value, expanded */
+    json_t *env;        /* owned; of commands */
+    int64_t timeout_ms; /* real; for one question */
     ask_done_fn *done;
     void *self;
-    void *state;          /* the kind's own, owned */
+    void *state; /* the kind's own, owned */
     struct sched_timer soon;
-    json_t *seen;         /* owned; of the answer */
-    char *text;           /* owned */
+    json_t *seen; /* owned; of the answer */
+    char *text;   /* owned */
     const char *reason;
     bool reached, answered;
 };

@@ -1,7 +1,7 @@
 /*
  * The question to an API server: GET a path with the credentials of a context of the run's
- * kubeconfig. The context may not be there yet, because a command is still to write it: then nothing
- * was reached.
+ * kubeconfig. The context may not be there yet, because a command is still to write it: then
+ * nothing was reached.
  */
 #include "harness/core/json.h"
 #include "harness/driver/ask.h"
@@ -27,7 +27,8 @@ static void on_answer(void *self, struct http_answer *answer) {
     if (json)
         json_object_set_new(seen, "json", json);
     else
-        json_object_set_new(seen, "body", value_from_bytes(buf_str(&answer->body), answer->body.len));
+        json_object_set_new(seen, "body",
+                            value_from_bytes(buf_str(&answer->body), answer->body.len));
     ask_answer(a, seen, answer->status != 0);
 }
 
@@ -36,16 +37,16 @@ static void api_start(struct ask *a) {
     struct err err = {0};
     json_t *seen = NULL;
     CLEANUP(json_freep) json_t *config = kubeconfig_load(a->place->kubeconfig, true, &err);
-    if (!config || kubeconfig_target(config, json_str(a->args, "context", NULL), &api->target,
-                                     &err) < 0) {
+    if (!config ||
+        kubeconfig_target(config, json_str(a->args, "context", NULL), &api->target, &err) < 0) {
         seen = json_pack("{s:i, s:s}", "status", 0, "problem", err.text);
         ask_answer(a, seen, false);
         return;
     }
     struct http_call call = {
         .method = "GET", .path = json_str(a->args, "path", NULL), .timeout_ms = a->timeout_ms};
-    api->pending = http_pool_start(loop_pool(a->place->loop), &api->target.http, &call, NULL,
-                                   on_answer, a);
+    api->pending =
+        http_pool_start(loop_pool(a->place->loop), &api->target.http, &call, NULL, on_answer, a);
 }
 
 static void api_stop(struct ask *a) {

@@ -125,9 +125,9 @@ static void probe_start(struct ask *a) {
     if (timeout)
         (void)value_duration_ms(timeout, &p->wait_ms);
     CLEANUP(str_freep) char *host = value_to_text(json_object_get(a->args, "address"));
-    p->server = xasprintf("http%s://%s%s%s:%d", json_flag(a->args, "tls", NULL) ? "s" : "",
-                          strchr(host, ':') ? "[" : "", host, strchr(host, ':') ? "]" : "",
-                          (int)port);
+    p->server =
+        xasprintf("http%s://%s%s%s:%d", json_flag(a->args, "tls", NULL) ? "s" : "",
+                  strchr(host, ':') ? "[" : "", host, strchr(host, ':') ? "]" : "", (int)port);
     p->fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (p->fd < 0) {
         ask_fail(a, "environment", xasprintf("no socket: %s", strerror(errno)));

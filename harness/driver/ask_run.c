@@ -56,7 +56,8 @@ struct process *ask_run_launch(const struct ask_place *place, const json_t *argv
     CLEANUP(str_freep) char *program = find_program(name, all, place->work_dir);
     if (!program) {
         *ret_reason = "tool-missing";
-        *ret_text = xasprintf("the program %s is not in PATH (%s)", name, json_str(all, "PATH", NULL));
+        *ret_text =
+            xasprintf("the program %s is not in PATH (%s)", name, json_str(all, "PATH", NULL));
         return NULL;
     }
     struct err err = {0};

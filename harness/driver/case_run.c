@@ -51,8 +51,7 @@ static void on_go(void *self) {
         c->step = step_run_begin(c, &s->steps[index], index);
         return;
     }
-    bool stop = c->outcome != OUTCOME_MET && c->next > 0 &&
-                !c->scenario->steps[c->next - 1].go_on;
+    bool stop = c->outcome != OUTCOME_MET && c->next > 0 && !c->scenario->steps[c->next - 1].go_on;
     if (stop || c->next == c->scenario->step_count) {
         end_case(c);
         return;
@@ -101,7 +100,8 @@ void case_run_skip(struct case_run *c, enum outcome outcome, const json_t *missi
 
 void case_run_step_ended(struct case_run *c, enum outcome outcome) {
     if (c->again_left > 0)
-        c->again_left--; /* what is left over may be anything: how it was cleared away does not count */
+        c->again_left--; /* what is left over may be anything: how it was cleared away does not
+                            count */
     else if (outcome == OUTCOME_ERROR || (outcome == OUTCOME_UNMET && c->outcome == OUTCOME_MET))
         c->outcome = outcome;
     loop_start(c->place->ask.loop, &c->go, 0, on_go, c);

@@ -27,7 +27,7 @@ struct case_place {
 
 struct job {
     struct job *next;
-    const char *name; /* borrowed from its step */
+    const char *name;        /* borrowed from its step */
     struct process *process; /* owned */
     bool ended;
     struct step_run *waiting; /* its finish; NULL: none yet */
@@ -36,13 +36,13 @@ struct job {
 struct case_run {
     const struct case_place *place;
     const struct scenario *scenario; /* borrowed */
-    json_t *visible; /* owned; what ${...} sees */
-    json_t *bound;   /* owned; what this case has bound itself */
-    struct job *jobs; /* owned */
-    struct step_run *step; /* owned; the one it is at */
-    size_t next; /* index of the step after it */
-    size_t again_left; /* steps of `again` that are still to be done first */
-    enum outcome outcome; /* the worst so far; final when ended */
+    json_t *visible;                 /* owned; what ${...} sees */
+    json_t *bound;                   /* owned; what this case has bound itself */
+    struct job *jobs;                /* owned */
+    struct step_run *step;           /* owned; the one it is at */
+    size_t next;                     /* index of the step after it */
+    size_t again_left;               /* steps of `again` that are still to be done first */
+    enum outcome outcome;            /* the worst so far; final when ended */
     const char *blocked_by; /* borrowed; the case at the root of its being blocked; NULL: none */
     bool begun, ended;
     int64_t begin_ms, deadline_ms; /* monotonic */
@@ -56,7 +56,8 @@ void case_run_release(struct case_run *c);
 void case_run_begin(struct case_run *c, const json_t *visible, bool again);
 /* Ends it without another step; what runs is stopped. */
 void case_run_interrupt(struct case_run *c);
-/* Writes case-end for one that never began: blocked or unsupported. missing, blocked_by: or NULL. */
+/* Writes case-end for one that never began: blocked or unsupported. missing, blocked_by: or NULL.
+ */
 void case_run_skip(struct case_run *c, enum outcome outcome, const json_t *missing,
                    const char *blocked_by);
 

@@ -185,8 +185,8 @@ static bool schedule(struct driver *d) {
         bool wait = false;
         const struct case_run *by = c->begun ? NULL : blocker(d, node, &wait);
         if (by) {
-            case_run_skip(c, OUTCOME_BLOCKED, NULL, by->blocked_by ? by->blocked_by
-                                                                   : by->scenario->id);
+            case_run_skip(c, OUTCOME_BLOCKED, NULL,
+                          by->blocked_by ? by->blocked_by : by->scenario->id);
             continue;
         }
         if (c->begun || wait || d->running >= jobs)

@@ -1,6 +1,6 @@
 /*
- * Runs the cases of a graph in a world: as many at once as allowed, each when what it comes after has
- * passed, teardown cases at the end whatever happened. It judges nothing: what happened goes to
+ * Runs the cases of a graph in a world: as many at once as allowed, each when what it comes after
+ * has passed, teardown cases at the end whatever happened. It judges nothing: what happened goes to
  * observations.jsonl, event by event.
  *
  * The first SIGINT or SIGTERM stops the cases, runs the teardown cases with short deadlines and
@@ -16,14 +16,14 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-struct driver_options { /* all borrowed */
-    const char *run_dir;         /* absolute; made by run_folder_make */
-    const char *fixtures;        /* for ${fixtures} */
-    struct case_graph *graph;    /* with its selection */
-    const struct world *world;   /* started */
-    const json_t *history;       /* of observation_history when a run is resumed; NULL: a new run */
-    size_t jobs;                 /* cases at once; 0: 8 */
-    bool keep;                   /* no teardown cases */
+struct driver_options {        /* all borrowed */
+    const char *run_dir;       /* absolute; made by run_folder_make */
+    const char *fixtures;      /* for ${fixtures} */
+    struct case_graph *graph;  /* with its selection */
+    const struct world *world; /* started */
+    const json_t *history;     /* of observation_history when a run is resumed; NULL: a new run */
+    size_t jobs;               /* cases at once; 0: 8 */
+    bool keep;                 /* no teardown cases */
     const char *run_id, *profile;
     int64_t seed;
     /* Each event when it is written, and now and then for whoever shows how long things take. */

@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 struct observation_log {
-    int fd; /* -1: not open */
+    int fd;     /* -1: not open */
     char *path; /* owned */
 };
 

@@ -15,11 +15,11 @@
 #include <unistd.h>
 
 enum {
-    GRACE_MS = 2000,      /* from TERM to KILL */
-    DRAIN_MS = 500,       /* for output after the end, when someone else holds the pipe */
-    LOOK_MS = 20,         /* between looks at a process where the kernel has no pidfd */
+    GRACE_MS = 2000, /* from TERM to KILL */
+    DRAIN_MS = 500,  /* for output after the end, when someone else holds the pipe */
+    LOOK_MS = 20,    /* between looks at a process where the kernel has no pidfd */
     READ_CHUNK = 64 << 10,
-    READS_MAX = 16,       /* of one turn: a program that writes for ever must not starve the rest */
+    READS_MAX = 16, /* of one turn: a program that writes for ever must not starve the rest */
 };
 
 static char **vector_of(const json_t *list) {

@@ -1,7 +1,7 @@
 /*
- * A program in a process group of its own, without a shell: standard input empty, output collected up
- * to a bound, nothing of ours inherited. It dies with the harness, and what it leaves behind in its
- * group dies with it.
+ * A program in a process group of its own, without a shell: standard input empty, output collected
+ * up to a bound, nothing of ours inherited. It dies with the harness, and what it leaves behind in
+ * its group dies with it.
  */
 #ifndef CONFED_DRIVER_PROCESS_H
 #define CONFED_DRIVER_PROCESS_H
@@ -15,19 +15,19 @@
 
 enum { PROCESS_OUTPUT_MAX = 16 << 20 };
 
-struct process_spec { /* all borrowed */
-    const char *program;  /* path of the file to execute */
-    const json_t *argv;   /* list of texts */
-    const json_t *env;    /* name -> text: all of the environment */
-    const char *dir;      /* working folder */
+struct process_spec {    /* all borrowed */
+    const char *program; /* path of the file to execute */
+    const json_t *argv;  /* list of texts */
+    const json_t *env;   /* name -> text: all of the environment */
+    const char *dir;     /* working folder */
     json_t *cpu_us; /* where its processor time is added when it ends, under its name; or NULL */
 };
 
 struct process {
     pid_t pid;
     bool ended;
-    int exit_code; /* when it ended by itself; else -1 */
-    int signal;    /* that killed it; else 0 */
+    int exit_code;        /* when it ended by itself; else -1 */
+    int signal;           /* that killed it; else 0 */
     struct buf output[2]; /* stdout, stderr so far */
     bool cut[2];          /* more came than is kept */
 

@@ -34,8 +34,7 @@ static const struct step_ops *ops_of(enum step_verb verb) {
 }
 
 static json_t *new_event(const struct step_run *s, const char *name) {
-    json_t *event =
-        observation_new(name, clock_wall_ms(), s->c->scenario->id, (int)s->index);
+    json_t *event = observation_new(name, clock_wall_ms(), s->c->scenario->id, (int)s->index);
     json_set_str(event, "verb", step_verb_name(s->step->verb));
     json_set_str(event, "title", s->step->title ? s->step->title : "");
     return event;
@@ -152,8 +151,10 @@ static char *save_output(const struct step_run *s, const char *member, struct er
     const json_t *text = json_object_get(s->seen, member);
     if (!text || json_string_length(text) == 0)
         return NULL;
-    CLEANUP(str_freep) char *name = xasprintf("steps/%s/%02zu.%s", s->c->scenario->id, s->index, member);
-    CLEANUP(str_freep) char *dir = xasprintf("%s/steps/%s", s->c->place->run_dir, s->c->scenario->id);
+    CLEANUP(str_freep)
+    char *name = xasprintf("steps/%s/%02zu.%s", s->c->scenario->id, s->index, member);
+    CLEANUP(str_freep)
+    char *dir = xasprintf("%s/steps/%s", s->c->place->run_dir, s->c->scenario->id);
     CLEANUP(str_freep) char *path = fs_join(s->c->place->run_dir, name);
     struct buf masked = BUF_INIT;
     mask_text(json_string_value(text), json_string_length(text), &masked);

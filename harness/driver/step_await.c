@@ -1,7 +1,8 @@
 /*
- * await: the same question again until its answer is as wanted, and stays so. Where the API offers a
- * watch, a watch says when to ask again; it is never itself the answer, so an event that is lost,
- * late or of an older version costs time, not truth. Without one, it asks again at growing intervals.
+ * await: the same question again until its answer is as wanted, and stays so. Where the API offers
+ * a watch, a watch says when to ask again; it is never itself the answer, so an event that is lost,
+ * late or of an older version costs time, not truth. Without one, it asks again at growing
+ * intervals.
  */
 #include "harness/core/clock.h"
 #include "harness/core/json.h"
@@ -17,13 +18,13 @@ enum { PAUSE_FIRST_MS = 10, PAUSE_MAX_MS = 1000, PAUSE_WATCHED_MS = 2000, SETTLE
 struct await {
     struct step_run *s;
     struct sched_timer again;
-    struct api_watch *watch; /* owned; NULL: none */
+    struct api_watch *watch;         /* owned; NULL: none */
     int64_t pause_ms, held_since_ms; /* since when it holds; -1: it does not */
     int64_t stays_ms;
-    bool reached;            /* something answered at least once */
-    bool woken;              /* the watch saw something while a question was open */
+    bool reached;                           /* something answered at least once */
+    bool woken;                             /* the watch saw something while a question was open */
     struct predicate_difference difference; /* of the last answer */
-    char *problem;           /* owned; why the last question was not answered */
+    char *problem;                          /* owned; why the last question was not answered */
 };
 
 static void ask_again(void *self);
@@ -110,8 +111,8 @@ static void ask_again(void *self) {
     if (s->ask)
         s->attempts++;
     ask_free(s->ask);
-    s->ask = ask_start(&s->c->place->ask, s->step->ask, s->args, s->env, step_left_ms(s), on_answer,
-                       w);
+    s->ask =
+        ask_start(&s->c->place->ask, s->step->ask, s->args, s->env, step_left_ms(s), on_answer, w);
 }
 
 static void begin(struct step_run *s) {
@@ -130,13 +131,14 @@ static void expire(struct step_run *s) {
     struct buf wanted = BUF_INIT;
     predicate_describe(s->until, &wanted);
     if (!w->reached) {
-        CLEANUP(str_freep) char *text = xasprintf("nothing answered in %.1f s%s%s",
-                                                  (double)s->real_ms / 1000,
-                                                  w->problem ? ": " : "", w->problem ? w->problem : "");
+        CLEANUP(str_freep)
+        char *text = xasprintf("nothing answered in %.1f s%s%s", (double)s->real_ms / 1000,
+                               w->problem ? ": " : "", w->problem ? w->problem : "");
         step_end(s, OUTCOME_ERROR, "timeout", buf_str(&wanted), text);
     } else {
         const char *last = w->difference.seen ? w->difference.seen : "it did not stay so";
-        CLEANUP(str_freep) char *text =
+        CLEANUP(str_freep)
+        char *text =
             xasprintf("after %.1f s %s%s%s%s", (double)s->real_ms / 1000, last,
                       w->problem ? " (" : "", w->problem ? w->problem : "", w->problem ? ")" : "");
         step_end(s, OUTCOME_UNMET, NULL,

@@ -27,10 +27,10 @@ static void expire(struct step_run *s) {
     step_keep_seen(s, seen);
     json_decref(seen);
     CLEANUP(str_freep) char *words = step_last_words(s->seen);
-    CLEANUP(str_freep) char *text =
-        xasprintf("job %s still running after %.1f s%s%s", s->step->job,
-                  (double)s->real_ms / 1000, words ? ", last line: " : ", nothing printed",
-                  words ? words : "");
+    CLEANUP(str_freep)
+    char *text =
+        xasprintf("job %s still running after %.1f s%s%s", s->step->job, (double)s->real_ms / 1000,
+                  words ? ", last line: " : ", nothing printed", words ? words : "");
     step_end(s, OUTCOME_ERROR, "timeout", "the job ends", text);
 }
 

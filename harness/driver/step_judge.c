@@ -56,9 +56,9 @@ static bool judge_command(const json_t *expect, const json_t *seen, struct step_
         ret->outcome = OUTCOME_ERROR;
         ret->reason = "crash";
         ret->difference.expected = xstrdup("the program ends by itself");
-        ret->difference.seen = xasprintf("killed by signal %d (%s)%s%s", (int)signal,
-                                         strsignal((int)signal), words ? ": " : "",
-                                         words ? words : "");
+        ret->difference.seen =
+            xasprintf("killed by signal %d (%s)%s%s", (int)signal, strsignal((int)signal),
+                      words ? ": " : "", words ? words : "");
         return false;
     }
     bool speaks = expect && (predicate_mentions(expect, "exit") || signal);

@@ -1,6 +1,6 @@
 /*
- * Whether an answer is what a step expects, with what goes without saying: a command ends with 0 and
- * is not killed by a signal, a name server answers, a port is open.
+ * Whether an answer is what a step expects, with what goes without saying: a command ends with 0
+ * and is not killed by a signal, a name server answers, a port is open.
  */
 #ifndef CONFED_DRIVER_STEP_JUDGE_H
 #define CONFED_DRIVER_STEP_JUDGE_H

@@ -44,9 +44,9 @@ static void expire(struct step_run *s) {
         json_decref(seen);
     }
     CLEANUP(str_freep) char *words = step_last_words(s->seen);
-    CLEANUP(str_freep) char *text =
-        xasprintf("still running after %.1f s%s%s", (double)s->real_ms / 1000,
-                  words ? ", last line: " : ", nothing printed", words ? words : "");
+    CLEANUP(str_freep)
+    char *text = xasprintf("still running after %.1f s%s%s", (double)s->real_ms / 1000,
+                           words ? ", last line: " : ", nothing printed", words ? words : "");
     step_end(s, OUTCOME_ERROR, "timeout", "the command ends", text);
 }
 

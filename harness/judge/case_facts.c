@@ -21,7 +21,7 @@ static void copy_keys(json_t *to, const json_t *from, const char *const keys[]) 
 
 static void take_step_end(json_t *entry, json_t *event) {
     static const char *const from_begin[] = {"verb", "title", "waiting_for", NULL};
-    static const char *const from_end[] = {"outcome", "reason",     "expected", "seen",
+    static const char *const from_end[] = {"outcome",  "reason",     "expected", "seen",
                                            "attempts", "elapsed_ms", NULL};
     json_t *step = json_object();
     copy_keys(step, json_object_get(entry, "open"), from_begin);
@@ -33,8 +33,10 @@ static void take_step_end(json_t *entry, json_t *event) {
         json_object_update(json_ensure_object(entry, "evidence"), evidence);
     if (files)
         json_array_extend(json_ensure_array(entry, "files"), files);
-    bool counts = json_int(event, 0, "step", NULL) < json_int(entry, INT32_MAX, "begin", "steps", NULL);
-    if (counts && !str_eq(json_str(event, "outcome", NULL), "met") && !json_object_get(entry, "bad"))
+    bool counts =
+        json_int(event, 0, "step", NULL) < json_int(entry, INT32_MAX, "begin", "steps", NULL);
+    if (counts && !str_eq(json_str(event, "outcome", NULL), "met") &&
+        !json_object_get(entry, "bad"))
         json_object_set(entry, "bad", event);
     json_object_del(entry, "open");
 }

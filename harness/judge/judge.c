@@ -157,9 +157,9 @@ json_t *judge_events(const json_t *run, const json_t *events, const struct judge
 
     static const char *const copied[] = {"run", "world", "profile", "kubernetes", "properties"};
     const char *started = json_str(json_array_get(events, 0), "at", NULL);
-    json_t *out = json_pack("{s:i, s:s, s:s, s:I}", "version", 1, "state", state_of(events),
-                            "started", started ? started : "", "elapsed_ms",
-                            (json_int_t)elapsed_of(events));
+    json_t *out =
+        json_pack("{s:i, s:s, s:s, s:I}", "version", 1, "state", state_of(events), "started",
+                  started ? started : "", "elapsed_ms", (json_int_t)elapsed_of(events));
     for (size_t k = 0; k < ARRAY_LEN(copied); k++) {
         json_t *value = json_object_get(run, copied[k]);
         if (value)

@@ -153,8 +153,8 @@ static void check_references(const struct scenario *s, json_t *known, json_t *us
     for (size_t i = 0; i < s->step_count + s->again_count; i++) {
         CLEANUP(json_freep) json_t *names = json_object();
         struct err err = {0};
-        const json_t *step = i < s->step_count ? json_array_get(steps, i)
-                                               : json_array_get(again, i - s->step_count);
+        const json_t *step =
+            i < s->step_count ? json_array_get(steps, i) : json_array_get(again, i - s->step_count);
         if (value_references(step, names, &err) < 0)
             problems_add(problems, s->file, s->steps[i].line, "%s", err.text);
         const char *name;
@@ -236,8 +236,8 @@ static void select_teardown(struct case_graph *g) {
     for (size_t i = 0; i < g->count; i++) {
         struct case_node *node = &g->nodes[i];
         for (size_t k = 0; k < g->count && node->scenario->teardown && !node->selected; k++)
-            node->selected = g->nodes[k].selected &&
-                             same_area(g->nodes[k].scenario->id, node->scenario->id);
+            node->selected =
+                g->nodes[k].selected && same_area(g->nodes[k].scenario->id, node->scenario->id);
     }
 }
 
@@ -247,10 +247,9 @@ static int complain_about_selector(const struct case_graph *g, const char *selec
     for (size_t i = 0; i < g->count; i++)
         ids[i] = g->nodes[i].scenario->id;
     const char *nearest = lint_nearest(selector, ids);
-    int rc = nearest ? err_set(err, ERR_USAGE, "no case is \"%s\"; is \"%s\" meant?", selector,
-                               nearest)
-                     : err_set(err, ERR_USAGE, "no case is \"%s\" (confed list shows them)",
-                               selector);
+    int rc = nearest
+                 ? err_set(err, ERR_USAGE, "no case is \"%s\"; is \"%s\" meant?", selector, nearest)
+                 : err_set(err, ERR_USAGE, "no case is \"%s\" (confed list shows them)", selector);
     free(ids);
     return rc;
 }

@@ -39,14 +39,14 @@ const struct case_node *case_graph_find(const struct case_graph *g, const char *
 /* Whether a comes (also indirectly) before b. */
 bool case_graph_is_before(const struct case_graph *g, size_t a, size_t b);
 /*
- * Whether the case at sees what other has bound: it comes after it, or is a teardown case, which comes
- * after all that are none.
+ * Whether the case at sees what other has bound: it comes after it, or is a teardown case, which
+ * comes after all that are none.
  */
 bool case_graph_sees(const struct case_graph *g, size_t at, size_t other);
 /*
- * Selects what the selectors (ids, globs like "lifecycle.*", areas) name, everything that comes before
- * it, and the teardown cases of the same areas. No selectors: every case. ERR_USAGE when one of
- * them, or all together, select nothing.
+ * Selects what the selectors (ids, globs like "lifecycle.*", areas) name, everything that comes
+ * before it, and the teardown cases of the same areas. No selectors: every case. ERR_USAGE when one
+ * of them, or all together, select nothing.
  */
 int case_graph_select(struct case_graph *g, const char *const *selectors, size_t count,
                       struct err *err);

@@ -89,8 +89,8 @@ static bool parse_address(const char *text, struct cidr *ret) {
 
 static bool parse_cidr(const char *text, struct cidr *ret) {
     const char *slash = strchr(text, '/');
-    CLEANUP(str_freep) char *address =
-        slash ? xstrndup(text, (size_t)(slash - text)) : xstrdup(text);
+    CLEANUP(str_freep)
+    char *address = slash ? xstrndup(text, (size_t)(slash - text)) : xstrdup(text);
     if (!parse_address(address, ret))
         return false;
     int64_t bits = ret->bits;

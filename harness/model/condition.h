@@ -1,6 +1,6 @@
 /*
- * The conditions of predicates that look at one value: equals, contains, matches, in_cidr and so on.
- * `every` and `some`, which hold predicates themselves, are predicate.c's.
+ * The conditions of predicates that look at one value: equals, contains, matches, in_cidr and so
+ * on. `every` and `some`, which hold predicates themselves, are predicate.c's.
  */
 #ifndef CONFED_MODEL_CONDITION_H
 #define CONFED_MODEL_CONDITION_H
@@ -12,8 +12,8 @@
 
 struct condition {
     const char *name;
-    const char *phrase;    /* "is not", "contains": between a path and the wanted value */
-    bool takes_missing;    /* holds may be asked with have NULL */
+    const char *phrase; /* "is not", "contains": between a path and the wanted value */
+    bool takes_missing; /* holds may be asked with have NULL */
     bool (*holds)(const json_t *have, const json_t *want);
     int (*check)(const json_t *want, struct err *err); /* ERR_INPUT: what want should be */
 };

@@ -10,9 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const required[] = {"id",       "title",     "url",   "cases",
-                                       "versions", "review_by", "owner", "why",
-                                       "signature"};
+static const char *const required[] = {"id",        "title", "url", "cases",    "versions",
+                                       "review_by", "owner", "why", "signature"};
 static const char *const optional[] = {"registry", "message", "quirk", "expect_after"};
 
 int gap_version_compare(const char *a, const char *b) {
@@ -103,9 +102,10 @@ static int check_keys(json_t *entry, const struct place *p) {
     json_t *value;
     json_object_foreach(entry, key, value) {
         if (!is_known(key))
-            return complain(p, key, "not a field of a gap; expected id, registry, title, url, cases, "
-                                    "signature, versions, review_by, owner, why, message, quirk, "
-                                    "expect_after");
+            return complain(p, key,
+                            "not a field of a gap; expected id, registry, title, url, cases, "
+                            "signature, versions, review_by, owner, why, message, quirk, "
+                            "expect_after");
     }
     for (size_t i = 0; i < ARRAY_LEN(required); i++) {
         value = json_object_get(entry, required[i]);
@@ -113,9 +113,9 @@ static int check_keys(json_t *entry, const struct place *p) {
         bool is_predicate = strcmp(required[i], "signature") == 0;
         if (!value)
             return complain(p, required[i], "missing in this entry");
-        if (is_list ? !json_is_array(value) || json_array_size(value) == 0
-                    : is_predicate ? !json_is_object(value) || json_object_size(value) == 0
-                                   : !json_is_string(value))
+        if (is_list        ? !json_is_array(value) || json_array_size(value) == 0
+            : is_predicate ? !json_is_object(value) || json_object_size(value) == 0
+                           : !json_is_string(value))
             return complain(p, required[i],
                             is_list        ? "expected a list of case ids"
                             : is_predicate ? "expected a predicate over the case's evidence"

@@ -1,7 +1,7 @@
 /*
- * The ledger of known gaps (fixtures/gaps.json): what is broken upstream and known to be, as records
- * that forgive a failure only when it looks exactly as recorded, within the releases they were seen
- * in, until somebody has to look again.
+ * The ledger of known gaps (fixtures/gaps.json): what is broken upstream and known to be, as
+ * records that forgive a failure only when it looks exactly as recorded, within the releases they
+ * were seen in, until somebody has to look again.
  *
  *     {"id": "FED-GAP-001", "registry": "G-01", "title": "...", "url": "https://...",
  *      "cases": ["lifecycle.dns"], "signature": {predicate over the case's evidence},
@@ -9,8 +9,8 @@
  *      "message": "asked ${short_name}, got ...", "expect_after": {"1.7.0": "still-there"},
  *      "quirk": "nodeport-dns"}
  *
- * quirk (optional) names what shows the gap in the simulated world: run --quirk nodeport-dns=off has
- * to make it vanish.
+ * quirk (optional) names what shows the gap in the simulated world: run --quirk nodeport-dns=off
+ * has to make it vanish.
  */
 #ifndef CONFED_MODEL_GAP_H
 #define CONFED_MODEL_GAP_H
@@ -44,7 +44,8 @@ int ledger_load(const char *path, struct ledger *ret, struct err *err);
 void ledger_release(struct ledger *l);
 
 bool gap_excuses_case(const struct gap *g, const char *case_id);
-/* Whether the release ("1.6.2") is in a window such as ">=1.6 <1.9"; false for a malformed window. */
+/* Whether the release ("1.6.2") is in a window such as ">=1.6 <1.9"; false for a malformed window.
+ */
 bool gap_window_has(const char *window, const char *version);
 /* Dotted numbers compared as numbers; -1, 0 or 1. What is missing counts as 0. */
 int gap_version_compare(const char *a, const char *b);

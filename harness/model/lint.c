@@ -115,7 +115,7 @@ static bool is_kind(const json_t *value, enum lint_kind kind) {
 }
 
 const json_t *lint_member(struct lint *lint, const char *key, enum lint_kind kind, bool required) {
-    static const char *const names[] = {"anything",      "a text",  "a text or a number",
+    static const char *const names[] = {"anything",      "a text", "a text or a number",
                                         "true or false", "a list", "a mapping"};
     const json_t *value = json_object_get(lint->object, key);
     if (!value && required)

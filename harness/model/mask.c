@@ -10,10 +10,17 @@ static const char secret[] = "<secret>";
 
 /* Names of fields whose value is secret wherever they appear. */
 static const char *const names[] = {
-    "client-key-data", "client-certificate-data", "certificate-authority-data",
-    "token",           "id-token",                "refresh-token",
-    "access_token",    "bearer-token",            "password",
-    "--token",         "--password",
+    "client-key-data",
+    "client-certificate-data",
+    "certificate-authority-data",
+    "token",
+    "id-token",
+    "refresh-token",
+    "access_token",
+    "bearer-token",
+    "password",
+    "--token",
+    "--password",
 };
 
 /* Long enough that a wait for a pod's name is not mistaken for one. */
@@ -117,8 +124,8 @@ static bool hides_secret(const char *p, size_t len) {
     CLEANUP(str_freep) char *data = base64_decode(run, &data_len);
     if (!data)
         return false;
-    static const char *const marks[] = {"-----BEGIN", "PRIVATE KEY", "-key-data", "token:",
-                                        "\"token\"",  "password"};
+    static const char *const marks[] = {"-----BEGIN", "PRIVATE KEY", "-key-data",
+                                        "token:",     "\"token\"",   "password"};
     for (size_t i = 0; i < ARRAY_LEN(marks); i++)
         if (memmem(data, data_len, marks[i], strlen(marks[i])))
             return true;

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-static const char *const outcome_names[] = {"",      "met",         "unmet",      "error",
-                                            "unsupported", "blocked", "interrupted"};
+static const char *const outcome_names[] = {
+    "", "met", "unmet", "error", "unsupported", "blocked", "interrupted"};
 
 const char *outcome_name(enum outcome outcome) {
     return outcome_names[outcome];

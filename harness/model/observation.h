@@ -27,15 +27,15 @@ enum outcome outcome_from_name(const char *name); /* OUTCOME_NONE for others and
 json_t *observation_new(const char *event, int64_t wall_ms, const char *case_id, int step);
 
 /*
- * Reads observations.jsonl: an array of events, owned. A last line that was not written whole is left
- * out (the run was killed in it); another line that is not JSON is ERR_INPUT with its number.
+ * Reads observations.jsonl: an array of events, owned. A last line that was not written whole is
+ * left out (the run was killed in it); another line that is not JSON is ERR_INPUT with its number.
  */
 json_t *observation_parse_log(const char *text, size_t len, const char *name, struct err *err);
 
 /*
  * What is known of each case from the events, from its last case-begin on; owned:
- * {"<case>": {"outcome": "met", "bound": {...}, "masked": false}}, without "outcome" when it did not
- * end. masked: a bound value was secret, so it is lost.
+ * {"<case>": {"outcome": "met", "bound": {...}, "masked": false}}, without "outcome" when it did
+ * not end. masked: a bound value was secret, so it is lost.
  */
 json_t *observation_history(const json_t *events);
 

@@ -78,8 +78,8 @@ static bool quantifier_holds(const char *name, const json_t *have, const json_t 
         predicate_describe(want, &text);
         differ(ret, path, every ? "each:" : "one:", want, have);
         free(ret->expected);
-        ret->expected = xasprintf("%s of %s: %s", every ? "every element" : "an element", path,
-                                  buf_str(&text));
+        ret->expected =
+            xasprintf("%s of %s: %s", every ? "every element" : "an element", path, buf_str(&text));
         buf_release(&text);
     }
     return false;
@@ -179,8 +179,8 @@ static bool subset_holds(const json_t *have, const json_t *want, const char *pat
 static bool some_element_holds(const json_t *have, const json_t *wanted, int depth) {
     size_t i;
     json_t *element;
-    json_array_foreach(have, i, element) if (value_holds(element, wanted, "", depth + 1, NULL))
-        return true;
+    json_array_foreach(have, i,
+                       element) if (value_holds(element, wanted, "", depth + 1, NULL)) return true;
     return false;
 }
 
@@ -352,8 +352,8 @@ static int check_combination(const char *name, const json_t *list, const char *c
         return err_set(err, ERR_INPUT, "%s takes a list of predicates", name);
     size_t i;
     json_t *one;
-    json_array_foreach(list, i, one) if (predicate_check(one, roots, names_are_values, err) < 0)
-        return ERR_INPUT;
+    json_array_foreach(list, i, one) if (predicate_check(one, roots, names_are_values, err) <
+                                         0) return ERR_INPUT;
     return 0;
 }
 

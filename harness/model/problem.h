@@ -6,11 +6,12 @@
 
 #include <stddef.h>
 
-struct problems { /* zero-initialised but for the buffer's limit: PROBLEMS_INIT */
+struct problems {    /* zero-initialised but for the buffer's limit: PROBLEMS_INIT */
     struct buf text; /* lines that end with a newline */
     size_t count;
 };
-#define PROBLEMS_INIT {.text = BUF_INIT_LIMIT((size_t)1 << 20)}
+#define PROBLEMS_INIT \
+    { .text = BUF_INIT_LIMIT((size_t)1 << 20) }
 
 void problems_release(struct problems *p);
 /* line 0: the file as a whole. */

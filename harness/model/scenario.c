@@ -25,8 +25,8 @@ void scenario_free(struct scenario *s) {
 
 static bool is_slug(const char *s, size_t len) {
     for (size_t i = 0; i < len; i++) {
-        bool ok = (s[i] >= 'a' && s[i] <= 'z') || (s[i] >= '0' && s[i] <= '9') ||
-                  (s[i] == '-' && i > 0);
+        bool ok =
+            (s[i] >= 'a' && s[i] <= 'z') || (s[i] >= '0' && s[i] <= '9') || (s[i] == '-' && i > 0);
         if (!ok)
             return false;
     }
@@ -40,11 +40,10 @@ static void check_id(struct lint *lint, const struct scenario *s) {
         lint_add(lint, "id", "id \"%s\" is not area.slug of a-z, 0-9 and -", s->id);
         return;
     }
-    CLEANUP(str_freep) char *home =
-        xasprintf("%.*s/%s.yaml", (int)area, s->id, s->id + area + 1);
+    CLEANUP(str_freep) char *home = xasprintf("%.*s/%s.yaml", (int)area, s->id, s->id + area + 1);
     size_t len = strlen(s->file), home_len = strlen(home);
-    bool at_home = str_has_suffix(s->file, home) &&
-                   (len == home_len || s->file[len - home_len - 1] == '/');
+    bool at_home =
+        str_has_suffix(s->file, home) && (len == home_len || s->file[len - home_len - 1] == '/');
     if (str_has_suffix(s->file, ".yaml") && !at_home)
         lint_add(lint, "id", "id \"%s\" belongs into a file %s", s->id, home);
 }
@@ -59,8 +58,9 @@ static const json_t *texts(struct lint *lint, const char *key) {
 }
 
 static void read_head(struct scenario *s, struct lint *lint) {
-    static const char *const keys[] = {"id",       "title",    "why",      "covers", "needs", "after",
-                                       "deadline", "required", "teardown", "steps",  "again", NULL};
+    static const char *const keys[] = {"id",       "title", "why",      "covers",
+                                       "needs",    "after", "deadline", "required",
+                                       "teardown", "steps", "again",    NULL};
     lint_keys(lint, keys, "case");
     s->id = json_string_value(lint_member(lint, "id", LINT_TEXT, true));
     s->title = json_string_value(lint_member(lint, "title", LINT_TEXT, true));
@@ -118,8 +118,7 @@ struct scenario *scenario_from_json(const json_t *source, const json_t *lines, c
     CLEANUP(scenario_freep) struct scenario *s = xcalloc(1, sizeof(*s));
     s->file = xstrdup(file);
     s->source = json_deep_copy(source); /* the members of s are borrowed from here */
-    struct lint lint = {
-        .problems = problems, .file = s->file, .object = s->source, .lines = lines};
+    struct lint lint = {.problems = problems, .file = s->file, .object = s->source, .lines = lines};
     lint.line = lint_line(lines, lines ? 1 : 0);
     s->line = lint.line;
     read_head(s, &lint);

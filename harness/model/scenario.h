@@ -37,10 +37,10 @@ struct step {
     enum ask_kind ask;
     int line;
     const char *title;
-    const json_t *args;     /* the verb's value; of an await with run, resolve or probe: that one's */
-    int64_t deadline_ms;    /* world time; 0: none of its own */
+    const json_t *args;  /* the verb's value; of an await with run, resolve or probe: that one's */
+    int64_t deadline_ms; /* world time; 0: none of its own */
     int64_t stays_ms;
-    const char *job;        /* of run: its name in the background; of finish: whom to wait for */
+    const char *job; /* of run: its name in the background; of finish: whom to wait for */
     bool go_on;
     const json_t *expect, *until, *bind, *evidence, *env;
 };

@@ -72,13 +72,15 @@ static void read_command(struct lint *lint, const char *key) {
     if (list && json_array_size(list) == 0)
         lint_add(lint, key, "run is empty, expected [program, argument, ...]");
     json_array_foreach(list, i, argument) {
-        bool scalar = json_is_string(argument) || json_is_number(argument) ||
-                      json_is_boolean(argument);
+        bool scalar =
+            json_is_string(argument) || json_is_number(argument) || json_is_boolean(argument);
         if (scalar && (i > 0 || json_is_string(argument)))
             continue;
         CLEANUP(str_freep) char *found = value_line(argument, 60);
-        lint_add(lint, key, "argument %zu of run is %s, expected a text (y, no, on and so on need "
-                            "quotes)", i, found);
+        lint_add(lint, key,
+                 "argument %zu of run is %s, expected a text (y, no, on and so on need "
+                 "quotes)",
+                 i, found);
     }
 }
 
@@ -162,8 +164,9 @@ static void read_jobs(struct step *step, struct lint *lint, json_t *jobs) {
         if (step->job)
             json_object_set_new(jobs, step->job, json_true());
         if (step->job && (step->expect || step->bind || step->evidence))
-            lint_add(lint, "job", "what a job gives is seen when it ends: expect, bind and evidence "
-                                  "belong to its finish");
+            lint_add(lint, "job",
+                     "what a job gives is seen when it ends: expect, bind and evidence "
+                     "belong to its finish");
         return;
     }
     step->job = json_string_value(lint_member(lint, "finish", LINT_TEXT, true));
@@ -257,9 +260,10 @@ static void read_keys(struct step *step, struct lint *lint) {
     static const char *const awaiting[] = {"title", "deadline", "bind",  "evidence", "env",
                                            "go_on", "await",    "until", "stays",    NULL};
     static const char *const plain[] = {"title", "go_on", "write", "assert", "bind", NULL};
-    lint_keys(lint, step->verb == STEP_AWAIT  ? awaiting
-                    : step->ask != ASK_NONE ? asking
-                                            : plain,
+    lint_keys(lint,
+              step->verb == STEP_AWAIT ? awaiting
+              : step->ask != ASK_NONE  ? asking
+                                       : plain,
               verb_names[step->verb]);
     step->title = json_string_value(lint_member(lint, "title", LINT_TEXT, false));
     step->go_on = json_is_true(lint_member(lint, "go_on", LINT_FLAG, false));

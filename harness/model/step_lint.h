@@ -5,7 +5,8 @@
 #include "harness/model/lint.h"
 #include "harness/model/scenario.h"
 
-/* Fills step (its line is set) from lint->object. jobs: the background jobs so far, name -> true. */
+/* Fills step (its line is set) from lint->object. jobs: the background jobs so far, name -> true.
+ */
 void step_lint_read(struct step *step, struct lint *lint, json_t *jobs);
 
 #endif

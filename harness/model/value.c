@@ -114,7 +114,8 @@ int value_path_check(const char *path, struct err *err) {
     return 0;
 }
 
-/* Finds the next ${...} at or after p: its inside goes to path. 1, 0 when there is none, negative. */
+/* Finds the next ${...} at or after p: its inside goes to path. 1, 0 when there is none, negative.
+ */
 static int next_reference(const char *p, const char **ret_start, const char **ret_end,
                           char path[PATH_LEN_MAX], struct err *err) {
     const char *start = strstr(p, "${");
@@ -229,8 +230,8 @@ int value_references(const json_t *value, json_t *names, struct err *err) {
         return text_references(json_string_value(value), names, err);
     size_t i;
     json_t *element;
-    json_array_foreach(value, i, element) if (value_references(element, names, err) < 0)
-        return ERR_INPUT;
+    json_array_foreach(value, i,
+                       element) if (value_references(element, names, err) < 0) return ERR_INPUT;
     if (!json_is_object(value))
         return 0;
     union {

@@ -47,7 +47,8 @@ json_t *value_from_bytes(const char *data, size_t len);
 char *value_line(const json_t *value, size_t len_max);
 /* A whole number, or a text that is one, in [min, max]. */
 bool value_to_int(const json_t *value, int64_t min, int64_t max, int64_t *ret_value);
-/* A text as argument, file content or variable: texts as they are, others as compact JSON. Owned. */
+/* A text as argument, file content or variable: texts as they are, others as compact JSON. Owned.
+ */
 char *value_to_text(const json_t *value);
 /* "250ms", "40s", "9m", "1h", "1m30s"; false when malformed or above a year. */
 bool value_duration_ms(const char *text, int64_t *ret_ms);

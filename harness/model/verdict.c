@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-static const char *const names[VERDICT_COUNT] = {
-    "passed",      "failed",      "error",       "known-gap", "gap-vanished",
-    "gap-changed", "gap-expired", "unsupported", "blocked"};
+static const char *const names[VERDICT_COUNT] = {"passed",      "failed",       "error",
+                                                 "known-gap",   "gap-vanished", "gap-changed",
+                                                 "gap-expired", "unsupported",  "blocked"};
 
 const char *verdict_name(enum verdict v) {
     return names[v];

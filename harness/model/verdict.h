@@ -6,14 +6,14 @@
 
 enum verdict {
     VERDICT_PASSED,
-    VERDICT_FAILED,      /* the system misbehaves */
-    VERDICT_ERROR,       /* the harness could not judge */
-    VERDICT_KNOWN_GAP,   /* failed exactly as the ledger says */
+    VERDICT_FAILED,       /* the system misbehaves */
+    VERDICT_ERROR,        /* the harness could not judge */
+    VERDICT_KNOWN_GAP,    /* failed exactly as the ledger says */
     VERDICT_GAP_VANISHED, /* a recorded gap passes now */
-    VERDICT_GAP_CHANGED, /* a recorded gap fails in another way */
-    VERDICT_GAP_EXPIRED, /* past its review date or outside its releases */
-    VERDICT_UNSUPPORTED, /* the world does not offer what the case needs */
-    VERDICT_BLOCKED,     /* a predecessor did not pass */
+    VERDICT_GAP_CHANGED,  /* a recorded gap fails in another way */
+    VERDICT_GAP_EXPIRED,  /* past its review date or outside its releases */
+    VERDICT_UNSUPPORTED,  /* the world does not offer what the case needs */
+    VERDICT_BLOCKED,      /* a predecessor did not pass */
     VERDICT_COUNT,
 };
 

@@ -38,8 +38,8 @@ const json_t *profile_json(const struct profile *p);
 json_t *profile_names(const char *dir, struct err *err);
 /*
  * What changes for a user who goes from a to b: an array, owned, of {"kind", "text", "issue",
- * "since"}; every line has the issue, change or code that it comes from; since is there where known. kind: upgrade, downgrade, new-gap, fixed, flag,
- * group.
+ * "since"}; every line has the issue, change or code that it comes from; since is there where
+ * known. kind: upgrade, downgrade, new-gap, fixed, flag, group.
  */
 json_t *profile_diff(const struct profile *a, const struct profile *b);
 

@@ -85,7 +85,8 @@ char *tools_own(const char *name, const char *variable, struct err *err) {
         return str_take(&beside);
     char *found = tools_find(name, getenv("PATH"));
     if (!found)
-        err_set(err, ERR_NOT_FOUND, "the program %s is neither beside confed nor in PATH (or say %s=FILE)",
-                name, variable);
+        err_set(err, ERR_NOT_FOUND,
+                "the program %s is neither beside confed nor in PATH (or say %s=FILE)", name,
+                variable);
     return found;
 }

@@ -12,9 +12,9 @@
 /* The program called name in a PATH-like list of folders, absolute and owned; NULL: not there. */
 char *tools_find(const char *name, const char *path);
 /*
- * Links each of tools (name -> path, NULL allowed), the running program itself as confed, and kubectl
- * from PATH when tools has none, into <run_dir>/bin. ERR_NOT_FOUND: a tool that was asked for is
- * missing.
+ * Links each of tools (name -> path, NULL allowed), the running program itself as confed, and
+ * kubectl from PATH when tools has none, into <run_dir>/bin. ERR_NOT_FOUND: a tool that was asked
+ * for is missing.
  */
 int tools_link(const char *run_dir, const json_t *tools, struct err *err);
 /* The program of this project called name: beside the running one, or what variable says; owned. */

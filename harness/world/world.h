@@ -1,7 +1,7 @@
 /*
- * A world: where the programs of a run find their clusters. The harness does not know which world it
- * is in: a world only decides what is in PATH and the environment, how long things may take, and what
- * is on offer. world_sim, world_juju and world_existing are the three there are.
+ * A world: where the programs of a run find their clusters. The harness does not know which world
+ * it is in: a world only decides what is in PATH and the environment, how long things may take, and
+ * what is on offer. world_sim, world_juju and world_existing are the three there are.
  *
  * Owners: everything a world returns is borrowed from it and lives until it is freed.
  */
@@ -17,13 +17,13 @@
 
 /* What a person asked of the world; members that do not concern it are refused by its maker. */
 struct world_options {
-    const char *profile;    /* release to simulate, or NULL */
-    const char *kubeconfig; /* of clusters that exist, or NULL */
+    const char *profile;                         /* release to simulate, or NULL */
+    const char *kubeconfig;                      /* of clusters that exist, or NULL */
     json_t *quirks, *offers, *faults, *contexts; /* lists of texts, or NULL; borrowed */
-    const json_t *tools;    /* name -> path of --tool; borrowed */
-    double speed;           /* 0: the world's own */
-    int64_t seed;           /* -1: the world's own */
-    int64_t floor_ms;       /* the least real time that a wait gets; -1: the world's own */
+    const json_t *tools;                         /* name -> path of --tool; borrowed */
+    double speed;                                /* 0: the world's own */
+    int64_t seed;                                /* -1: the world's own */
+    int64_t floor_ms; /* the least real time that a wait gets; -1: the world's own */
 };
 
 /* The run's folder, absolute; its bin/, home/ and work/ are there. */
@@ -35,7 +35,8 @@ struct world_place {
 
 struct world_ops {
     const char *name;
-    /* Makes the world ready. ERR_NOT_FOUND: a program or file is missing; ERR_TIMEOUT: not ready. */
+    /* Makes the world ready. ERR_NOT_FOUND: a program or file is missing; ERR_TIMEOUT: not ready.
+     */
     int (*start)(void *self, const struct world_place *place, struct err *err);
     /* Sets variables of the commands' environment (PATH among them): name -> text. */
     void (*env)(const void *self, json_t *env);

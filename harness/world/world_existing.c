@@ -7,9 +7,9 @@
 #include <string.h>
 
 struct existing {
-    char *kubeconfig;   /* owned; the person's, only read */
-    char *run_dir;      /* owned */
-    json_t *contexts;   /* names to take; NULL: all; owned */
+    char *kubeconfig;       /* owned; the person's, only read */
+    char *run_dir;          /* owned */
+    json_t *contexts;       /* names to take; NULL: all; owned */
     json_t *offers, *facts; /* owned */
 };
 
@@ -42,7 +42,8 @@ static int take_context(json_t *config, const json_t *from, const char *name, st
     if (!cluster || !user)
         return err_set(err, ERR_INPUT, "context \"%s\" names a cluster or user that is not there",
                        name);
-    kubeconfig_set(config, "clusters", "cluster", cluster_name, json_object_get(cluster, "cluster"));
+    kubeconfig_set(config, "clusters", "cluster", cluster_name,
+                   json_object_get(cluster, "cluster"));
     kubeconfig_set(config, "users", "user", user_name, json_object_get(user, "user"));
     kubeconfig_set(config, "contexts", "context", name, json_object_get(context, "context"));
     return 0;
@@ -77,8 +78,8 @@ static int existing_start(void *self, const struct world_place *place, struct er
 static void existing_env(const void *self, json_t *env) {
     const struct existing *w = self;
     const char *path = getenv("PATH");
-    CLEANUP(str_freep) char *text =
-        xasprintf("%s/bin:%s", w->run_dir, path ? path : "/usr/local/bin:/usr/bin:/bin");
+    CLEANUP(str_freep)
+    char *text = xasprintf("%s/bin:%s", w->run_dir, path ? path : "/usr/local/bin:/usr/bin:/bin");
     json_set_str(env, "PATH", text);
 }
 

@@ -12,7 +12,7 @@
 enum { DEPTH_MAX = 4, FILES_MAX = 1000 };
 
 struct juju {
-    char *run_dir, *data; /* owned; data: the person's Juju data, only read */
+    char *run_dir, *data;   /* owned; data: the person's Juju data, only read */
     json_t *offers, *facts; /* owned */
 };
 
@@ -88,7 +88,8 @@ static int juju_start(void *self, const struct world_place *place, struct err *e
 static void juju_env(const void *self, json_t *env) {
     const struct juju *w = self;
     const char *path = getenv("PATH");
-    CLEANUP(str_freep) char *text =
+    CLEANUP(str_freep)
+    char *text =
         xasprintf("%s/bin:%s", w->run_dir, path ? path : "/usr/local/bin:/usr/bin:/bin:/snap/bin");
     json_set_str(env, "PATH", text);
 }

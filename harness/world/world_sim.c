@@ -145,7 +145,8 @@ static json_t *wait_ready(const char *dir, pid_t pid, struct err *err) {
         if (clock_monotonic_ms() > deadline) {
             (void)kill(pid, SIGKILL);
             (void)waitpid(pid, &status, 0);
-            err_set(err, ERR_TIMEOUT, "the simulated world is not ready after %d s; see %s/confed-sim.log",
+            err_set(err, ERR_TIMEOUT,
+                    "the simulated world is not ready after %d s; see %s/confed-sim.log",
                     READY_MS / 1000, dir);
             return NULL;
         }
@@ -193,8 +194,9 @@ static void sim_env(const void *self, json_t *env) {
         json_t *out;
     } from = {.in = own};
     json_object_update(env, from.out);
-    CLEANUP(str_freep) char *path = xasprintf("%s/bin:%s:/usr/local/bin:/usr/bin:/bin", s->run_dir,
-                                              bin ? bin : "/nonexistent");
+    CLEANUP(str_freep)
+    char *path =
+        xasprintf("%s/bin:%s:/usr/local/bin:/usr/bin:/bin", s->run_dir, bin ? bin : "/nonexistent");
     json_set_str(env, "PATH", path);
 }
 
@@ -231,9 +233,8 @@ static bool sim_is_fresh(const void *self) {
 static void sim_describe(const void *self, struct buf *out) {
     const struct sim *s = self;
     const char *profile = json_str(s->world, "profile", NULL);
-    buf_addf(out, "simulated world, Kubernetes %s, speed %gx, seed %lld",
-             profile ? profile : "?", speed_of(s),
-             (long long)json_int(s->world, 0, "seed", NULL));
+    buf_addf(out, "simulated world, Kubernetes %s, speed %gx, seed %lld", profile ? profile : "?",
+             speed_of(s), (long long)json_int(s->world, 0, "seed", NULL));
 }
 
 /* From /proc/PID/stat: the fields after the name, which may hold blanks and ends at the last ')'.

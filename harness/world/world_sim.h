@@ -3,7 +3,8 @@
  * and a real kubectl. Its clock may run faster than life, so waits are shortened, down to a floor
  * that the real programs need.
  *
- * A world outlives a harness that was killed for a while (LINGER_S), so that the run can be resumed.
+ * A world outlives a harness that was killed for a while (LINGER_S), so that the run can be
+ * resumed.
  */
 #ifndef CONFED_WORLD_WORLD_SIM_H
 #define CONFED_WORLD_WORLD_SIM_H

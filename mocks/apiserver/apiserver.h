@@ -35,14 +35,15 @@ struct apiserver_ways {
 };
 
 struct apiserver_options {
-    const char *name;     /* for messages and transcripts: "c1" */
-    struct sched *sched;  /* borrowed */
-    uint64_t seed;        /* of uids, generated names, NodePorts */
+    const char *name;    /* for messages and transcripts: "c1" */
+    struct sched *sched; /* borrowed */
+    uint64_t seed;       /* of uids, generated names, NodePorts */
     /* ["v1", "extensions/v1beta1", ...] in discovery order; borrowed for the call. NULL: all. */
     const json_t *group_versions;
     const json_t *version; /* the body of /version; borrowed for the call. NULL: 1.6.2's */
     /* Service IPs and NodePorts are allocated from here; NULL: a federation API server, which
-     * allocates nothing, creates on PUT, answers DELETE with the object and has no default namespace. */
+     * allocates nothing, creates on PUT, answers DELETE with the object and has no default
+     * namespace. */
     const char *service_cidr;
     bool rbac;      /* evaluate RBAC; else every authenticated user may do everything */
     bool anonymous; /* requests without credentials are system:anonymous; else 401 */

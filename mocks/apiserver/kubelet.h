@@ -19,8 +19,8 @@ enum kubelet_action { KUBELET_EXEC, KUBELET_ATTACH, KUBELET_LOG, KUBELET_PORT_FO
 
 struct kubelet_request {
     enum kubelet_action action;
-    const json_t *pod;     /* borrowed for the call of start */
-    const char *container; /* never NULL: defaulted by the API server */
+    const json_t *pod;          /* borrowed for the call of start */
+    const char *container;      /* never NULL: defaulted by the API server */
     const char *const *command; /* EXEC; command_len of them */
     size_t command_len;
     bool wants_stdin, wants_stdout, wants_stderr, tty;
@@ -33,7 +33,8 @@ struct kubelet_request {
 
 struct kubelet_sink {
     void (*output)(void *self, int fd, const void *data, size_t len); /* fd 1 or 2 */
-    /* code 0..255; problem is NULL or why the command could not run at all (then code is ignored) */
+    /* code 0..255; problem is NULL or why the command could not run at all (then code is ignored)
+     */
     void (*exited)(void *self, int code, const char *problem);
     void *self;
 };
@@ -48,8 +49,8 @@ struct kubelet_process {
 
 struct kubelet_ops {
     /* Starts; fills *ret. ERR_NOT_FOUND / ERR_STATE with the text a kubelet would give. */
-    int (*start)(void *self, const struct kubelet_request *request,
-                 const struct kubelet_sink *sink, struct kubelet_process *ret, struct err *err);
+    int (*start)(void *self, const struct kubelet_request *request, const struct kubelet_sink *sink,
+                 struct kubelet_process *ret, struct err *err);
     void *self;
 };
 

@@ -13,7 +13,7 @@ enum render_as { RENDER_OBJECT, RENDER_TABLE, RENDER_METADATA };
 struct render_form {
     enum render_media media; /* RENDER_NONE: nothing acceptable */
     enum render_as as;
-    bool media_known; /* NONE: the type is served, but not so transformed */
+    bool media_known;        /* NONE: the type is served, but not so transformed */
     char as_version[32];     /* "meta.k8s.io/v1" */
     char include_object[16]; /* "Metadata" */
 };

@@ -12,27 +12,27 @@
 
 enum resource_flag {
     RESOURCE_NAMESPACED = 1 << 0,
-    RESOURCE_STATUS = 1 << 1,      /* has the status subresource */
-    RESOURCE_SCALE = 1 << 2,       /* has the scale subresource */
+    RESOURCE_STATUS = 1 << 1, /* has the status subresource */
+    RESOURCE_SCALE = 1 << 2,  /* has the scale subresource */
     RESOURCE_NO_GENERATION = 1 << 3,
     RESOURCE_CREATE_ONLY = 1 << 4, /* reviews: POST answers, nothing is stored */
     RESOURCE_NO_WRITE = 1 << 5,    /* componentstatuses */
     RESOURCE_FEDERATED = 1 << 6,   /* a federation API server serves it too */
 };
 
-struct resource_home { /* where the resource is served */
+struct resource_home {   /* where the resource is served */
     const char *group;   /* "" for core */
     const char *version; /* "v1beta1" */
 };
 
 struct resource {
-    const char *name;            /* "replicasets" */
-    const char *kind;            /* "ReplicaSet" */
-    const char *singular;        /* "replicaset" */
-    const char *short_names;     /* "rs", comma-separated; "" when none */
-    const char *categories;      /* "all", comma-separated; "" when none */
-    unsigned flags;              /* of enum resource_flag */
-    const char *internal_group;  /* the group that validation errors name: "apps" */
+    const char *name;              /* "replicasets" */
+    const char *kind;              /* "ReplicaSet" */
+    const char *singular;          /* "replicaset" */
+    const char *short_names;       /* "rs", comma-separated; "" when none */
+    const char *categories;        /* "all", comma-separated; "" when none */
+    unsigned flags;                /* of enum resource_flag */
+    const char *internal_group;    /* the group that validation errors name: "apps" */
     struct resource_home homes[6]; /* in order of preference; the first is the storage version;
                                       ends with a NULL group */
 };

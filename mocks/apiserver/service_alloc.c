@@ -132,8 +132,8 @@ static bool may_share(const struct request *q, const json_t *service, const json
         return true;
     for (size_t i = 0; i < json_array_size(ports) && i < before; i++) {
         const json_t *other = json_array_get(ports, i);
-        if (node_port(other) == node_port(port) && !str_eq(json_str(other, "protocol", NULL),
-                                                           json_str(port, "protocol", NULL)))
+        if (node_port(other) == node_port(port) &&
+            !str_eq(json_str(other, "protocol", NULL), json_str(port, "protocol", NULL)))
             return false;
     }
     return true;

@@ -13,9 +13,9 @@
 
 struct kubefed {
     const struct kubefed_env *env;
-    json_t *facts;       /* "kubefed" of the profile, quirks applied */
-    const char *verb;    /* "init" */
-    json_t *flags;       /* long name -> text, defaults included */
+    json_t *facts;    /* "kubefed" of the profile, quirks applied */
+    const char *verb; /* "init" */
+    json_t *flags;    /* long name -> text, defaults included */
     json_t *args;
     int64_t verbosity;
     struct rng rng;

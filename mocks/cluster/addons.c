@@ -2,8 +2,8 @@
 #include "mocks/cluster/state.h"
 
 static json_t *metadata(const char *name) {
-    return json_pack("{s:s,s:s,s:{s:s,s:s,s:s}}", "name", name, "namespace", "kube-system", "labels",
-                     "k8s-app", "kube-dns", "kubernetes.io/cluster-service", "true",
+    return json_pack("{s:s,s:s,s:{s:s,s:s,s:s}}", "name", name, "namespace", "kube-system",
+                     "labels", "k8s-app", "kube-dns", "kubernetes.io/cluster-service", "true",
                      "kubernetes.io/name", "KubeDNS");
 }
 

@@ -69,7 +69,8 @@ const json_t *cluster_nodeport_backend(struct cluster *c, uint16_t node_port, co
 void cluster_pod_http(struct cluster *c, const json_t *pod, struct http_exchange *x);
 /*
  * What cdk-addons installs in kube-system: Service kube-dns at dns_ip with its deployment and, with
- * config_map, the ConfigMap kube-dns (shipped since 2017-03-22, which breaks kubefed's stub domains).
+ * config_map, the ConfigMap kube-dns (shipped since 2017-03-22, which breaks kubefed's stub
+ * domains).
  */
 void cluster_install_addons(struct cluster *c, const char *dns_ip, bool config_map);
 /* Ready and not ready again: a node stops (pods on it become not ready). */

@@ -75,13 +75,14 @@ static void fail_pull(struct container *k, const json_t *object, enum image_faul
     bool again = str_eq(k->reason, "ErrImagePull") || str_eq(k->reason, "ImagePullBackOff");
     event_record(p->c, WORK_POD, object, "kubelet", p->node, false, "Pulling",
                  "pulling image \"%s\"", k->image);
-    event_record(p->c, WORK_POD, object, "kubelet", p->node, true, "Failed",
-                 "Failed to pull image \"%s\": rpc error: code = 2 desc = Error: image %s not found",
-                 k->image, k->image);
+    event_record(
+        p->c, WORK_POD, object, "kubelet", p->node, true, "Failed",
+        "Failed to pull image \"%s\": rpc error: code = 2 desc = Error: image %s not found",
+        k->image, k->image);
     k->reason = again ? "ImagePullBackOff" : "ErrImagePull";
-    k->message =
-        again ? xasprintf("Back-off pulling image \"%s\"", k->image)
-              : xasprintf("rpc error: code = 2 desc = Error: image %s not found", k->image);
+    k->message = again
+                     ? xasprintf("Back-off pulling image \"%s\"", k->image)
+                     : xasprintf("rpc error: code = 2 desc = Error: image %s not found", k->image);
     sched_start(p->c->sched, &k->timer, again ? 5 * PULL_RETRY_MS : PULL_RETRY_MS, start_again, k);
 }
 
@@ -179,8 +180,7 @@ static const char **command_of(const struct container *k, const json_t *spec, si
     json_t *word;
     if (!json_array_size(command) && !json_array_size(args) && k->kind->command)
         argv[n++] = k->kind->command;
-    json_array_foreach((json_t *)(uintptr_t)command, i, word)
-        argv[n++] = json_string_value(word);
+    json_array_foreach((json_t *)(uintptr_t)command, i, word) argv[n++] = json_string_value(word);
     json_array_foreach((json_t *)(uintptr_t)args, i, word) {
         if (n || k->kind->tools == IMAGE_TOOLS_BUSYBOX)
             argv[n++] = json_string_value(word);

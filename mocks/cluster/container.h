@@ -33,10 +33,10 @@ struct container {
         char *id;
     } last;
     struct log log, previous_log;
-    struct files *files;     /* NULL until something is written */
-    struct process *main;    /* NULL: a daemon, or not running */
-    struct process *running; /* list of all processes, for the kubelet to end them */
-    struct stream *streams;  /* kubelet.c: list of who is attached or follows the log */
+    struct files *files;      /* NULL until something is written */
+    struct process *main;     /* NULL: a daemon, or not running */
+    struct process *running;  /* list of all processes, for the kubelet to end them */
+    struct stream *streams;   /* kubelet.c: list of who is attached or follows the log */
     struct sched_timer timer; /* restart after a crash, readiness */
 };
 

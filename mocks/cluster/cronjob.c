@@ -37,12 +37,9 @@ static bool field_names(const char *field, int64_t value, int64_t min, int64_t m
 }
 
 static const char *plain_schedule(const char *schedule) {
-    static const char *const names[][2] = {{"@hourly", "0 * * * *"},
-                                           {"@daily", "0 0 * * *"},
-                                           {"@midnight", "0 0 * * *"},
-                                           {"@weekly", "0 0 * * 0"},
-                                           {"@monthly", "0 0 1 * *"},
-                                           {"@yearly", "0 0 1 1 *"}};
+    static const char *const names[][2] = {{"@hourly", "0 * * * *"},   {"@daily", "0 0 * * *"},
+                                           {"@midnight", "0 0 * * *"}, {"@weekly", "0 0 * * 0"},
+                                           {"@monthly", "0 0 1 * *"},  {"@yearly", "0 0 1 1 *"}};
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         if (str_eq(schedule, names[i][0]))
             return names[i][1];
@@ -53,7 +50,8 @@ static const char *plain_schedule(const char *schedule) {
 static bool schedule_names(const char *schedule, int64_t wall_ms) {
     char text[CLOCK_TEXT_SIZE];
     int month, day, hour, minute;
-    if (sscanf(clock_format_utc(wall_ms, text), "%*d-%d-%dT%d:%d", &month, &day, &hour, &minute) != 4)
+    if (sscanf(clock_format_utc(wall_ms, text), "%*d-%d-%dT%d:%d", &month, &day, &hour, &minute) !=
+        4)
         return false;
     int64_t weekday = (wall_ms / 86400000 + 4) % 7;
     const int64_t values[5] = {minute, hour, day, month, weekday};

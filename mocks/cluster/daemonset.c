@@ -31,12 +31,12 @@ void daemonset_reconcile(struct cluster *c, const char *ns, const char *name) {
         else if (!wanted && p && !c->down)
             workload_delete_pod(&w, p, "daemon-set");
     }
-    json_t *status = json_pack(
-        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "currentNumberScheduled", (json_int_t)current,
-        "desiredNumberScheduled", (json_int_t)desired, "numberMisscheduled", (json_int_t)misplaced,
-        "numberReady", (json_int_t)ready, "numberAvailable", (json_int_t)ready,
-        "updatedNumberScheduled", (json_int_t)current, "observedGeneration",
-        (json_int_t)json_int(w.object, 1, "metadata", "generation", NULL));
+    json_t *status = json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "currentNumberScheduled",
+                               (json_int_t)current, "desiredNumberScheduled", (json_int_t)desired,
+                               "numberMisscheduled", (json_int_t)misplaced, "numberReady",
+                               (json_int_t)ready, "numberAvailable", (json_int_t)ready,
+                               "updatedNumberScheduled", (json_int_t)current, "observedGeneration",
+                               (json_int_t)json_int(w.object, 1, "metadata", "generation", NULL));
     if (desired > ready)
         json_set_int(status, "numberUnavailable", desired - ready);
     if (!c->down)

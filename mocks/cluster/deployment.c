@@ -80,9 +80,9 @@ static void set_replicas(struct rollout *r, struct set *s, int64_t replicas) {
         return;
     const char *way = replicas > s->replicas ? "up" : "down";
     struct workload *w = &r->w;
-    int status = cluster_call(w->c, "PATCH", WORK_REPLICASET, w->ns, s->name, NULL,
-                              json_pack("{s:{s:I}}", "spec", "replicas", (json_int_t)replicas),
-                              NULL);
+    int status =
+        cluster_call(w->c, "PATCH", WORK_REPLICASET, w->ns, s->name, NULL,
+                     json_pack("{s:{s:I}}", "spec", "replicas", (json_int_t)replicas), NULL);
     if (status >= 300)
         return;
     s->replicas = replicas;
@@ -124,15 +124,15 @@ static json_t *set_new(const struct rollout *r, const char *name, const char *ha
     if (!match)
         match = json_object_size(selector) ? NULL : labels;
     json_object_set_new(selector, "matchLabels", with_hash(match, hash));
-    json_t *spec = json_pack("{s:i,s:o,s:o}", "replicas", 0, "selector", selector, "template",
-                             template);
+    json_t *spec =
+        json_pack("{s:i,s:o,s:o}", "replicas", 0, "selector", selector, "template", template);
     if (r->min_ready_s)
         json_set_int(spec, "minReadySeconds", r->min_ready_s);
     return json_pack("{s:s,s:s,s:{s:s,s:s,s:o,s:{s:s},s:o},s:o}", "apiVersion",
                      "extensions/v1beta1", "kind", "ReplicaSet", "metadata", "name", name,
                      "namespace", w->ns, "labels", labels, "annotations", REVISION, revision,
-                     "ownerReferences", cluster_owner_references(WORK_DEPLOYMENT, w->object), "spec",
-                     spec);
+                     "ownerReferences", cluster_owner_references(WORK_DEPLOYMENT, w->object),
+                     "spec", spec);
 }
 
 static void stamp_revision(const struct rollout *r, enum work work, const char *name,
@@ -279,7 +279,8 @@ static json_t *conditions_new(const struct rollout *r, int64_t available, bool c
                                enough ? "Deployment has minimum availability."
                                       : "Deployment does not have minimum availability."),
                      condition(r, "Progressing", true,
-                               complete ? "NewReplicaSetAvailable" : "ReplicaSetUpdated", progress));
+                               complete ? "NewReplicaSetAvailable" : "ReplicaSetUpdated",
+                               progress));
 }
 
 static void write_status(struct rollout *r) {
@@ -290,10 +291,9 @@ static void write_status(struct rollout *r) {
         available += r->sets[i].available;
     }
     bool complete = updated == r->replicas && total == r->replicas && available == r->replicas;
-    json_t *status =
-        json_pack("{s:I,s:o}", "observedGeneration",
-                  (json_int_t)json_int(r->w.object, 1, "metadata", "generation", NULL), "conditions",
-                  conditions_new(r, available, complete));
+    json_t *status = json_pack("{s:I,s:o}", "observedGeneration",
+                               (json_int_t)json_int(r->w.object, 1, "metadata", "generation", NULL),
+                               "conditions", conditions_new(r, available, complete));
     const struct {
         const char *key;
         int64_t value;
@@ -318,9 +318,8 @@ static void read_strategy(struct rollout *r) {
     r->min_ready_s = json_int(spec, 0, "minReadySeconds", NULL);
     r->surge = workload_share(json_at(spec, "strategy", "rollingUpdate", "maxSurge", NULL),
                               r->replicas, true, 1);
-    r->unavailable =
-        workload_share(json_at(spec, "strategy", "rollingUpdate", "maxUnavailable", NULL),
-                       r->replicas, false, 1);
+    r->unavailable = workload_share(
+        json_at(spec, "strategy", "rollingUpdate", "maxUnavailable", NULL), r->replicas, false, 1);
     if (r->surge == 0 && r->unavailable == 0)
         r->unavailable = 1;
     if (r->unavailable > r->replicas)

@@ -10,7 +10,6 @@
 #include <arpa/inet.h>
 #include <inttypes.h>
 
-
 static void file_addresses(struct cluster *c, struct entry *e, const json_t *service) {
     const char *ip = json_str(service, "spec", "clusterIP", NULL);
     if (ip && !str_eq(ip, "None") && ip[0]) {
@@ -98,9 +97,9 @@ static void add_pod(const struct pod *p, const json_t *service, json_t *subsets)
     bool tolerate = str_eq(json_str(service, "metadata", "annotations",
                                     "service.alpha.kubernetes.io/tolerate-unready-endpoints", NULL),
                            "true");
-    json_t *address = json_pack("{s:s,s:s,s:{s:s,s:s,s:s,s:s}}", "ip", p->ip, "nodeName", p->node,
-                                "targetRef", "kind", "Pod", "namespace", p->ns, "name", p->name,
-                                "uid", p->uid);
+    json_t *address =
+        json_pack("{s:s,s:s,s:{s:s,s:s,s:s,s:s}}", "ip", p->ip, "nodeName", p->node, "targetRef",
+                  "kind", "Pod", "namespace", p->ns, "name", p->name, "uid", p->uid);
     const char *hostname = json_str(pod, "spec", "hostname", NULL);
     const char *subdomain = json_str(pod, "spec", "subdomain", NULL);
     if (hostname && str_eq(subdomain, json_str(service, "metadata", "name", NULL)))
@@ -171,8 +170,8 @@ static void write_endpoints(struct cluster *c, const json_t *service, json_t *su
     if (labels)
         json_object_set(json_object_get(body, "metadata"), "labels", labels);
     CLEANUP(str_freep)
-    char *path = xasprintf("/api/v1/namespaces/%s/endpoints%s%s", ns, there ? "/" : "",
-                           there ? name : "");
+    char *path =
+        xasprintf("/api/v1/namespaces/%s/endpoints%s%s", ns, there ? "/" : "", there ? name : "");
     (void)apiserver_call(c->api, there ? "PUT" : "POST", path, body, NULL);
 }
 
@@ -220,7 +219,8 @@ void endpoints_reconcile(struct cluster *c, const char *ns, const char *name) {
     }
     CLEANUP(json_freep) json_t *held = json_incref((json_t *)(uintptr_t)service);
     const json_t *selector = json_at(held, "spec", "selector", NULL);
-    if (json_object_size(selector) && !str_eq(json_str(held, "spec", "type", NULL), "ExternalName")) {
+    if (json_object_size(selector) &&
+        !str_eq(json_str(held, "spec", "type", NULL), "ExternalName")) {
         CLEANUP(json_freep) json_t *subsets = json_array();
         size_t count;
         struct pod **pods = selected(c, held, &count);

@@ -74,10 +74,10 @@ void cluster_file_selector(struct cluster *c, struct entry *e) {
     json_t *labels = (json_t *)(uintptr_t)match_labels(e->selector);
     void *first = json_object_iter(labels);
     CLEANUP(str_freep)
-    char *key = first ? xasprintf("select:%02d:%s/%s=%s", (int)e->work, e->ns,
-                                  json_object_iter_key(first),
-                                  json_string_value(json_object_iter_value(first)))
-                      : xasprintf("select:%02d:%s/", (int)e->work, e->ns);
+    char *key =
+        first ? xasprintf("select:%02d:%s/%s=%s", (int)e->work, e->ns, json_object_iter_key(first),
+                          json_string_value(json_object_iter_value(first)))
+              : xasprintf("select:%02d:%s/", (int)e->work, e->ns);
     index_add(&c->index, &e->links, e, key);
 }
 
@@ -138,9 +138,9 @@ void cluster_enqueue_controller(struct cluster *c, const json_t *object) {
 
 json_t *cluster_owner_references(enum work work, const json_t *owner) {
     const char *version = json_str(owner, "apiVersion", NULL);
-    return json_pack("[{s:s,s:s,s:s?,s:s?,s:b,s:b}]", "apiVersion", version ? version : "v1", "kind",
-                     cluster_kind(work), "name", json_str(owner, "metadata", "name", NULL), "uid",
-                     json_str(owner, "metadata", "uid", NULL), "controller", 1,
+    return json_pack("[{s:s,s:s,s:s?,s:s?,s:b,s:b}]", "apiVersion", version ? version : "v1",
+                     "kind", cluster_kind(work), "name", json_str(owner, "metadata", "name", NULL),
+                     "uid", json_str(owner, "metadata", "uid", NULL), "controller", 1,
                      "blockOwnerDeletion", 1);
 }
 

@@ -75,13 +75,14 @@ static json_t *event_new(struct cluster *c, enum work work, const json_t *object
     char now[CLOCK_TEXT_SIZE];
     cluster_now_text(c, now);
     const char *of_ns = json_str(object, "metadata", "namespace", NULL);
-    json_t *event = json_pack(
-        "{s:s,s:s,s:{s:s,s:s},s:{s:s,s:s?,s:s,s:s?,s:s?,s:s*},s:s,s:s,s:i}", "apiVersion", "v1",
-        "kind", "Event", "metadata", "name", name, "namespace", ns, "involvedObject", "kind",
-        cluster_kind(work), "apiVersion", json_str(object, "apiVersion", NULL), "name",
-        json_str(object, "metadata", "name", NULL), "uid", json_str(object, "metadata", "uid", NULL),
-        "resourceVersion", json_str(object, "metadata", "resourceVersion", NULL), "namespace", of_ns,
-        "firstTimestamp", now, "lastTimestamp", now, "count", 1);
+    json_t *event = json_pack("{s:s,s:s,s:{s:s,s:s},s:{s:s,s:s?,s:s,s:s?,s:s?,s:s*},s:s,s:s,s:i}",
+                              "apiVersion", "v1", "kind", "Event", "metadata", "name", name,
+                              "namespace", ns, "involvedObject", "kind", cluster_kind(work),
+                              "apiVersion", json_str(object, "apiVersion", NULL), "name",
+                              json_str(object, "metadata", "name", NULL), "uid",
+                              json_str(object, "metadata", "uid", NULL), "resourceVersion",
+                              json_str(object, "metadata", "resourceVersion", NULL), "namespace",
+                              of_ns, "firstTimestamp", now, "lastTimestamp", now, "count", 1);
     return event;
 }
 

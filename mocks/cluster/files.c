@@ -7,9 +7,10 @@
 #define TOKEN_DIR "/var/run/secrets/kubernetes.io/serviceaccount"
 
 static const char *const base_dirs[] = {
-    "/",     "/bin",  "/dev",         "/etc", "/home",   "/proc",    "/root", "/run", "/sys", "/tmp",
-    "/usr",  "/var",  "/usr/bin",     "/usr/sbin", "/usr/local", "/var/run", "/var/log", "/var/spool",
-    "/sbin", "/opt",  "/var/www",     "/mnt", "/srv",    "/lib",     "/var/lib",
+    "/",          "/bin",     "/dev",     "/etc",       "/home", "/proc",    "/root",
+    "/run",       "/sys",     "/tmp",     "/usr",       "/var",  "/usr/bin", "/usr/sbin",
+    "/usr/local", "/var/run", "/var/log", "/var/spool", "/sbin", "/opt",     "/var/www",
+    "/mnt",       "/srv",     "/lib",     "/var/lib",
 };
 
 void files_free(struct files *f) {
@@ -103,8 +104,7 @@ static void each_mounted(const struct container *k, mounted_fn *fn, void *self) 
     const json_t *sa = cluster_peek(k->pod->c, WORK_SERVICEACCOUNT, k->pod->ns,
                                     account && account[0] ? account : "default");
     const char *secret = json_str(sa, "secrets", "[0]", "name", NULL);
-    const json_t *token =
-        secret ? cluster_peek(k->pod->c, WORK_SECRET, k->pod->ns, secret) : NULL;
+    const json_t *token = secret ? cluster_peek(k->pod->c, WORK_SECRET, k->pod->ns, secret) : NULL;
     each_key(NULL, TOKEN_DIR, json_at(token, "data", NULL), true, fn, self);
 }
 
@@ -349,8 +349,12 @@ static void list_mounted(void *self, const char *path, const json_t *value, bool
 
 void files_list(const struct container *k, const char *path,
                 void (*fn)(void *self, const char *name, bool is_dir), void *self) {
-    static const char *const given[] = {"/etc/hosts",  "/etc/resolv.conf", "/etc/hostname",
-                                        "/etc/passwd", "/etc/group",       "/dev/null",
+    static const char *const given[] = {"/etc/hosts",
+                                        "/etc/resolv.conf",
+                                        "/etc/hostname",
+                                        "/etc/passwd",
+                                        "/etc/group",
+                                        "/dev/null",
                                         "/usr/share/nginx/html/index.html"};
     struct listing l = {.dir = path};
     for (size_t i = 0; i < ARRAY_LEN(base_dirs); i++)

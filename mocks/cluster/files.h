@@ -16,7 +16,7 @@
 struct container;
 
 struct file {
-    char *path; /* owned */
+    char *path;              /* owned */
     bool is_dir, is_removed; /* removed: hides what the container had */
     unsigned mode;
     int64_t changed_ms; /* wall clock */

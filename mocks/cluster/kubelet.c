@@ -23,7 +23,7 @@ struct stream {
     enum kubelet_action action;
     struct sched_timer timer;
     int code;
-    const char *problem; /* static */
+    const char *problem;     /* static */
     struct process *process; /* EXEC */
     bool wants_stdin, follow, timestamps, ends;
     bool busy, killed; /* in the sink's output; killed from within it */
@@ -120,8 +120,8 @@ static void pump(void *self) {
     struct stream *s = self;
     if (!write_lines(s))
         return;
-    bool more = s->follow && s->bytes_left != 0 && s->container &&
-                s->container->state == CONTAINER_RUNNING;
+    bool more =
+        s->follow && s->bytes_left != 0 && s->container && s->container->state == CONTAINER_RUNNING;
     if (!more)
         end_later(s);
 }
@@ -140,13 +140,14 @@ static int start_log(struct stream *s, const struct kubelet_request *r, struct e
     struct container *k = s->container;
     const char *pod = k->pod->name;
     if (r->previous && !k->last.there)
-        return err_set(err, ERR_STATE, "previous terminated container \"%s\" in pod \"%s\" not found",
-                       k->name, pod);
+        return err_set(err, ERR_STATE,
+                       "previous terminated container \"%s\" in pod \"%s\" not found", k->name,
+                       pod);
     if (!r->previous && k->state == CONTAINER_WAITING && !k->id) {
         bool pulls = k->reason && strstr(k->reason, "Image") != NULL;
         return err_set(err, ERR_STATE, "container \"%s\" in pod \"%s\" is waiting to start: %s%s",
                        k->name, pod, pulls ? "trying and failing to pull image" : "",
-                       pulls        ? ""
+                       pulls       ? ""
                        : k->reason ? k->reason
                                    : "ContainerCreating");
     }
@@ -221,13 +222,14 @@ static int start_exec(struct stream *s, const struct kubelet_request *r, struct 
         return err_set(err, ERR_USAGE, "you must specify at least 1 command");
     if (!process_can_run(k, r->command[0])) {
         /* The runtime writes its complaint into the stream and exits with 126. */
-        buf_addf(&s->request,
-                 "rpc error: code = 2 desc = oci runtime error: exec failed: "
-                 "container_linux.go:247: starting container process caused \"exec: \\\"%s\\\": %s\""
-                 "\n\r\n",
-                 r->command[0],
-                 strchr(r->command[0], '/') ? "no such file or directory"
-                                            : "executable file not found in $PATH");
+        buf_addf(
+            &s->request,
+            "rpc error: code = 2 desc = oci runtime error: exec failed: "
+            "container_linux.go:247: starting container process caused \"exec: \\\"%s\\\": %s\""
+            "\n\r\n",
+            r->command[0],
+            strchr(r->command[0], '/') ? "no such file or directory"
+                                       : "executable file not found in $PATH");
         s->code = 126;
         sched_start(s->c->sched, &s->timer, 0, say_not_found, s);
         return 0;
@@ -394,12 +396,15 @@ static int start(void *self, const struct kubelet_request *r, const struct kubel
     struct container *k = find_container(c, r);
     const char *phase = json_str(r->pod, "status", "phase", NULL);
     if (!k && r->action == KUBELET_LOG)
-        return err_set(err, ERR_STATE, "container \"%s\" in pod \"%s\" is waiting to start: "
-                       "ContainerCreating", r->container,
-                       json_str(r->pod, "metadata", "name", NULL));
+        return err_set(err, ERR_STATE,
+                       "container \"%s\" in pod \"%s\" is waiting to start: "
+                       "ContainerCreating",
+                       r->container, json_str(r->pod, "metadata", "name", NULL));
     if (r->action != KUBELET_LOG && (str_eq(phase, "Succeeded") || str_eq(phase, "Failed")))
-        return err_set(err, ERR_STATE, "cannot exec into a container in a completed pod; current "
-                       "phase is %s", phase);
+        return err_set(err, ERR_STATE,
+                       "cannot exec into a container in a completed pod; current "
+                       "phase is %s",
+                       phase);
     if (!k || (r->action != KUBELET_LOG && k->state != CONTAINER_RUNNING))
         return err_set(err, ERR_NOT_FOUND, "container not found (\"%s\")", r->container);
     struct stream *s = xcalloc(1, sizeof(*s));

@@ -9,9 +9,9 @@
 #define BLOCKS_MAX (150u * 256u)
 
 static json_t *labels_new(const struct cluster_node *node) {
-    json_t *labels = json_pack("{s:s,s:s,s:s}", "beta.kubernetes.io/arch", "amd64",
-                               "beta.kubernetes.io/os", "linux", "kubernetes.io/hostname",
-                               node->name);
+    json_t *labels =
+        json_pack("{s:s,s:s,s:s}", "beta.kubernetes.io/arch", "amd64", "beta.kubernetes.io/os",
+                  "linux", "kubernetes.io/hostname", node->name);
     return labels;
 }
 
@@ -40,13 +40,11 @@ static json_t *condition(const struct cluster *c, const char *type, const char *
 static json_t *conditions(const struct cluster *c) {
     static const char *const kubelet_stopped = "Kubelet stopped posting node status.";
     if (c->down)
-        return json_pack("[o,o,o,o]",
-                         condition(c, "OutOfDisk", "Unknown", "NodeStatusUnknown", kubelet_stopped),
-                         condition(c, "MemoryPressure", "Unknown", "NodeStatusUnknown",
-                                   kubelet_stopped),
-                         condition(c, "DiskPressure", "Unknown", "NodeStatusUnknown",
-                                   kubelet_stopped),
-                         condition(c, "Ready", "Unknown", "NodeStatusUnknown", kubelet_stopped));
+        return json_pack(
+            "[o,o,o,o]", condition(c, "OutOfDisk", "Unknown", "NodeStatusUnknown", kubelet_stopped),
+            condition(c, "MemoryPressure", "Unknown", "NodeStatusUnknown", kubelet_stopped),
+            condition(c, "DiskPressure", "Unknown", "NodeStatusUnknown", kubelet_stopped),
+            condition(c, "Ready", "Unknown", "NodeStatusUnknown", kubelet_stopped));
     return json_pack("[o,o,o,o]",
                      condition(c, "OutOfDisk", "False", "KubeletHasSufficientDisk",
                                "kubelet has sufficient disk space available"),
@@ -68,15 +66,15 @@ static json_t *status_new(struct cluster *c, const struct cluster_node *node) {
     /* Without a cloud provider a kubelet knows no ExternalIP; LegacyHostIP went with 1.7. */
     json_t *addresses = json_pack("[{s:s,s:s},{s:s,s:s}]", "type", "InternalIP", "address",
                                   node->address, "type", "Hostname", "address", node->name);
-    json_t *info =
-        json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "machineID", machine, "systemUUID",
-                  machine, "bootID", boot, "kernelVersion", "4.4.0-78-generic", "osImage",
-                  "Ubuntu 16.04.2 LTS", "containerRuntimeVersion", "docker://1.12.6",
-                  "kubeletVersion", version ? version : "v1.6.2", "kubeProxyVersion",
-                  version ? version : "v1.6.2", "operatingSystem", "linux", "architecture", "amd64");
+    json_t *info = json_pack(
+        "{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "machineID", machine, "systemUUID", machine,
+        "bootID", boot, "kernelVersion", "4.4.0-78-generic", "osImage", "Ubuntu 16.04.2 LTS",
+        "containerRuntimeVersion", "docker://1.12.6", "kubeletVersion",
+        version ? version : "v1.6.2", "kubeProxyVersion", version ? version : "v1.6.2",
+        "operatingSystem", "linux", "architecture", "amd64");
     return json_pack("{s:O,s:o,s:o,s:o,s:o,s:{s:{s:i}}}", "capacity", capacity, "allocatable",
-                     capacity, "conditions", conditions(c), "addresses", addresses, "nodeInfo", info,
-                     "daemonEndpoints", "kubeletEndpoint", "Port", 10250);
+                     capacity, "conditions", conditions(c), "addresses", addresses, "nodeInfo",
+                     info, "daemonEndpoints", "kubeletEndpoint", "Port", 10250);
 }
 
 void node_create_all(struct cluster *c, const struct cluster_node *nodes, size_t count) {
@@ -85,11 +83,11 @@ void node_create_all(struct cluster *c, const struct cluster_node *nodes, size_t
         add_labels(labels, nodes[i].labels);
         json_t *status = status_new(c, &nodes[i]);
         json_t *node = json_pack("{s:s,s:s,s:{s:s,s:o},s:{s:s},s:O}", "apiVersion", "v1", "kind",
-                                 "Node", "metadata", "name", nodes[i].name, "labels", labels, "spec",
-                                 "externalID", nodes[i].name, "status", status);
+                                 "Node", "metadata", "name", nodes[i].name, "labels", labels,
+                                 "spec", "externalID", nodes[i].name, "status", status);
         c->nodes = xgrow(c->nodes, c->node_count, &c->node_cap, sizeof(*c->nodes));
-        c->nodes[c->node_count++] = (struct node){.name = xstrdup(nodes[i].name),
-                                                  .address = xstrdup(nodes[i].address)};
+        c->nodes[c->node_count++] =
+            (struct node){.name = xstrdup(nodes[i].name), .address = xstrdup(nodes[i].address)};
         (void)cluster_call(c, "POST", WORK_NODE, NULL, NULL, NULL, node, NULL);
         (void)cluster_put_status(c, WORK_NODE, NULL, nodes[i].name, status);
     }

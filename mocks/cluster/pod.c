@@ -267,9 +267,9 @@ static void say_unschedulable(struct pod *p, const json_t *object, const char *w
 }
 
 static void bind_to(struct pod *p, const struct node *n) {
-    json_t *binding = json_pack("{s:s,s:s,s:{s:s},s:{s:s,s:s}}", "apiVersion", "v1", "kind",
-                                "Binding", "metadata", "name", p->name, "target", "kind", "Node",
-                                "name", n->name);
+    json_t *binding =
+        json_pack("{s:s,s:s,s:{s:s},s:{s:s,s:s}}", "apiVersion", "v1", "kind", "Binding",
+                  "metadata", "name", p->name, "target", "kind", "Node", "name", n->name);
     int status = cluster_call(p->c, "POST", WORK_POD, p->ns, p->name, "binding", binding, NULL);
     if (status == 404 || status == 405)
         status = cluster_call(p->c, "PATCH", WORK_POD, p->ns, p->name, NULL,
@@ -368,8 +368,8 @@ static void begin(struct pod *p, const json_t *object) {
 
 static void delete_now(void *self) {
     struct pod *p = self;
-    json_t *options = json_pack("{s:s,s:s,s:i,s:{s:s}}", "kind", "DeleteOptions", "apiVersion", "v1",
-                                "gracePeriodSeconds", 0, "preconditions", "uid", p->uid);
+    json_t *options = json_pack("{s:s,s:s,s:i,s:{s:s}}", "kind", "DeleteOptions", "apiVersion",
+                                "v1", "gracePeriodSeconds", 0, "preconditions", "uid", p->uid);
     (void)cluster_call(p->c, "DELETE", WORK_POD, p->ns, p->name, NULL, options, NULL);
 }
 

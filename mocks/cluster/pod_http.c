@@ -26,7 +26,8 @@ static void access_time(int64_t wall_ms, char text[40]) {
     char utc[CLOCK_TEXT_SIZE];
     int year = 0, month = 1, day = 0;
     (void)sscanf(clock_format_utc(wall_ms, utc), "%d-%d-%d", &year, &month, &day);
-    (void)snprintf(text, 40, "%02d/%s/%d:%.8s +0000", day, months[(month + 11) % 12], year, utc + 11);
+    (void)snprintf(text, 40, "%02d/%s/%d:%.8s +0000", day, months[(month + 11) % 12], year,
+                   utc + 11);
 }
 
 static void log_access(struct container *k, const struct pod_http_request *r, int status,
@@ -36,10 +37,10 @@ static void log_access(struct container *k, const struct pod_http_request *r, in
     access_time(now, when);
     const char *remote = r->remote ? r->remote : "10.1.0.1";
     CLEANUP(str_freep)
-    char *line = xasprintf("%.*s - - [%s] \"%s %s HTTP/1.1\" %d %zu \"-\" \"%s\"%s\n",
-                           (int)strcspn(remote, ":"), remote, when, r->method, r->path, status, len,
-                           r->agent ? r->agent : "-",
-                           str_eq(k->kind->name, "nginx") ? " \"-\"" : "");
+    char *line =
+        xasprintf("%.*s - - [%s] \"%s %s HTTP/1.1\" %d %zu \"-\" \"%s\"%s\n",
+                  (int)strcspn(remote, ":"), remote, when, r->method, r->path, status, len,
+                  r->agent ? r->agent : "-", str_eq(k->kind->name, "nginx") ? " \"-\"" : "");
     container_write(k, 1, line, strlen(line));
 }
 
@@ -102,13 +103,13 @@ void cluster_pod_http(struct cluster *c, const json_t *pod, struct http_exchange
         return;
     }
     CLEANUP(str_freep)
-    char *path = xasprintf("%s%s%s", x->request->path, x->request->query[0] ? "?" : "",
-                           x->request->query);
-    const struct pod_http_request r = {
-        .method = x->request->method,
-        .path = path,
-        .agent = http_headers_get(&x->request->headers, "User-Agent"),
-        .remote = x->request->peer.remote};
+    char *path =
+        xasprintf("%s%s%s", x->request->path, x->request->query[0] ? "?" : "", x->request->query);
+    const struct pod_http_request r = {.method = x->request->method,
+                                       .path = path,
+                                       .agent =
+                                           http_headers_get(&x->request->headers, "User-Agent"),
+                                       .remote = x->request->peer.remote};
     struct buf body = BUF_INIT;
     const char *type;
     int status = pod_http_answer(k, &r, &body, &type);

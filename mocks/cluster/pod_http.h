@@ -7,7 +7,7 @@
 #include "mocks/cluster/pod.h"
 
 struct pod_http_request {
-    const char *method, *path; /* path with its query */
+    const char *method, *path;         /* path with its query */
     const char *host, *agent, *remote; /* NULL: unknown */
 };
 

@@ -11,8 +11,8 @@
 
 #include <assert.h>
 
-#define STEPS_MAX 2000  /* before the world gets a turn */
-#define PAUSE_MS 10     /* what a busy loop waits then */
+#define STEPS_MAX 2000 /* before the world gets a turn */
+#define PAUSE_MS 10    /* what a busy loop waits then */
 #define DEPTH_MAX 200
 #define INPUT_MAX ((size_t)32 << 20)
 
@@ -198,8 +198,9 @@ static void run_script(struct process *p, struct frame *f, const char *text) {
     char *near = NULL;
     enum script_result result = script_parse(text, &f->script, &near);
     if (result != SCRIPT_OK) {
-        complain(p, result == SCRIPT_ERROR ? "sh: syntax error: unexpected \"%s\"\n"
-                                           : "sh: syntax error: unexpected end of file%s\n",
+        complain(p,
+                 result == SCRIPT_ERROR ? "sh: syntax error: unexpected \"%s\"\n"
+                                        : "sh: syntax error: unexpected end of file%s\n",
                  near ? near : "");
         free(near);
         finish(p, 2);

@@ -368,8 +368,8 @@ int program_test(struct call *call) {
         argc--;
     }
     bool not = argc > 1 && str_eq(argv[0], "!");
-    argv += not;
-    argc -= not;
+    argv += not ;
+    argc -= not ;
     bool yes = false;
     if (argc == 1) {
         yes = argv[0][0] != '\0';
@@ -388,5 +388,5 @@ int program_test(struct call *call) {
             return 2;
         }
     }
-    return yes == not;
+    return yes == not ;
 }

@@ -52,9 +52,8 @@ static bool ask_new(struct call *call, const char *name) {
             final[len - 1] = '\0';
         switch (r) {
         case RESOLVER_OK:
-            json_array_foreach(found, i, address)
-                call_out(call, "Name:\t%s\nAddress: %s\n", final ? final : name,
-                         json_string_value(address));
+            json_array_foreach(found, i, address) call_out(
+                call, "Name:\t%s\nAddress: %s\n", final ? final : name, json_string_value(address));
             call_out(call, "\n");
             break;
         case RESOLVER_NODATA:
@@ -121,8 +120,8 @@ int program_nslookup(struct call *call) {
     }
     const char *name = call->argv[i];
     CLEANUP(str_freep)
-    char *server = i + 1 < call->argc ? xstrdup(call->argv[i + 1])
-                                      : resolver_server(call->container);
+    char *server =
+        i + 1 < call->argc ? xstrdup(call->argv[i + 1]) : resolver_server(call->container);
     int minor = image_busybox_minor(call->container->image);
     if (minor <= 28)
         return nslookup_old(call, name, server ? server : "(null)");
@@ -232,7 +231,8 @@ int program_wget(struct call *call) {
     struct url u = {0};
     read_options(call, &o);
     if (!o.url || !parse_url(o.url, &u)) {
-        call_err(call, o.url ? "wget: not an http or ftp url: %s\n" : "Usage: wget [OPTION]... URL%s\n",
+        call_err(call,
+                 o.url ? "wget: not an http or ftp url: %s\n" : "Usage: wget [OPTION]... URL%s\n",
                  o.url ? o.url : "");
         free(u.host);
         return 1;

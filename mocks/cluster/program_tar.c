@@ -14,7 +14,8 @@ static void put_octal(char *field, size_t len, uint64_t value) {
         field[i] = (char)('0' + (value & 7));
 }
 
-static void put_header(struct buf *out, const char *name, bool is_dir, size_t size, int64_t now_ms) {
+static void put_header(struct buf *out, const char *name, bool is_dir, size_t size,
+                       int64_t now_ms) {
     char h[BLOCK] = {0};
     (void)snprintf(h, 100, "%s%s", name, is_dir ? "/" : "");
     put_octal(h + 100, 8, is_dir ? 0755 : 0644);

@@ -180,8 +180,8 @@ static int program_date(struct call *call) {
     }
     int year = 0, month = 1, day = 0;
     (void)sscanf(text, "%d-%d-%d", &year, &month, &day);
-    call_out(call, "%s %s %2d %.8s UTC %d\n", days[ms / 86400000 % 7], months[(month + 11) % 12], day,
-             text + 11, year);
+    call_out(call, "%s %s %2d %.8s UTC %d\n", days[ms / 86400000 % 7], months[(month + 11) % 12],
+             day, text + 11, year);
     return 0;
 }
 

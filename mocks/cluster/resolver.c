@@ -76,7 +76,8 @@ enum resolver_result resolver_ask(struct container *k, const char *name, const c
     struct cluster *c = k->pod->c;
     struct buf query = BUF_INIT, answer = BUF_INIT;
     enum resolver_result result = RESOLVER_TIMEOUT;
-    CLEANUP(str_freep) char *absolute = xasprintf("%s%s", name, str_has_suffix(name, ".") ? "" : ".");
+    CLEANUP(str_freep)
+    char *absolute = xasprintf("%s%s", name, str_has_suffix(name, ".") ? "" : ".");
     if (ret_final)
         *ret_final = NULL;
     if (dns_query_build(absolute, type, (uint16_t)rng_u32(&c->rng), &query, NULL) < 0)

@@ -6,8 +6,13 @@
 
 #include "mocks/cluster/container.h"
 
-enum resolver_result { RESOLVER_OK, RESOLVER_NODATA, RESOLVER_NXDOMAIN, RESOLVER_SERVFAIL,
-                       RESOLVER_TIMEOUT };
+enum resolver_result {
+    RESOLVER_OK,
+    RESOLVER_NODATA,
+    RESOLVER_NXDOMAIN,
+    RESOLVER_SERVFAIL,
+    RESOLVER_TIMEOUT
+};
 
 /* One question, as it is: the addresses (A, AAAA) or names (PTR) of the answer are appended to
  * ret, an array of strings; *ret_final (owned, may be NULL) is the name that they belong to. */

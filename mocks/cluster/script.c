@@ -100,9 +100,9 @@ static void skip_blanks(struct parser *p) {
 }
 
 static void next(struct parser *p) {
-    static const char *const operators[] = {"2>&1", "1>&2", "2>>", "1>>", "2>", "1>", ">&2", ">&1",
-                                            "&>",   "&&",   "||",  ">>",  ";;", "\n", ";",   "&",
-                                            "|",    "(",    ")",   "<",   ">"};
+    static const char *const operators[] = {"2>&1", "1>&2", "2>>", "1>>", "2>", "1>", ">&2",
+                                            ">&1",  "&>",   "&&",  "||",  ">>", ";;", "\n",
+                                            ";",    "&",    "|",   "(",   ")",  "<",  ">"};
     free(p->text);
     p->text = NULL;
     skip_blanks(p);
@@ -304,7 +304,7 @@ static struct script *parse_command(struct parser *p) {
 
 static struct script *parse_pipeline(struct parser *p) {
     bool not = is(p, "!");
-    if (not)
+    if (not )
         next(p);
     struct script *s = parse_command(p);
     if (!p->failed && is(p, "|")) {
@@ -317,7 +317,7 @@ static struct script *parse_pipeline(struct parser *p) {
         }
         s = pipe;
     }
-    if (!not)
+    if (!not )
         return s;
     struct script *negated = node(SCRIPT_NOT);
     add_kid(negated, s);
@@ -365,7 +365,9 @@ enum script_result script_parse(const char *text, struct script **ret, char **re
     *ret = NULL;
     next(&p);
     struct script *s = parse_list(&p, NULL);
-    enum script_result result = !p.failed ? SCRIPT_OK : p.incomplete ? SCRIPT_INCOMPLETE : SCRIPT_ERROR;
+    enum script_result result = !p.failed      ? SCRIPT_OK
+                                : p.incomplete ? SCRIPT_INCOMPLETE
+                                               : SCRIPT_ERROR;
     if (result == SCRIPT_OK)
         *ret = s;
     else

@@ -25,8 +25,8 @@ enum script_type {
 };
 
 struct redirect {
-    int fd;       /* 0, 1, 2; 3: both 1 and 2 */
-    int from_fd;  /* >= 0: as that one (2>&1) */
+    int fd;      /* 0, 1, 2; 3: both 1 and 2 */
+    int from_fd; /* >= 0: as that one (2>&1) */
     bool append;
     char *target; /* word; owned; NULL with from_fd */
 };
@@ -43,8 +43,8 @@ struct script {
 
 enum script_result { SCRIPT_OK, SCRIPT_INCOMPLETE, SCRIPT_ERROR };
 
-/* Parses the whole text; *ret is owned and has no kids for an empty script. On SCRIPT_ERROR ret_near
- * (owned) is the token that was not expected. */
+/* Parses the whole text; *ret is owned and has no kids for an empty script. On SCRIPT_ERROR
+ * ret_near (owned) is the token that was not expected. */
 enum script_result script_parse(const char *text, struct script **ret, char **ret_near);
 void script_free(struct script *s);
 DEFINE_OWNED(struct script, script)

@@ -6,9 +6,10 @@
 
 #include "harness/core/base64.h"
 
-static const char placeholder_ca[] = "-----BEGIN CERTIFICATE-----\n"
-                                     "MIIBszCCARygAwIBAgIBADANBgkqhkiG9w0BAQsFADANMQswCQYDVQQDDAJjYTAe\n"
-                                     "-----END CERTIFICATE-----\n";
+static const char placeholder_ca[] =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIBszCCARygAwIBAgIBADANBgkqhkiG9w0BAQsFADANMQswCQYDVQQDDAJjYTAe\n"
+    "-----END CERTIFICATE-----\n";
 
 void serviceaccount_reconcile_namespace(struct cluster *c, const char *ns, const char *name) {
     (void)ns;
@@ -18,7 +19,8 @@ void serviceaccount_reconcile_namespace(struct cluster *c, const char *ns, const
         return;
     (void)cluster_call(c, "POST", WORK_SERVICEACCOUNT, name, NULL, NULL,
                        json_pack("{s:s,s:s,s:{s:s,s:s}}", "apiVersion", "v1", "kind",
-                                 "ServiceAccount", "metadata", "name", "default", "namespace", name),
+                                 "ServiceAccount", "metadata", "name", "default", "namespace",
+                                 name),
                        NULL);
 }
 
@@ -42,12 +44,12 @@ static char *token_new(struct cluster *c, const json_t *account, const char *sec
     const char *name = json_str(account, "metadata", "name", NULL);
     CLEANUP(str_freep) char *subject = xasprintf("system:serviceaccount:%s:%s", ns, name);
     CLEANUP(json_freep)
-    json_t *claims = json_pack(
-        "{s:s,s:s,s:s,s:s,s:s?,s:s}", "iss", "kubernetes/serviceaccount",
-        "kubernetes.io/serviceaccount/namespace", ns, "kubernetes.io/serviceaccount/secret.name",
-        secret, "kubernetes.io/serviceaccount/service-account.name", name,
-        "kubernetes.io/serviceaccount/service-account.uid",
-        json_str(account, "metadata", "uid", NULL), "sub", subject);
+    json_t *claims = json_pack("{s:s,s:s,s:s,s:s,s:s?,s:s}", "iss", "kubernetes/serviceaccount",
+                               "kubernetes.io/serviceaccount/namespace", ns,
+                               "kubernetes.io/serviceaccount/secret.name", secret,
+                               "kubernetes.io/serviceaccount/service-account.name", name,
+                               "kubernetes.io/serviceaccount/service-account.uid",
+                               json_str(account, "metadata", "uid", NULL), "sub", subject);
     CLEANUP(str_freep) char *text = json_text(claims);
     uint32_t random[64];
     for (size_t i = 0; i < ARRAY_LEN(random); i++)
@@ -107,12 +109,12 @@ void serviceaccount_reconcile(struct cluster *c, const char *ns, const char *nam
     char suffix[6];
     rng_name_suffix(&c->rng, suffix, 5);
     CLEANUP(str_freep) char *secret = xasprintf("%.200s-token-%s", name, suffix);
-    json_t *body = json_pack(
-        "{s:s,s:s,s:{s:s,s:s,s:{s:s,s:s?}},s:s,s:o}", "apiVersion", "v1", "kind", "Secret",
-        "metadata", "name", secret, "namespace", ns, "annotations",
-        "kubernetes.io/service-account.name", name, "kubernetes.io/service-account.uid",
-        json_str(held, "metadata", "uid", NULL), "type", "kubernetes.io/service-account-token",
-        "data", data_new(c, held, secret));
+    json_t *body =
+        json_pack("{s:s,s:s,s:{s:s,s:s,s:{s:s,s:s?}},s:s,s:o}", "apiVersion", "v1", "kind",
+                  "Secret", "metadata", "name", secret, "namespace", ns, "annotations",
+                  "kubernetes.io/service-account.name", name, "kubernetes.io/service-account.uid",
+                  json_str(held, "metadata", "uid", NULL), "type",
+                  "kubernetes.io/service-account-token", "data", data_new(c, held, secret));
     if (cluster_call(c, "POST", WORK_SECRET, ns, NULL, NULL, body, NULL) >= 300)
         return;
     json_t *secrets = json_object_get(held, "secrets");
@@ -155,9 +157,8 @@ void serviceaccount_reconcile_secret(struct cluster *c, const char *ns, const ch
         account_name ? cluster_peek(c, WORK_SERVICEACCOUNT, ns, account_name) : NULL;
     if (!account || json_str(secret, "data", "token", NULL))
         return;
-    json_t *patch = json_pack("{s:{s:{s:s?}},s:o}", "metadata", "annotations",
-                              "kubernetes.io/service-account.uid",
-                              json_str(account, "metadata", "uid", NULL), "data",
-                              data_new(c, account, name));
+    json_t *patch = json_pack(
+        "{s:{s:{s:s?}},s:o}", "metadata", "annotations", "kubernetes.io/service-account.uid",
+        json_str(account, "metadata", "uid", NULL), "data", data_new(c, account, name));
     (void)cluster_call(c, "PATCH", WORK_SECRET, ns, name, NULL, patch, NULL);
 }

@@ -71,10 +71,10 @@ struct cluster {
     size_t node_count, node_cap;
     size_t blocks_used; /* of pod addresses, 254 each */
     uint32_t load_balancer_next;
-    size_t turn; /* of NodePort backends */
+    size_t turn;                   /* of NodePort backends */
     struct stream *ending_streams; /* kubelet.c: of containers that ended */
-    struct pod *dead;    /* deleted, to be buried from a timer */
-    uint64_t pod_order;  /* of the youngest pod */
+    struct pod *dead;              /* deleted, to be buried from a timer */
+    uint64_t pod_order;            /* of the youngest pod */
 
     /* Work that waits: keys "work:ns/name", each at most once. */
     char **queue;

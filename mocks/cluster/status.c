@@ -42,8 +42,8 @@ static json_t *state_new(const struct container *k) {
 }
 
 static json_t *container_status_new(const struct container *k, bool ready) {
-    json_t *last = k->last.there ? terminated(k->last.exit_code, k->last.reason,
-                                              k->last.started_ms, k->last.finished_ms, k->last.id)
+    json_t *last = k->last.there ? terminated(k->last.exit_code, k->last.reason, k->last.started_ms,
+                                              k->last.finished_ms, k->last.id)
                                  : json_object();
     CLEANUP(str_freep) char *id = k->id ? xasprintf("docker://%s", k->id) : NULL;
     CLEANUP(str_freep) char *image_id = k->id ? xasprintf("docker-pullable://%s", k->image) : NULL;
@@ -59,16 +59,14 @@ static json_t *init_statuses(const struct pod *p, const json_t *object) {
     size_t i;
     json_t *spec, *all = json_array();
     json_array_foreach(json_at(object, "spec", "initContainers", NULL), i, spec) {
-        json_t *state = p->stage >= POD_RUNNING ? terminated(0, "Completed", p->started_ms,
-                                                             p->started_ms, p->uid)
-                                                : json_pack("{s:{s:s}}", "waiting", "reason",
-                                                            "PodInitializing");
+        json_t *state = p->stage >= POD_RUNNING
+                            ? terminated(0, "Completed", p->started_ms, p->started_ms, p->uid)
+                            : json_pack("{s:{s:s}}", "waiting", "reason", "PodInitializing");
         const char *image = json_str(spec, "image", NULL);
-        json_array_append_new(all, json_pack("{s:s?,s:o,s:{},s:b,s:i,s:s,s:s}", "name",
-                                             json_str(spec, "name", NULL), "state", state,
-                                             "lastState", "ready", p->stage >= POD_RUNNING,
-                                             "restartCount", 0, "image", image ? image : "",
-                                             "imageID", ""));
+        json_array_append_new(
+            all, json_pack("{s:s?,s:o,s:{},s:b,s:i,s:s,s:s}", "name", json_str(spec, "name", NULL),
+                           "state", state, "lastState", "ready", p->stage >= POD_RUNNING,
+                           "restartCount", 0, "image", image ? image : "", "imageID", ""));
     }
     return all;
 }
@@ -126,7 +124,7 @@ static json_t *conditions_new(struct pod *p, const char *phase) {
     bool ready = !unready && p->stage == POD_RUNNING && !p->c->down && !done;
     if (ready != p->ready || !p->ready_changed_ms)
         p->ready_changed_ms = cluster_wall_ms(p->c);
-    const char *reason = ready || p->c->down ? NULL
+    const char *reason = ready || p->c->down          ? NULL
                          : str_eq(phase, "Succeeded") ? "PodCompleted"
                                                       : "ContainersNotReady";
     return json_pack("[o,o,o]", condition("Initialized", true, p->started_ms, NULL, NULL),

@@ -7,16 +7,16 @@ static json_t *volume_new(const json_t *claim, const char *volume) {
     json_t *modes = json_at(claim, "spec", "accessModes", NULL);
     json_t *capacity = json_at(claim, "spec", "resources", "requests", NULL);
     CLEANUP(str_freep) char *path = xasprintf("/var/lib/volumes/%s", volume);
-    return json_pack(
-        "{s:s,s:s,s:{s:s},s:{s:o,s:o,s:s,s:{s:s},s:{s:s,s:s,s:s?,s:s?,s:s?}},s:{s:s}}", "apiVersion",
-        "v1", "kind", "PersistentVolume", "metadata", "name", volume, "spec", "accessModes",
-        modes ? json_incref(modes) : json_pack("[s]", "ReadWriteOnce"), "capacity",
-        capacity ? json_incref(capacity) : json_pack("{s:s}", "storage", "1Gi"),
-        "persistentVolumeReclaimPolicy", "Delete", "hostPath", "path", path, "claimRef",
-        "apiVersion", "v1", "kind", "PersistentVolumeClaim", "namespace",
-        json_str(claim, "metadata", "namespace", NULL), "name",
-        json_str(claim, "metadata", "name", NULL), "uid", json_str(claim, "metadata", "uid", NULL),
-        "status", "phase", "Bound");
+    return json_pack("{s:s,s:s,s:{s:s},s:{s:o,s:o,s:s,s:{s:s},s:{s:s,s:s,s:s?,s:s?,s:s?}},s:{s:s}}",
+                     "apiVersion", "v1", "kind", "PersistentVolume", "metadata", "name", volume,
+                     "spec", "accessModes",
+                     modes ? json_incref(modes) : json_pack("[s]", "ReadWriteOnce"), "capacity",
+                     capacity ? json_incref(capacity) : json_pack("{s:s}", "storage", "1Gi"),
+                     "persistentVolumeReclaimPolicy", "Delete", "hostPath", "path", path,
+                     "claimRef", "apiVersion", "v1", "kind", "PersistentVolumeClaim", "namespace",
+                     json_str(claim, "metadata", "namespace", NULL), "name",
+                     json_str(claim, "metadata", "name", NULL), "uid",
+                     json_str(claim, "metadata", "uid", NULL), "status", "phase", "Bound");
 }
 
 static void wake_pods(struct cluster *c, const char *ns, const char *name) {

@@ -63,8 +63,8 @@ void workload_adopt(struct workload *w, const json_t *selector) {
     struct pod **found = orphans ? xcalloc(orphans->count + 1, sizeof(struct pod *)) : NULL;
     for (size_t i = 0; orphans && i < orphans->count; i++) {
         struct pod *p = orphans->items[i].owner;
-        if (pod_is_active(p) && cluster_selector_matches(
-                                    selector, json_at(pod_object(p), "metadata", "labels", NULL)))
+        if (pod_is_active(p) &&
+            cluster_selector_matches(selector, json_at(pod_object(p), "metadata", "labels", NULL)))
             found[count++] = p;
     }
     for (size_t i = 0; i < count; i++)

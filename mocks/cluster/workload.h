@@ -10,9 +10,9 @@
 struct workload {
     struct cluster *c;
     enum work work;
-    const json_t *object; /* a reference of its own */
+    const json_t *object;        /* a reference of its own */
     const char *ns, *name, *uid; /* borrowed from object */
-    struct pod **pods;    /* every pod it controls, oldest first */
+    struct pod **pods;           /* every pod it controls, oldest first */
     size_t count;
 };
 

@@ -16,14 +16,16 @@
 static const char usage[] =
     "usage: confed-sim apiserver [options]\n"
     "\n"
-    "Runs one Kubernetes API server with a simulated one-node cluster behind it, on 127.0.0.1. Prints the\n"
+    "Runs one Kubernetes API server with a simulated one-node cluster behind it, on 127.0.0.1. "
+    "Prints the\n"
     "path of a kubeconfig when it is ready, and stops with its parent or on SIGTERM.\n"
     "\n"
     "    export KUBECONFIG=$(confed-sim apiserver --background)\n"
     "    kubectl get nodes\n"
     "\n"
     "  --kubeconfig FILE   where to write the kubeconfig (default: a new file in TMPDIR or /tmp)\n"
-    "  --background        print the kubeconfig's path, go on in the background, stop with the shell\n"
+    "  --background        print the kubeconfig's path, go on in the background, stop with the "
+    "shell\n"
     "  --port N            listen there (default: a free port)\n"
     "  --profile NAME      Kubernetes release: 1.6.2 (default), 1.7.0, 1.8.0, 1.9.0\n"
     "  --strict            serve exactly the API groups of the release\n"
@@ -43,39 +45,72 @@ struct arguments {
     bool background;
 };
 
-enum { OPT_KUBECONFIG = 1, OPT_BACKGROUND, OPT_PORT, OPT_PROFILE, OPT_STRICT, OPT_QUIRK, OPT_BARE,
-       OPT_LOAD, OPT_DUMP, OPT_TRANSCRIPT, OPT_FAULT, OPT_SPEED, OPT_SEED, OPT_HELP };
+enum {
+    OPT_KUBECONFIG = 1,
+    OPT_BACKGROUND,
+    OPT_PORT,
+    OPT_PROFILE,
+    OPT_STRICT,
+    OPT_QUIRK,
+    OPT_BARE,
+    OPT_LOAD,
+    OPT_DUMP,
+    OPT_TRANSCRIPT,
+    OPT_FAULT,
+    OPT_SPEED,
+    OPT_SEED,
+    OPT_HELP
+};
 
-static const struct option longopts[] = {
-    {"kubeconfig", required_argument, NULL, OPT_KUBECONFIG},
-    {"background", no_argument, NULL, OPT_BACKGROUND},
-    {"port", required_argument, NULL, OPT_PORT},
-    {"profile", required_argument, NULL, OPT_PROFILE},
-    {"strict", no_argument, NULL, OPT_STRICT},
-    {"quirk", required_argument, NULL, OPT_QUIRK},
-    {"bare", no_argument, NULL, OPT_BARE},
-    {"load", required_argument, NULL, OPT_LOAD},
-    {"dump", required_argument, NULL, OPT_DUMP},
-    {"transcript", required_argument, NULL, OPT_TRANSCRIPT},
-    {"fault", required_argument, NULL, OPT_FAULT},
-    {"speed", required_argument, NULL, OPT_SPEED},
-    {"seed", required_argument, NULL, OPT_SEED},
-    {"help", no_argument, NULL, OPT_HELP},
-    {NULL, 0, NULL, 0}};
+static const struct option longopts[] = {{"kubeconfig", required_argument, NULL, OPT_KUBECONFIG},
+                                         {"background", no_argument, NULL, OPT_BACKGROUND},
+                                         {"port", required_argument, NULL, OPT_PORT},
+                                         {"profile", required_argument, NULL, OPT_PROFILE},
+                                         {"strict", no_argument, NULL, OPT_STRICT},
+                                         {"quirk", required_argument, NULL, OPT_QUIRK},
+                                         {"bare", no_argument, NULL, OPT_BARE},
+                                         {"load", required_argument, NULL, OPT_LOAD},
+                                         {"dump", required_argument, NULL, OPT_DUMP},
+                                         {"transcript", required_argument, NULL, OPT_TRANSCRIPT},
+                                         {"fault", required_argument, NULL, OPT_FAULT},
+                                         {"speed", required_argument, NULL, OPT_SPEED},
+                                         {"seed", required_argument, NULL, OPT_SEED},
+                                         {"help", no_argument, NULL, OPT_HELP},
+                                         {NULL, 0, NULL, 0}};
 
 static bool take_option(struct arguments *a, int c) {
     double number;
     switch (c) {
-    case OPT_KUBECONFIG: a->kubeconfig = optarg; return true;
-    case OPT_BACKGROUND: a->background = true; return true;
-    case OPT_PROFILE: a->options.profile = optarg; return true;
-    case OPT_STRICT: a->options.strict = true; return true;
-    case OPT_BARE: a->options.bare = true; return true;
-    case OPT_DUMP: a->dump = optarg; return true;
-    case OPT_TRANSCRIPT: a->options.transcript = optarg; return true;
-    case OPT_QUIRK: json_array_append_new(a->quirks, json_string(optarg)); return true;
-    case OPT_LOAD: json_array_append_new(a->load, json_string(optarg)); return true;
-    case OPT_FAULT: json_array_append_new(a->faults, json_string(optarg)); return true;
+    case OPT_KUBECONFIG:
+        a->kubeconfig = optarg;
+        return true;
+    case OPT_BACKGROUND:
+        a->background = true;
+        return true;
+    case OPT_PROFILE:
+        a->options.profile = optarg;
+        return true;
+    case OPT_STRICT:
+        a->options.strict = true;
+        return true;
+    case OPT_BARE:
+        a->options.bare = true;
+        return true;
+    case OPT_DUMP:
+        a->dump = optarg;
+        return true;
+    case OPT_TRANSCRIPT:
+        a->options.transcript = optarg;
+        return true;
+    case OPT_QUIRK:
+        json_array_append_new(a->quirks, json_string(optarg));
+        return true;
+    case OPT_LOAD:
+        json_array_append_new(a->load, json_string(optarg));
+        return true;
+    case OPT_FAULT:
+        json_array_append_new(a->faults, json_string(optarg));
+        return true;
     case OPT_PORT:
         if (!options_number("apiserver", "port", optarg, 0, 65535, &number))
             return false;
@@ -199,11 +234,14 @@ int apiserver_main(int argc, char **argv) {
             return 2;
     }
     if (optind < argc) {
-        fprintf(stderr, "confed-sim apiserver: unexpected argument '%s'; options only\n", argv[optind]);
+        fprintf(stderr, "confed-sim apiserver: unexpected argument '%s'; options only\n",
+                argv[optind]);
         return 2;
     }
     if (!data) {
-        fputs("confed-sim apiserver: the folders cases and fixtures are not found; set CONFED_DATA\n", stderr);
+        fputs(
+            "confed-sim apiserver: the folders cases and fixtures are not found; set CONFED_DATA\n",
+            stderr);
         return 3;
     }
 

@@ -1,4 +1,5 @@
-/* `confed-sim apiserver`: one API server alone, for tests of other people's clients. See README.md. */
+/* `confed-sim apiserver`: one API server alone, for tests of other people's clients. See README.md.
+ */
 #ifndef CONFED_SIM_APISERVER_MAIN_H
 #define CONFED_SIM_APISERVER_MAIN_H
 

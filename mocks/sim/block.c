@@ -41,7 +41,8 @@ struct block *block_claim(struct rng *rng, struct err *err) {
         return b;
     }
     err_set(err, ERR_LIMIT,
-            "every block 127.2.0.0/16 .. 127.251.0.0/16 is taken by another simulated world (port %d); stop one",
+            "every block 127.2.0.0/16 .. 127.251.0.0/16 is taken by another simulated world (port "
+            "%d); stop one",
             LOCK_PORT);
     return NULL;
 }

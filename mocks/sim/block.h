@@ -1,6 +1,6 @@
 /*
- * A block of loopback addresses, 127.X.0.0/16, that one world holds for itself: a listener on its last
- * address keeps other worlds out, and goes when the process goes.
+ * A block of loopback addresses, 127.X.0.0/16, that one world holds for itself: a listener on its
+ * last address keeps other worlds out, and goes when the process goes.
  */
 #ifndef CONFED_SIM_BLOCK_H
 #define CONFED_SIM_BLOCK_H

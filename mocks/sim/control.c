@@ -93,7 +93,8 @@ static json_t *answer_cluster(struct world *w, const json_t *request) {
     const char *name = json_str(request, "name", NULL);
     struct site *s = name ? site_of_model(w, name) : NULL;
     if (!s)
-        return json_pack("{s:s}", "error", "no such cluster; expected the name of a deployed model");
+        return json_pack("{s:s}", "error",
+                         "no such cluster; expected the name of a deployed model");
     site_set_down(s, json_flag(request, "down", NULL));
     return json_object();
 }
@@ -118,9 +119,9 @@ static void on_line(void *self, struct line_conn *conn, const char *line, size_t
     else if (str_eq(command, "stop"))
         answer = json_object();
     else
-        answer = json_pack("{s:s}", "error",
-                           request ? "unknown command; expected juju, status, fault, cluster or stop"
-                                   : err.text);
+        answer = json_pack(
+            "{s:s}", "error",
+            request ? "unknown command; expected juju, status, fault, cluster or stop" : err.text);
     send(conn, answer);
     line_conn_end(conn);
     if (str_eq(command, "stop"))

@@ -1,4 +1,5 @@
-/* What a cluster's DNS server asks of the cluster's objects (dns_server_ops), answered from its API server. */
+/* What a cluster's DNS server asks of the cluster's objects (dns_server_ops), answered from its API
+ * server. */
 #ifndef CONFED_SIM_DNS_OBJECTS_H
 #define CONFED_SIM_DNS_OBJECTS_H
 

@@ -1,7 +1,7 @@
 /*
- * The federation's control plane on its host cluster: a federation API server while the pod that runs
- * federation-apiserver is ready, with the certificate of the secret that it mounts, and the controllers
- * while the pod that runs federation-controller-manager is.
+ * The federation's control plane on its host cluster: a federation API server while the pod that
+ * runs federation-apiserver is ready, with the certificate of the secret that it mounts, and the
+ * controllers while the pod that runs federation-controller-manager is.
  */
 #ifndef CONFED_SIM_FEDHOST_H
 #define CONFED_SIM_FEDHOST_H
@@ -16,7 +16,8 @@ void fedhost_free(struct fedhost *f);
 void fedhost_pod_ready(struct fedhost *f, const json_t *pod);
 void fedhost_pod_gone(struct fedhost *f, const char *ns, const char *name);
 
-/* The cluster with that API server is gone for good: no federation here keeps its Cluster object. */
+/* The cluster with that API server is gone for good: no federation here keeps its Cluster object.
+ */
 void fedhost_forget_member(struct fedhost *f, const char *server_url);
 
 /* What a NodePort in front of the pod has to serve. */

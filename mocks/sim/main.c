@@ -6,12 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char usage[] = "usage: confed-sim COMMAND [options]\n"
-                            "\n"
-                            "  apiserver  one API server alone, for tests of other people's clients\n"
-                            "  world      a whole simulated world: Juju, clusters, DNS, firewall\n"
-                            "\n"
-                            "confed-sim COMMAND --help says more.\n";
+static const char usage[] =
+    "usage: confed-sim COMMAND [options]\n"
+    "\n"
+    "  apiserver  one API server alone, for tests of other people's clients\n"
+    "  world      a whole simulated world: Juju, clusters, DNS, firewall\n"
+    "\n"
+    "confed-sim COMMAND --help says more.\n";
 
 int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN);

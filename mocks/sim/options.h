@@ -4,7 +4,8 @@
 
 #include <stdbool.h>
 
-/* A number in [min, max]; else prints "confed-sim COMMAND: --OPTION TEXT: expected ..." to stderr. */
+/* A number in [min, max]; else prints "confed-sim COMMAND: --OPTION TEXT: expected ..." to stderr.
+ */
 bool options_number(const char *command, const char *option, const char *text, double min,
                     double max, double *ret_value);
 

@@ -213,12 +213,13 @@ static void open_listener(struct port *port, const struct target *t) {
     struct loop *loop = port->plane->w->loop;
     if (t->kind == KIND_DNS)
         port->dgram =
-            dgram_server_new(loop, &(struct dgram_server_options){.address = port->address,
-                                                                  .port = port->number,
-                                                                  .udp = port->protocol[0] == 'u',
-                                                                  .tcp = port->protocol[0] == 't',
-                                                                  .handler = dns_server_answer,
-                                                                  .self = t->dns},
+            dgram_server_new(loop,
+                             &(struct dgram_server_options){.address = port->address,
+                                                            .port = port->number,
+                                                            .udp = port->protocol[0] == 'u',
+                                                            .tcp = port->protocol[0] == 't',
+                                                            .handler = dns_server_answer,
+                                                            .self = t->dns},
                              NULL);
     else
         port->http = http_server_new(loop, &t->http, NULL);
@@ -245,10 +246,10 @@ json_t *plane_status(const struct plane *p) {
     json_t *ports = json_array();
     for (size_t i = 0; i < p->count; i++) {
         const struct port *port = p->ports[i];
-        json_array_append_new(
-            ports, json_pack("{s:s, s:s, s:i, s:s, s:s}", "model", port->model, "address",
-                             port->address, "port", port->number, "protocol", port->protocol,
-                             "serves", kind_names[port->kind]));
+        json_array_append_new(ports,
+                              json_pack("{s:s, s:s, s:i, s:s, s:s}", "model", port->model,
+                                        "address", port->address, "port", port->number, "protocol",
+                                        port->protocol, "serves", kind_names[port->kind]));
     }
     return ports;
 }

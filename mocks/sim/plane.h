@@ -1,7 +1,7 @@
 /*
  * The data plane: which ports of which machines are open, and what listens behind them. A port that
- * Juju has opened gets a listener only while something answers there (a NodePort without a ready pod
- * refuses, as kube-proxy does), and loses it when the firewall closes it or its pods go.
+ * Juju has opened gets a listener only while something answers there (a NodePort without a ready
+ * pod refuses, as kube-proxy does), and loses it when the firewall closes it or its pods go.
  */
 #ifndef CONFED_SIM_PLANE_H
 #define CONFED_SIM_PLANE_H

@@ -147,14 +147,11 @@ static int make_certificates(struct site *s, struct err *err) {
                                  "kubernetes.default.svc.cluster.local",
                                  "kubernetes.cluster.local",
                                  "localhost"};
-    struct pki_request server = {.common_name = s->master,
-                                 .names = names,
-                                 .name_count = ARRAY_LEN(names),
-                                 .server = true};
+    struct pki_request server = {
+        .common_name = s->master, .names = names, .name_count = ARRAY_LEN(names), .server = true};
     struct pki_request admin = {
         .common_name = "admin", .organization = "system:masters", .client = true};
-    if (pki_new_ca(s->master, &s->ca, err) < 0 ||
-        pki_issue(&s->ca, &server, &s->server, err) < 0 ||
+    if (pki_new_ca(s->master, &s->ca, err) < 0 || pki_issue(&s->ca, &server, &s->server, err) < 0 ||
         pki_issue(&s->ca, &admin, &s->admin, err) < 0)
         return err_prefix(err, "certificates of %s", s->model);
     return 0;
@@ -173,20 +170,21 @@ static void start_cluster(struct site *s, const json_t *worker_addresses) {
             names[i], json_string_value(json_array_get(worker_addresses, i)), ""};
     }
     CLEANUP(str_freep)
-    char *pool = world_offers(w, "loadbalancer") ? xasprintf("203.0.113.%d/29", 8 * (s->master[strlen(s->master) - 1] % 8)) : NULL;
-    s->cluster = cluster_new(
-        &(struct cluster_options){.name = s->model,
-                                  .api = s->api,
-                                  .profile = w->profile,
-                                  .sched = w->sched,
-                                  .seed = rng_u32(&w->rng),
-                                  .nodes = nodes,
-                                  .node_count = count,
-                                  .load_balancer_cidr = pool,
-                                  .persistent_volumes =
-                                      world_offers(w, "persistent-volumes") ||
-                                      !profile_has_quirk(w->profile, "init-volume-hang"),
-                                  .ops = &s->cluster_ops});
+    char *pool = world_offers(w, "loadbalancer")
+                     ? xasprintf("203.0.113.%d/29", 8 * (s->master[strlen(s->master) - 1] % 8))
+                     : NULL;
+    s->cluster = cluster_new(&(struct cluster_options){
+        .name = s->model,
+        .api = s->api,
+        .profile = w->profile,
+        .sched = w->sched,
+        .seed = rng_u32(&w->rng),
+        .nodes = nodes,
+        .node_count = count,
+        .load_balancer_cidr = pool,
+        .persistent_volumes = world_offers(w, "persistent-volumes") ||
+                              !profile_has_quirk(w->profile, "init-volume-hang"),
+        .ops = &s->cluster_ops});
     for (size_t i = 0; i < count; i++)
         free(names[i]);
 }
@@ -261,7 +259,8 @@ struct site *site_start(struct world *w, const char *model, const char *master,
     apiserver_announce(s->api, s->master, API_PORT);
     s->fedhost = fedhost_new(s);
     start_cluster(s, worker_addresses);
-    /* The charm's add-ons bring kube-dns with its ConfigMap, before any federation is joined (G-08). */
+    /* The charm's add-ons bring kube-dns with its ConfigMap, before any federation is joined
+     * (G-08). */
     CLEANUP(str_freep) char *dns_ip = xasprintf("%s.10", s->service_net);
     cluster_install_addons(s->cluster, dns_ip, true);
     s->kube_dns = kube_dns_new(&(struct kube_dns_options){

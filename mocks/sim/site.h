@@ -1,6 +1,6 @@
 /*
- * One model's cluster: API server, controllers and kubelets, cluster DNS, and, on the host cluster, the
- * pods that serve something to the outside: CoreDNS and the federation's control plane.
+ * One model's cluster: API server, controllers and kubelets, cluster DNS, and, on the host cluster,
+ * the pods that serve something to the outside: CoreDNS and the federation's control plane.
  */
 #ifndef CONFED_SIM_SITE_H
 #define CONFED_SIM_SITE_H
@@ -22,9 +22,9 @@ struct site_dns { /* a CoreDNS pod */
 struct site {
     struct site *next;
     struct world *world;
-    char *model, *master;  /* "c1", its master's address */
-    char *server_url;      /* "https://<master>:6443" */
-    char service_net[16];  /* "10.152.183": its services' addresses, /24 */
+    char *model, *master; /* "c1", its master's address */
+    char *server_url;     /* "https://<master>:6443" */
+    char service_net[16]; /* "10.152.183": its services' addresses, /24 */
     struct pki_pair ca, server, admin;
     struct kubelet_ops kubelet;
     struct cluster_ops cluster_ops;

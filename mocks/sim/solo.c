@@ -167,19 +167,19 @@ static void start_api(struct solo *s, const struct solo_options *o, struct rng *
     if (!o->strict)
         json_array_extend(groups, json_at(facts, "cluster", "compatible", NULL));
     s->kubelet = (struct kubelet_ops){kubelet_start, s};
-    s->api = apiserver_new(&(struct apiserver_options){
-        .name = "solo",
-        .sched = s->sched,
-        .seed = rng_u32(rng),
-        .group_versions = groups,
-        .version = json_object_get(facts, "version"),
-        .service_cidr = SERVICE_CIDR,
-        .rbac = true,
-        .anonymous = true,
-        .kubelet = &s->kubelet,
-        .faults = s->faults,
-        .transcript = s->transcript ? write_exchange : NULL,
-        .transcript_self = s});
+    s->api = apiserver_new(
+        &(struct apiserver_options){.name = "solo",
+                                    .sched = s->sched,
+                                    .seed = rng_u32(rng),
+                                    .group_versions = groups,
+                                    .version = json_object_get(facts, "version"),
+                                    .service_cidr = SERVICE_CIDR,
+                                    .rbac = true,
+                                    .anonymous = true,
+                                    .kubelet = &s->kubelet,
+                                    .faults = s->faults,
+                                    .transcript = s->transcript ? write_exchange : NULL,
+                                    .transcript_self = s});
     if (!o->bare)
         start_cluster(s, rng_u32(rng));
 }
@@ -208,10 +208,8 @@ static int load_objects(struct solo *s, const json_t *files, struct err *err) {
 static int start_listening(struct solo *s, uint16_t port, struct err *err) {
     static const char *const names[] = {"127.0.0.1", "localhost", "10.152.183.1", "kubernetes",
                                         "kubernetes.default.svc.cluster.local"};
-    struct pki_request server = {.common_name = "127.0.0.1",
-                                 .names = names,
-                                 .name_count = ARRAY_LEN(names),
-                                 .server = true};
+    struct pki_request server = {
+        .common_name = "127.0.0.1", .names = names, .name_count = ARRAY_LEN(names), .server = true};
     struct pki_request admin = {
         .common_name = "admin", .organization = "system:masters", .client = true};
     if (pki_new_ca("confed-sim", &s->ca, err) < 0 ||
@@ -270,8 +268,8 @@ int solo_write_kubeconfig(const struct solo *s, const char *path, struct err *er
     CLEANUP(str_freep)
     char *url = xasprintf("https://127.0.0.1:%u", http_server_port(s->http));
     CLEANUP(json_freep)
-    json_t *config = kubeconfig_new("confed", "admin", "confed", url, s->ca.cert, s->admin.cert,
-                                    s->admin.key);
+    json_t *config =
+        kubeconfig_new("confed", "admin", "confed", url, s->ca.cert, s->admin.cert, s->admin.key);
     return kubeconfig_save(path, config, err);
 }
 

@@ -16,7 +16,8 @@
 
 struct solo_options {
     const char *profile_dir, *profile;
-    const json_t *quirks, *faults, *load; /* arrays of strings: assignments, rules, files; borrowed */
+    const json_t *quirks, *faults,
+        *load;              /* arrays of strings: assignments, rules, files; borrowed */
     const char *transcript; /* a file that gets one JSON object per exchange; NULL: none */
     bool strict;            /* exactly the groups of the release */
     bool bare;              /* no controllers and kubelets: nothing but what clients write */

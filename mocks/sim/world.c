@@ -250,8 +250,8 @@ static int link_programs(const char *bin, struct err *err) {
     CLEANUP(str_freep) char *program_dir = fs_program_dir();
     CLEANUP(str_freep) char *cli = fs_join(program_dir ? program_dir : "", "confed-cli");
     if (!fs_exists(cli))
-        return err_set(err, ERR_NOT_FOUND, "%s: not there; build or install confed-cli beside confed-sim",
-                       cli);
+        return err_set(err, ERR_NOT_FOUND,
+                       "%s: not there; build or install confed-cli beside confed-sim", cli);
     if (fs_mkdir_p(bin, 0755, err) < 0)
         return err->code;
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
@@ -277,13 +277,13 @@ int world_announce(const struct world *w, struct err *err) {
         json_set_bool(quirks, name, profile_has_quirk(w->profile, name));
     const char *kubernetes = json_str(profile_json(w->profile), "version", "gitVersion", NULL);
     CLEANUP(json_freep)
-    json_t *world = json_pack(
-        "{s:i, s:i, s:s, s:s, s:s, s:{s:s}, s:f, s:I, s:s, s:s, s:o, s:O}", "version", 1, "pid",
-        (int)getpid(), "block", block_prefix(w->block), "socket", socket, "bin", bin, "env",
-        "CONFED_WORLD", path, "speed", w->speed, "seed", (json_int_t)w->seed, "profile",
-        profile_name(w->profile), "kubernetes",
-        kubernetes && *kubernetes == 'v' ? kubernetes + 1 : profile_name(w->profile), "quirks",
-        quirks, "offers", w->offers);
+    json_t *world =
+        json_pack("{s:i, s:i, s:s, s:s, s:s, s:{s:s}, s:f, s:I, s:s, s:s, s:o, s:O}", "version", 1,
+                  "pid", (int)getpid(), "block", block_prefix(w->block), "socket", socket, "bin",
+                  bin, "env", "CONFED_WORLD", path, "speed", w->speed, "seed", (json_int_t)w->seed,
+                  "profile", profile_name(w->profile), "kubernetes",
+                  kubernetes && *kubernetes == 'v' ? kubernetes + 1 : profile_name(w->profile),
+                  "quirks", quirks, "offers", w->offers);
     struct buf text = BUF_INIT;
     json_dump_to(world, true, &text);
     buf_addc(&text, '\n');
@@ -297,8 +297,7 @@ json_t *world_status(const struct world *w) {
     for (const struct site *s = w->sites; s; s = s->next)
         json_array_append_new(clusters, json_pack("{s:s, s:s, s:b}", "name", s->model, "server",
                                                   s->server_url, "down", s->down));
-    return json_pack("{s:I, s:f, s:s, s:o, s:o, s:o}", "now_ms",
-                     (json_int_t)sched_now_ms(w->sched), "speed", w->speed, "profile",
-                     profile_name(w->profile), "clusters", clusters, "ports",
-                     plane_status(w->plane), "faults", fault_table_report(w->faults));
+    return json_pack("{s:I, s:f, s:s, s:o, s:o, s:o}", "now_ms", (json_int_t)sched_now_ms(w->sched),
+                     "speed", w->speed, "profile", profile_name(w->profile), "clusters", clusters,
+                     "ports", plane_status(w->plane), "faults", fault_table_report(w->faults));
 }

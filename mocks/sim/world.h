@@ -1,5 +1,6 @@
 /*
- * The simulated world: one process's worth of Juju models, clusters, a federation and their network.
+ * The simulated world: one process's worth of Juju models, clusters, a federation and their
+ * network.
  *
  * The world owns everything; the other files of this folder are its rooms:
  *
@@ -46,8 +47,8 @@ struct world {
     struct store *stores; /* list */
     struct plane *plane;
     struct line_server *control;
-    json_t *nets; /* model -> {net, host}: the addresses given out */
-    bool strict;  /* serve exactly the groups of the release */
+    json_t *nets;    /* model -> {net, host}: the addresses given out */
+    bool strict;     /* serve exactly the groups of the release */
     double linger_s; /* real seconds that the world outlives its parent and the last command */
     bool orphaned;
     struct sched_timer end;
@@ -75,8 +76,8 @@ void world_orphan(struct world *w);
 /* A command has come: an orphaned world lives on for another linger_s. */
 void world_touch(struct world *w);
 bool world_offers(const struct world *w, const char *name);
-/* The group versions that "cluster" or "federation" serves by the profile, with what a kubectl of today
- * asks for besides unless the world is strict; owned. */
+/* The group versions that "cluster" or "federation" serves by the profile, with what a kubectl of
+ * today asks for besides unless the world is strict; owned. */
 json_t *world_group_versions(const struct world *w, const char *server);
 /* What is up, for people and tests; owned. */
 json_t *world_status(const struct world *w);

@@ -12,7 +12,8 @@
 static const char usage[] =
     "usage: confed-sim world --dir DIR [options]\n"
     "\n"
-    "Runs a simulated world until its parent goes, it is told to stop or it gets SIGTERM. DIR/world.json\n"
+    "Runs a simulated world until its parent goes, it is told to stop or it gets SIGTERM. "
+    "DIR/world.json\n"
     "appears when the world is ready and says how to use it.\n"
     "\n"
     "  --dir DIR           where the world keeps its files (made when missing)\n"
@@ -24,7 +25,8 @@ static const char usage[] =
     "  --seed N            of everything random (default: from the system)\n"
     "  --strict            serve exactly the API groups of the release\n"
     "  --stay              go on when the parent has gone\n"
-    "  --linger SECONDS    go on that long after the parent has gone and the last juju command has come\n";
+    "  --linger SECONDS    go on that long after the parent has gone and the last juju command has "
+    "come\n";
 
 struct arguments {
     struct world_options options;
@@ -34,18 +36,13 @@ struct arguments {
 };
 
 static int read_arguments(int argc, char **argv, struct arguments *a) {
-    static const struct option longopts[] = {{"dir", required_argument, NULL, 'd'},
-                                             {"profile", required_argument, NULL, 'p'},
-                                             {"quirk", required_argument, NULL, 'q'},
-                                             {"offer", required_argument, NULL, 'o'},
-                                             {"fault", required_argument, NULL, 'f'},
-                                             {"speed", required_argument, NULL, 's'},
-                                             {"seed", required_argument, NULL, 'r'},
-                                             {"strict", no_argument, NULL, 'S'},
-                                             {"stay", no_argument, NULL, 'D'},
-                                             {"linger", required_argument, NULL, 'l'},
-                                             {"help", no_argument, NULL, 'h'},
-                                             {NULL, 0, NULL, 0}};
+    static const struct option longopts[] = {
+        {"dir", required_argument, NULL, 'd'},   {"profile", required_argument, NULL, 'p'},
+        {"quirk", required_argument, NULL, 'q'}, {"offer", required_argument, NULL, 'o'},
+        {"fault", required_argument, NULL, 'f'}, {"speed", required_argument, NULL, 's'},
+        {"seed", required_argument, NULL, 'r'},  {"strict", no_argument, NULL, 'S'},
+        {"stay", no_argument, NULL, 'D'},        {"linger", required_argument, NULL, 'l'},
+        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
     int c;
     double number;
     while ((c = getopt_long(argc, argv, "h", longopts, NULL)) != -1) {
@@ -150,7 +147,8 @@ int world_main(int argc, char **argv) {
     if (rc)
         return rc == 1 ? 0 : rc;
     if (!data) {
-        fputs("confed-sim world: the folders cases and fixtures are not found; set CONFED_DATA\n", stderr);
+        fputs("confed-sim world: the folders cases and fixtures are not found; set CONFED_DATA\n",
+              stderr);
         return 3;
     }
 

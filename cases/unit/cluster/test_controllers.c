@@ -27,9 +27,9 @@ static void pod__is_scheduled_and_ready_after_its_start_time(void **state) {
     const json_t *pod = world_get(w, "", "pods", "one");
     assert_string_equal(json_str(pod, "status", "phase", NULL), "Pending");
     assert_string_equal(json_str(pod, "spec", "nodeName", NULL), "node-1");
-    assert_string_equal(json_str(pod, "status", "containerStatuses", "[0]", "state", "waiting",
-                                 "reason", NULL),
-                        "ContainerCreating");
+    assert_string_equal(
+        json_str(pod, "status", "containerStatuses", "[0]", "state", "waiting", "reason", NULL),
+        "ContainerCreating");
     assert_int_equal(w->ready, 0);
     sched_advance(w->sched, 3000);
     pod = world_get(w, "", "pods", "one");
@@ -65,17 +65,18 @@ static void pod__stays_pending_for_what_is_not_there(void **state) {
     };
     struct world *w = *state;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        char *body = xasprintf("{'apiVersion':'v1','kind':'Pod','metadata':{'name':'%s'},'spec':{%s}"
-                               "}",
-                               rows[i].name, rows[i].spec);
+        char *body =
+            xasprintf("{'apiVersion':'v1','kind':'Pod','metadata':{'name':'%s'},'spec':{%s}"
+                      "}",
+                      rows[i].name, rows[i].spec);
         world_call(w, "POST", CORE "pods", body);
         free(body);
         sched_advance(w->sched, 5000);
         const json_t *pod = world_get(w, "", "pods", rows[i].name);
         assert_string_equal(json_str(pod, "status", "phase", NULL), "Pending");
-        assert_string_equal(json_str(pod, "status", "containerStatuses", "[0]", "state", "waiting",
-                                     "reason", NULL),
-                            rows[i].reason);
+        assert_string_equal(
+            json_str(pod, "status", "containerStatuses", "[0]", "state", "waiting", "reason", NULL),
+            rows[i].reason);
     }
 }
 
@@ -167,8 +168,8 @@ static void statefulset__starts_and_stops_in_order(void **state) {
     world_call(w, "PATCH", "/apis/apps/v1beta1/namespaces/default/statefulsets/web",
                "{'spec':{'replicas':1}}");
     sched_advance(w->sched, 500);
-    assert_non_null(json_str(world_get(w, "", "pods", "web-2"), "metadata", "deletionTimestamp",
-                             NULL));
+    assert_non_null(
+        json_str(world_get(w, "", "pods", "web-2"), "metadata", "deletionTimestamp", NULL));
     assert_null(json_str(world_get(w, "", "pods", "web-1"), "metadata", "deletionTimestamp", NULL));
     sched_advance(w->sched, 10000);
     assert_int_equal(world_count(w, "", "pods"), 1);
@@ -176,10 +177,11 @@ static void statefulset__starts_and_stops_in_order(void **state) {
 
 static void job__runs_to_completion(void **state) {
     struct world *w = *state;
-    world_call(w, "POST", "/apis/batch/v1/namespaces/default/jobs",
-               "{'apiVersion':'batch/v1','kind':'Job','metadata':{'name':'pi'},'spec':{'completions'"
-               ":3,'parallelism':2,'template':{'spec':{'restartPolicy':'Never','containers':[{'name'"
-               ":'a','image':'busybox','command':['sleep','5']}]}}}}");
+    world_call(
+        w, "POST", "/apis/batch/v1/namespaces/default/jobs",
+        "{'apiVersion':'batch/v1','kind':'Job','metadata':{'name':'pi'},'spec':{'completions'"
+        ":3,'parallelism':2,'template':{'spec':{'restartPolicy':'Never','containers':[{'name'"
+        ":'a','image':'busybox','command':['sleep','5']}]}}}}");
     sched_advance(w->sched, 30000);
     const json_t *job = world_get(w, "batch", "jobs", "pi");
     assert_int_equal(json_int(job, -1, "status", "succeeded", NULL), 3);
@@ -219,7 +221,8 @@ static void nodeport__leads_to_each_ready_pod_in_turn(void **state) {
     replica_set(w, 2);
     sched_advance(w->sched, 5000);
     const json_t *svc = world_get(w, "", "services", "web");
-    uint16_t port = (uint16_t)json_int(svc, 0, "spec", "ports", "[0]", "nodePort", NULL), target = 0;
+    uint16_t port = (uint16_t)json_int(svc, 0, "spec", "ports", "[0]", "nodePort", NULL),
+             target = 0;
     assert_in_range(port, 30000, 32767);
     const json_t *a = cluster_nodeport_backend(w->cluster, port, "TCP", &target);
     const json_t *b = cluster_nodeport_backend(w->cluster, port, "TCP", &target);
@@ -254,9 +257,10 @@ static void serviceaccount__gets_a_token_secret(void **state) {
 }
 
 static void claim(struct world *w) {
-    world_call(w, "POST", CORE "persistentvolumeclaims",
-               "{'apiVersion':'v1','kind':'PersistentVolumeClaim','metadata':{'name':'data'},'spec':"
-               "{'accessModes':['ReadWriteOnce'],'resources':{'requests':{'storage':'10Gi'}}}}");
+    world_call(
+        w, "POST", CORE "persistentvolumeclaims",
+        "{'apiVersion':'v1','kind':'PersistentVolumeClaim','metadata':{'name':'data'},'spec':"
+        "{'accessModes':['ReadWriteOnce'],'resources':{'requests':{'storage':'10Gi'}}}}");
     world_call(w, "POST", CORE "pods",
                "{'apiVersion':'v1','kind':'Pod','metadata':{'name':'db'},'spec':{'containers':[{"
                "'name':'a','image':'nginx'}],'volumes':[{'name':'v','persistentVolumeClaim':{"

@@ -44,10 +44,8 @@ static int start(struct world *w, struct client *c, struct kubelet_request *r, c
 
 static void exec(struct world *w, struct client *c, const char *pod, const char *const *argv,
                  size_t argc, const char *input) {
-    struct kubelet_request r = {.action = KUBELET_EXEC,
-                                .command = argv,
-                                .command_len = argc,
-                                .wants_stdin = input != NULL};
+    struct kubelet_request r = {
+        .action = KUBELET_EXEC, .command = argv, .command_len = argc, .wants_stdin = input != NULL};
     struct err err = {0};
     if (start(w, c, &r, pod, &err) < 0)
         fail_msg("%s", err.text);
@@ -156,7 +154,8 @@ static void shell__does_what_scripts_need(void **state) {
         {"i=0; while [ $i -lt 3 ]; do i=$((i+1)); done; echo $i", "3\n", 0},
         {"if test -f /etc/hosts; then echo yes; else echo no; fi", "yes\n", 0},
         {"if false; then echo a; elif true; then echo b; else echo c; fi", "b\n", 0},
-        {"echo hi > /tmp/x; echo ho >> /tmp/x; cat /tmp/x; rm /tmp/x; cat /tmp/x 2>/dev/null; echo $?",
+        {"echo hi > /tmp/x; echo ho >> /tmp/x; cat /tmp/x; rm /tmp/x; cat /tmp/x 2>/dev/null; echo "
+         "$?",
          "hi\nho\n1\n", 0},
         {"cat < /etc/hostname", "box\n", 0},
         {"hostname", "box\n", 0},
@@ -164,7 +163,8 @@ static void shell__does_what_scripts_need(void **state) {
         {"nosuch 2>&1", "sh: nosuch: not found\n", 127},
         {"(echo a; echo b) | grep b", "b\n", 0},
         {"! true; echo $?", "1\n", 0},
-        {"for i in 1 2 3; do [ $i = 2 ] && continue; echo $i; [ $i = 3 ] && break; done", "1\n3\n", 0},
+        {"for i in 1 2 3; do [ $i = 2 ] && continue; echo $i; [ $i = 3 ] && break; done", "1\n3\n",
+         0},
         {"sh -c 'exit 3'; echo $?", "3\n", 0},
         {"echo ${NO:-other}", "other\n", 0},
         {"cat /etc/resolv.conf | head -n 2",
@@ -194,8 +194,11 @@ static void shell__reads_commands_from_its_input(void **state) {
 static void shell__on_a_terminal_echoes_and_prompts(void **state) {
     struct world *w = *state;
     const char *const argv[] = {"sh"};
-    struct kubelet_request r = {
-        .action = KUBELET_EXEC, .command = argv, .command_len = 1, .wants_stdin = true, .tty = true};
+    struct kubelet_request r = {.action = KUBELET_EXEC,
+                                .command = argv,
+                                .command_len = 1,
+                                .wants_stdin = true,
+                                .tty = true};
     struct client c;
     assert_int_equal(start(w, &c, &r, "box", NULL), 0);
     sched_advance(w->sched, 10);
@@ -352,10 +355,8 @@ static void wget__reaches_pods_and_services(void **state) {
     check_script(w, "wget -qO- http://nosuch/ 2>&1", "wget: bad address 'nosuch'\n", 1);
     check_script(w, "wget -qO- beacon:8080/none 2>&1",
                  "wget: server returned error: HTTP/1.1 404 Not Found\n", 1);
-    struct kubelet_request r = {.action = KUBELET_LOG,
-                                .tail_lines = 1,
-                                .limit_bytes = -1,
-                                .since_seconds = -1};
+    struct kubelet_request r = {
+        .action = KUBELET_LOG, .tail_lines = 1, .limit_bytes = -1, .since_seconds = -1};
     struct client c;
     assert_int_equal(start(w, &c, &r, "web", NULL), 0);
     sched_advance(w->sched, 10);
@@ -402,13 +403,14 @@ static void container__that_crashes_is_restarted_and_backs_off(void **state) {
     world_pod(w, "crash", "busybox", "['sh','-c','echo dying; exit 3']");
     sched_advance(w->sched, 8000);
     const json_t *pod = world_get(w, "", "pods", "crash");
-    assert_string_equal(json_str(pod, "status", "containerStatuses", "[0]", "state", "waiting",
-                                 "reason", NULL),
-                        "CrashLoopBackOff");
+    assert_string_equal(
+        json_str(pod, "status", "containerStatuses", "[0]", "state", "waiting", "reason", NULL),
+        "CrashLoopBackOff");
     assert_int_equal(json_int(pod, -1, "status", "containerStatuses", "[0]", "lastState",
                               "terminated", "exitCode", NULL),
                      3);
-    assert_int_equal(json_int(pod, -1, "status", "containerStatuses", "[0]", "restartCount", NULL), 1);
+    assert_int_equal(json_int(pod, -1, "status", "containerStatuses", "[0]", "restartCount", NULL),
+                     1);
     struct kubelet_request r = log_request();
     struct client c;
     r.previous = true;

@@ -128,9 +128,10 @@ char *world_pods(struct world *w) {
 }
 
 void world_pod(struct world *w, const char *name, const char *image, const char *command) {
-    char *body = xasprintf("{'apiVersion':'v1','kind':'Pod','metadata':{'name':'%s','labels':"
-                           "{'app':'%s'}},'spec':{'containers':[{'name':'main','image':'%s'%s%s}]}}",
-                           name, name, image, command ? ",'command':" : "", command ? command : "");
+    char *body =
+        xasprintf("{'apiVersion':'v1','kind':'Pod','metadata':{'name':'%s','labels':"
+                  "{'app':'%s'}},'spec':{'containers':[{'name':'main','image':'%s'%s%s}]}}",
+                  name, name, image, command ? ",'command':" : "", command ? command : "");
     world_call(w, "POST", "/api/v1/namespaces/default/pods", body);
     free(body);
 }

@@ -14,7 +14,7 @@ struct world {
     struct cluster *cluster;
     struct kubelet_ops kubelet;
     struct cluster_ops ops;
-    int ready, gone; /* pods that the world was told of */
+    int ready, gone;  /* pods that the world was told of */
     struct buf asked; /* names of DNS queries, a line each */
 };
 
@@ -25,7 +25,8 @@ void world_stop(struct world *w);
 int world_setup(void **state); /* the usual options */
 int world_teardown(void **state);
 
-/* Calls with a body as JSON text in which ' stands for "; fails the test unless the status is 2xx. */
+/* Calls with a body as JSON text in which ' stands for "; fails the test unless the status is 2xx.
+ */
 void world_call(struct world *w, const char *method, const char *target, const char *body);
 int world_status(struct world *w, const char *method, const char *target, const char *body);
 const json_t *world_get(struct world *w, const char *group, const char *resource, const char *name);

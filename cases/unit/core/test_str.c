@@ -9,8 +9,16 @@ static void str__numbers_are_read_strictly(void **state) {
     static const struct {
         const char *text;
         bool ok;
-    } rows[] = {{"30229", true}, {"-1", false}, {"65536", false}, {"", false},   {" 1", false},
-                {"1 ", false},   {"0x1", false}, {"+1", false},   {NULL, false}, {"0", true},
+    } rows[] = {{"30229", true},
+                {"-1", false},
+                {"65536", false},
+                {"", false},
+                {" 1", false},
+                {"1 ", false},
+                {"0x1", false},
+                {"+1", false},
+                {NULL, false},
+                {"0", true},
                 {"99999999999999999999", false}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         int64_t value = -7;
@@ -25,9 +33,15 @@ static void str__utf8_follows_rfc_3629(void **state) {
     static const struct {
         const char *text;
         bool ok;
-    } rows[] = {{"plain", true},         {"gr\xc3\xbcn", true},     {"\xe2\x82\xac", true},
-                {"\xf0\x9f\x98\x80", true}, {"\xc0\x80", false},    {"\xed\xa0\x80", false},
-                {"\xf4\x90\x80\x80", false}, {"\xe2\x82", false},   {"\x80", false},
+    } rows[] = {{"plain", true},
+                {"gr\xc3\xbcn", true},
+                {"\xe2\x82\xac", true},
+                {"\xf0\x9f\x98\x80", true},
+                {"\xc0\x80", false},
+                {"\xed\xa0\x80", false},
+                {"\xf4\x90\x80\x80", false},
+                {"\xe2\x82", false},
+                {"\x80", false},
                 {"\xff", false}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         assert_int_equal(str_is_utf8(rows[i].text, strlen(rows[i].text)), rows[i].ok);

@@ -10,11 +10,12 @@
 static void yaml__scalars_resolve_as_kubectl_resolves_them(void **state) {
     (void)state;
     static const char *const rows[][2] = {
-        {"y", "true"},        {"No", "false"},       {"on", "true"},         {"~", "null"},
-        {"\"y\"", "\"y\""},   {"'no'", "\"no\""},    {"0755", "493"},        {"0x1F", "31"},
-        {"1_000", "1000"},    {"1.5", "1.5"},        {"1.6.2", "\"1.6.2\""}, {"-7", "-7"},
-        {"1:30", "\"1:30\""}, {"100m", "\"100m\""},  {"v1", "\"v1\""},       {"-", "[null]"},
-        {"08", "8.0"},        {"2017-06-02", "\"2017-06-02\""},
+        {"y", "true"},        {"No", "false"},        {"on", "true"},
+        {"~", "null"},        {"\"y\"", "\"y\""},     {"'no'", "\"no\""},
+        {"0755", "493"},      {"0x1F", "31"},         {"1_000", "1000"},
+        {"1.5", "1.5"},       {"1.6.2", "\"1.6.2\""}, {"-7", "-7"},
+        {"1:30", "\"1:30\""}, {"100m", "\"100m\""},   {"v1", "\"v1\""},
+        {"-", "[null]"},      {"08", "8.0"},          {"2017-06-02", "\"2017-06-02\""},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         char text[64];
@@ -67,9 +68,10 @@ static void yaml__aliases_cannot_explode(void **state) {
 
 static void yaml__what_is_written_reads_back_the_same(void **state) {
     (void)state;
-    static const char source[] = "{\"users\":[{\"name\":\"y\",\"user\":{\"token\":\"0755\",\"e\":{},"
-                                 "\"l\":[]}},[1,[2,\"a: b\\n# c\"]]],\"n\":null,\"deep\":{\"yes\":"
-                                 "{\"true\":[{\"a\":1,\"b\":2},\"x\"]}},\"null\":1.5}";
+    static const char source[] =
+        "{\"users\":[{\"name\":\"y\",\"user\":{\"token\":\"0755\",\"e\":{},"
+        "\"l\":[]}},[1,[2,\"a: b\\n# c\"]]],\"n\":null,\"deep\":{\"yes\":"
+        "{\"true\":[{\"a\":1,\"b\":2},\"x\"]}},\"null\":1.5}";
     json_t *value = json_parse(source, strlen(source), "t", NULL);
     struct buf text = BUF_INIT;
     yaml_dump_to(value, &text);

@@ -11,12 +11,12 @@
 
 struct driver_fixture {
     char dir[64];
-    char *run_dir;   /* owned */
+    char *run_dir;          /* owned */
     json_t *offers, *facts; /* owned */
-    int64_t real_ms; /* what every wait gets */
+    int64_t real_ms;        /* what every wait gets */
     struct world world;
     struct case_graph *graph; /* owned */
-    json_t *events;  /* owned; after a run */
+    json_t *events;           /* owned; after a run */
 };
 
 int driver_fixture_setup(void **state);
@@ -28,7 +28,8 @@ void driver_fixture_cases(struct driver_fixture *f, const char *const texts[]);
 /* Runs them; fills f->events. history may be NULL. */
 struct driver_outcome driver_fixture_run(struct driver_fixture *f, const json_t *history);
 void driver_fixture_read_events(struct driver_fixture *f);
-/* The last event of that name for the case (and step, -1: any); borrowed; fails the test if none. */
+/* The last event of that name for the case (and step, -1: any); borrowed; fails the test if none.
+ */
 const json_t *driver_fixture_event(const struct driver_fixture *f, const char *name,
                                    const char *case_id, int step);
 /* "" when the case did not end. */

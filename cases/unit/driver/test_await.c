@@ -82,10 +82,11 @@ static void server_stop(struct server *s) {
 
 static void write_kubeconfig(const struct driver_fixture *f, int port) {
     char *path = fs_join(f->run_dir, "kubeconfig");
-    char *text = xasprintf("apiVersion: v1\nkind: Config\nclusters:\n- name: c1\n  cluster: {server: "
-                           "\"http://127.0.0.1:%d\"}\nusers:\n- name: u\n  user: {token: "
-                           "abc}\ncontexts:\n- name: c1\n  context: {cluster: c1, user: u}\n",
-                           port);
+    char *text =
+        xasprintf("apiVersion: v1\nkind: Config\nclusters:\n- name: c1\n  cluster: {server: "
+                  "\"http://127.0.0.1:%d\"}\nusers:\n- name: u\n  user: {token: "
+                  "abc}\ncontexts:\n- name: c1\n  context: {cluster: c1, user: u}\n",
+                  port);
     assert_int_equal(fs_write_atomic(path, text, strlen(text), 0600, NULL), 0);
     free(text);
     free(path);
@@ -118,15 +119,14 @@ static void await__says_what_it_last_saw(void **state) {
     server_start(&server);
     write_kubeconfig(f, server.port);
     f->real_ms = 200;
-    static const char *const cases[] = {
-        "id: t.a\ntitle: t\nsteps:\n"
-        "  - await: {context: c1, path: /healthz}\n"
-        "    until: {status: 200}\n",
-        "id: t.b\ntitle: t\nsteps:\n"
-        "  - await: {probe: {address: 127.0.0.1, port: 1}}\n"
-        "    until: {state: open}\n"
-        "    evidence: {state: state}\n",
-        NULL};
+    static const char *const cases[] = {"id: t.a\ntitle: t\nsteps:\n"
+                                        "  - await: {context: c1, path: /healthz}\n"
+                                        "    until: {status: 200}\n",
+                                        "id: t.b\ntitle: t\nsteps:\n"
+                                        "  - await: {probe: {address: 127.0.0.1, port: 1}}\n"
+                                        "    until: {state: open}\n"
+                                        "    evidence: {state: state}\n",
+                                        NULL};
     driver_fixture_cases(f, cases);
     (void)driver_fixture_run(f, NULL);
     server_stop(&server);
@@ -143,12 +143,11 @@ static void await__that_must_stay_so_starts_again_when_it_does_not(void **state)
     struct driver_fixture *f = *state;
     /* Holds at first, not at the third look, and then for good. */
     driver_fixture_program(f, "flaps", "echo x >>looks; n=$(wc -l <looks); [ $n -ne 3 ]");
-    static const char *const cases[] = {
-        "id: t.a\ntitle: t\nsteps:\n"
-        "  - await: {run: [flaps]}\n"
-        "    until: {exit: 0}\n"
-        "    stays: 200s\n", /* 200 ms of this world */
-        NULL};
+    static const char *const cases[] = {"id: t.a\ntitle: t\nsteps:\n"
+                                        "  - await: {run: [flaps]}\n"
+                                        "    until: {exit: 0}\n"
+                                        "    stays: 200s\n", /* 200 ms of this world */
+                                        NULL};
     driver_fixture_cases(f, cases);
     (void)driver_fixture_run(f, NULL);
     const json_t *end = driver_fixture_event(f, "step-end", "t.a", 0);
@@ -157,7 +156,7 @@ static void await__that_must_stay_so_starts_again_when_it_does_not(void **state)
     assert_true(json_int(end, 0, "elapsed_ms", NULL) >= 200);
 }
 
-#define IN_FIXTURE(test)                                                                           \
+#define IN_FIXTURE(test) \
     cmocka_unit_test_setup_teardown(test, driver_fixture_setup, driver_fixture_teardown)
 
 int main(void) {

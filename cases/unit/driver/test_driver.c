@@ -43,8 +43,8 @@ static void driver__runs_cases_in_their_order_and_hands_values_on(void **state) 
     free(line);
     assert_null(json_at(end, "evidence", "nothing", NULL));
     assert_string_equal(json_str(end, "files", "[1]", NULL), "steps/t.a/00.stderr");
-    assert_string_equal(json_str(driver_fixture_event(f, "case-end", "t.d", -1), "blocked_by", NULL),
-                        "t.c");
+    assert_string_equal(
+        json_str(driver_fixture_event(f, "case-end", "t.d", -1), "blocked_by", NULL), "t.c");
     assert_string_equal(json_str(driver_fixture_event(f, "run-end", NULL, -1), "outcome", NULL),
                         "finished");
     char *path = fs_join(f->run_dir, "steps/t.a/00.stderr");
@@ -64,7 +64,8 @@ static void driver__outcomes_say_who_is_to_blame(void **state) {
         {"t.wanted", "[{run: [sh, -c, exit 3], expect: {exit: 3}}]", "met", NULL, ""},
         {"t.output", "[{run: [echo, x], expect: {stdout: {contains: z}}}]", "unmet", NULL,
          "stdout is \"x\\n\""},
-        {"t.crash", "[{run: [sh, -c, \"kill -SEGV $$\"]}]", "error", "crash", "killed by signal 11"},
+        {"t.crash", "[{run: [sh, -c, \"kill -SEGV $$\"]}]", "error", "crash",
+         "killed by signal 11"},
         {"t.killed", "[{run: [sh, -c, \"kill -KILL $$\"], expect: {signal: 9}}]", "met", NULL, ""},
         {"t.tool", "[{run: [no-such-tool]}]", "error", "tool-missing", "no-such-tool"},
         {"t.bind", "[{run: [\"true\"], bind: {x: json.y}}]", "unmet", NULL, "there is no json.y"},
@@ -102,7 +103,8 @@ static void driver__what_hangs_is_ended_by_its_deadline(void **state) {
         "id: t.deaf\ntitle: t\nsteps: [{run: [sh, -c, \"trap '' TERM; echo deaf; sleep 100 & wait; "
         "wait\"]}]\n",
         "id: t.never\ntitle: t\nsteps: [{await: {run: [cat, nothing]}, until: {exit: 0}}]\n",
-        "id: t.nobody\ntitle: t\nsteps: [{await: {context: c9, path: /api}, until: {status: 200}}]\n",
+        "id: t.nobody\ntitle: t\nsteps: [{await: {context: c9, path: /api}, until: {status: "
+        "200}}]\n",
         "id: t.job\ntitle: t\nsteps: [{run: [sleep, \"100\"], job: j}, {finish: j}]\n",
         NULL};
     static const struct {
@@ -124,7 +126,8 @@ static void driver__what_hangs_is_ended_by_its_deadline(void **state) {
             fail_msg("%s: %s, %s: %s", rows[i].id, driver_fixture_outcome(f, rows[i].id),
                      reason ? reason : "-", seen);
     }
-    assert_true(json_int(driver_fixture_event(f, "step-end", "t.never", 0), 0, "attempts", NULL) > 1);
+    assert_true(json_int(driver_fixture_event(f, "step-end", "t.never", 0), 0, "attempts", NULL) >
+                1);
 }
 
 static void driver__jobs_go_on_while_other_steps_run(void **state) {
@@ -152,7 +155,8 @@ static void driver__interrupted_tears_down_what_had_begun(void **state) {
         "100\"]}]\n",
         "id: t.later\ntitle: t\nafter: [t.hang]\nsteps: [{run: [\"true\"]}]\n",
         "id: t.down\ntitle: t\nteardown: true\nafter: [t.up]\nsteps: [{run: [\"true\"]}]\n",
-        "id: t.down-later\ntitle: t\nteardown: true\nafter: [t.later]\nsteps: [{run: [\"true\"]}]\n",
+        "id: t.down-later\ntitle: t\nteardown: true\nafter: [t.later]\nsteps: [{run: "
+        "[\"true\"]}]\n",
         NULL};
     driver_fixture_cases(f, cases);
     struct driver_outcome outcome = driver_fixture_run(f, NULL);
@@ -201,13 +205,15 @@ static void driver__tears_down_after_a_failure_and_not_what_never_began(void **s
 static void driver__killed_run_is_resumed_where_it_stopped(void **state) {
     struct driver_fixture *f = *state;
     driver_fixture_program(f, "count", "echo x >>$1; wc -l <$1");
-    driver_fixture_program(f, "die-once", "[ -e died ] && exit 0; : >died; kill -KILL $PPID; sleep "
-                                          "100");
+    driver_fixture_program(f, "die-once",
+                           "[ -e died ] && exit 0; : >died; kill -KILL $PPID; sleep "
+                           "100");
     static const char *const cases[] = {
         "id: t.a\ntitle: t\nsteps: [{run: [count, a], bind: {n: {in: stdout, matches: "
         "\"([0-9]+)\"}}}]\n",
         "id: t.b\ntitle: t\nafter: [t.a]\nsteps: [{run: [count, b]}, {run: [die-once]}]\n",
-        "id: t.c\ntitle: t\nafter: [t.b]\nsteps: [{run: [cat, a, b]}, {assert: {\"${n}\": \"1\"}}]\n",
+        "id: t.c\ntitle: t\nafter: [t.b]\nsteps: [{run: [cat, a, b]}, {assert: {\"${n}\": "
+        "\"1\"}}]\n",
         NULL};
     driver_fixture_cases(f, cases);
     pid_t pid = fork();
@@ -248,7 +254,7 @@ static void driver__two_runs_cannot_write_one_folder(void **state) {
     assert_string_equal(driver_fixture_outcome(f, "t.a"), "met");
 }
 
-#define IN_FIXTURE(test)                                                                           \
+#define IN_FIXTURE(test) \
     cmocka_unit_test_setup_teardown(test, driver_fixture_setup, driver_fixture_teardown)
 
 int main(void) {

@@ -24,17 +24,17 @@ static void gap__windows_bound_releases(void **state) {
     static const struct {
         const char *window, *version;
         bool has;
-    } rows[] = {{"", "1.6.2", true},           {">=1.5", "1.6.2", true},
-                {">=1.6 <1.9", "1.9.0", false}, {">=1.6 <1.9", "1.8.9", true},
-                {"<=1.8", "1.8", true},         {"=1.7.0", "1.7", true},
-                {">1.6.2", "1.6.2", false},     {"1.6", "1.6", false}};
+    } rows[] = {
+        {"", "1.6.2", true},           {">=1.5", "1.6.2", true}, {">=1.6 <1.9", "1.9.0", false},
+        {">=1.6 <1.9", "1.8.9", true}, {"<=1.8", "1.8", true},   {"=1.7.0", "1.7", true},
+        {">1.6.2", "1.6.2", false},    {"1.6", "1.6", false}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         assert_int_equal(gap_window_has(rows[i].window, rows[i].version), rows[i].has);
 }
 
-#define ENTRY(more)                                                                                \
-    "[{\"id\": \"FED-GAP-001\", \"title\": \"t\", \"url\": \"u\", \"owner\": \"o\",\n"            \
-    "  \"why\": \"w\", \"cases\": [\"a.b\"],\n"                                                    \
+#define ENTRY(more)                                                                    \
+    "[{\"id\": \"FED-GAP-001\", \"title\": \"t\", \"url\": \"u\", \"owner\": \"o\",\n" \
+    "  \"why\": \"w\", \"cases\": [\"a.b\"],\n"                                        \
     "  \"signature\": {\"rcode\": \"NXDOMAIN\"}" more "}]"
 
 static void gap__a_malformed_ledger_names_line_and_field(void **state) {
@@ -45,15 +45,19 @@ static void gap__a_malformed_ledger_names_line_and_field(void **state) {
         {"{}", "gaps.json:1: expected a list of gaps"},
         {"[{\"id\": 1}]", "gaps.json:1: id: expected a text"},
         {ENTRY(""), "versions: missing in this entry"},
-        {ENTRY(",\n\"versions\": \"\",\n\"review_by\": \"soon\""), "gaps.json:5: review_by: expected a date"},
-        {ENTRY(",\n\"versions\": \"1.6\",\n\"review_by\": \"2027-01-01\""), "gaps.json:4: versions: expected bounds"},
-        {ENTRY(",\n\"versions\": \"\",\n\"review_by\": \"2027-01-01\", \"color\": \"red\""), "color: not a field"},
+        {ENTRY(",\n\"versions\": \"\",\n\"review_by\": \"soon\""),
+         "gaps.json:5: review_by: expected a date"},
+        {ENTRY(",\n\"versions\": \"1.6\",\n\"review_by\": \"2027-01-01\""),
+         "gaps.json:4: versions: expected bounds"},
+        {ENTRY(",\n\"versions\": \"\",\n\"review_by\": \"2027-01-01\", \"color\": \"red\""),
+         "color: not a field"},
         {"[", "gaps.json:1:"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct ledger l;
         struct err err = {0};
-        assert_int_equal(ledger_parse(rows[i].text, strlen(rows[i].text), "gaps.json", &l, &err), ERR_INPUT);
+        assert_int_equal(ledger_parse(rows[i].text, strlen(rows[i].text), "gaps.json", &l, &err),
+                         ERR_INPUT);
         if (!strstr(err.text, rows[i].in_error))
             fail_msg("row %zu: %s", i, err.text);
     }

@@ -7,7 +7,8 @@
 #include <string.h>
 
 static const char ledger_text[] =
-    "[{\"id\": \"FED-GAP-001\", \"title\": \"no DNS\", \"url\": \"u\", \"owner\": \"o\", \"why\": \"w\","
+    "[{\"id\": \"FED-GAP-001\", \"title\": \"no DNS\", \"url\": \"u\", \"owner\": \"o\", \"why\": "
+    "\"w\","
     " \"cases\": [\"dns\"], \"signature\": {\"rcode\": \"NXDOMAIN\"}, \"versions\": \">=1.5 <1.9\","
     " \"review_by\": \"2027-06-30\", \"message\": \"asked ${name}, got ${rcode}; ${absent}\"}]";
 
@@ -26,11 +27,12 @@ struct row {
     bool ended;
 };
 
-#define UNMET(rcode)                                                                               \
-    ",{\"event\":\"step-end\",\"case\":\"dns\",\"step\":0,\"outcome\":\"unmet\",\"expected\":\"NOERROR\"," \
+#define UNMET(rcode)                                                                           \
+    ",{\"event\":\"step-end\",\"case\":\"dns\",\"step\":0,\"outcome\":\"unmet\",\"expected\":" \
+    "\"NOERROR\","                                                                             \
     "\"seen\":\"" rcode "\",\"evidence\":{\"rcode\":\"" rcode "\",\"name\":\"beacon\"}}"
-#define STEP(outcome)                                                                              \
-    ",{\"event\":\"step-end\",\"case\":\"dns\",\"step\":0,\"outcome\":\"" outcome                  \
+#define STEP(outcome)                                                             \
+    ",{\"event\":\"step-end\",\"case\":\"dns\",\"step\":0,\"outcome\":\"" outcome \
     "\",\"reason\":\"timeout\",\"expected\":\"x\",\"seen\":\"y\"}"
 #define CASE(outcome) ",{\"event\":\"case-end\",\"case\":\"dns\",\"outcome\":\"" outcome "\"}"
 
@@ -62,13 +64,13 @@ static json_t *judge_row(const struct row *row, bool required) {
     buf_addf(&events, "[%s%s%s%s]", begin, row->step_end, row->case_end, row->ended ? end : "");
     json_t *parsed = json_parse(buf_str(&events), events.len, row->name, NULL);
     assert_non_null(parsed);
-    json_t *run = json_pack("{s:s, s:s, s:[{s:s, s:s, s:b}]}", "run", "r1", "kubernetes",
-                            row->kubernetes, "cases", "id", "dns", "title", "t", "required",
-                            required);
+    json_t *run =
+        json_pack("{s:s, s:s, s:[{s:s, s:s, s:b}]}", "run", "r1", "kubernetes", row->kubernetes,
+                  "cases", "id", "dns", "title", "t", "required", required);
     char now[64];
     snprintf(now, sizeof(now), "%sT00:00:00Z", row->now);
-    json_t *out = judge_events(run, parsed, &(struct judge_options){
-                                                .ledger = &ledger, .now_ms = clock_parse_utc(now)});
+    json_t *out = judge_events(
+        run, parsed, &(struct judge_options){.ledger = &ledger, .now_ms = clock_parse_utc(now)});
     json_decref(run);
     json_decref(parsed);
     buf_release(&events);

@@ -59,7 +59,8 @@ static void scenario__mistakes_are_named_by_line(void **state) {
         {"- run: [x]\n  await: {run: [y]}\n  until: {exit: 0}", "a step has one verb"},
         {"- await: {context: c, path: /x}", "until is missing"},
         {"- await: {context: c, path: x}\n  until: {status: 200}", "does not begin with /"},
-        {"- await: {context: c, path: /x, until: {status: 200}}", "unknown key \"until\" of a await"},
+        {"- await: {context: c, path: /x, until: {status: 200}}",
+         "unknown key \"until\" of a await"},
         {"- finish: init", "no run before it has job: init"},
         {"- run: [x]\n  expect: {exti: 0}", "l/x.yaml:5: expect: there is no \"exti\""},
         {"- run: [x]\n  expect:\n    stdout: {matches: \"(\"}", "l/x.yaml:5: expect: stdout"},
@@ -142,7 +143,7 @@ static void case_graph__orders_cases_and_selects_what_comes_before(void **state)
     assert_string_equal(g->nodes[2].scenario->id, "a.a");
     static const struct {
         const char *selector, *ids; /* NULL: refused */
-    } rows[] = {{"a.a", "a.z b.b a.a a.end"}, {"c", "c.c"}, {"b.*", "a.z b.b a.end"},
+    } rows[] = {{"a.a", "a.z b.b a.a a.end"},   {"c", "c.c"},  {"b.*", "a.z b.b a.end"},
                 {"*", "a.z b.b a.a a.end c.c"}, {"b.a", NULL}, {"nothing", NULL}};
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct err err = {0};
@@ -168,7 +169,10 @@ static void case_graph__refuses_what_cannot_be_run(void **state) {
         {{"a.a", "a.b"}, {"a.b", "a.a"}, {"[{run: [x]}]", "[{run: [x]}]"}, "comes after itself"},
         {{"a.a", "a.a"}, {"", ""}, {"[{run: [x]}]", "[{run: [x]}]"}, "is already the id of"},
         {{"a.a", "a.bb"}, {"a.b", ""}, {"[{run: [x]}]", "[{run: [x]}]"}, "is \"a.bb\" meant?"},
-        {{"a.a", "a.b"}, {"", ""}, {"[{bind: {v: 1}}]", "[{run: [\"${v}\"]}]"}, "${v} is not bound"},
+        {{"a.a", "a.b"},
+         {"", ""},
+         {"[{bind: {v: 1}}]", "[{run: [\"${v}\"]}]"},
+         "${v} is not bound"},
         {{"a.a", "a.b"}, {"", "a.a"}, {"[{bind: {v: 1}}]", "[{run: [\"${w}\"]}]"}, "${w}"},
         {{"a.a", "a.b"}, {"", "a.a"}, {"[{bind: {v: 1}}]", "[{run: [x]}]"}, "never used"},
         {{"a.a", "a.b"}, {"", "a.a"}, {"[{bind: {v: 1}}]", "[{run: [\"${v}\"]}]"}, NULL},

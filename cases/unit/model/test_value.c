@@ -51,7 +51,8 @@ static void value__expansion_keeps_the_type_of_a_lone_reference(void **state) {
 
 static void value__references_name_what_must_be_bound(void **state) {
     (void)state;
-    json_t *value = yaml("{run: [a, \"${x.y[0]}\", \"$${not}\"], \"${k}\": {deep: [\"${z}${x}\"]}}");
+    json_t *value =
+        yaml("{run: [a, \"${x.y[0]}\", \"$${not}\"], \"${k}\": {deep: [\"${z}${x}\"]}}");
     json_t *names = json_object();
     assert_int_equal(value_references(value, names, NULL), 0);
     assert_int_equal(json_object_size(names), 3);
@@ -93,10 +94,10 @@ static void value__durations_are_read_strictly(void **state) {
     static const struct {
         const char *text;
         int64_t ms; /* -1: refused */
-    } rows[] = {{"40s", 40000}, {"9m", 540000},  {"1h", 3600000}, {"1m30s", 90000}, {"250ms", 250},
-                {"", -1},       {"40", -1},      {"s", -1},       {"1.5m", -1},     {"-1s", -1},
-                {"30s1m", -1},  {"1m1m", -1},    {"9 m", -1},     {"99999999h", -1}, {"1d", -1},
-                {"99999999999999999999s", -1}};
+    } rows[] = {{"40s", 40000}, {"9m", 540000},    {"1h", 3600000}, {"1m30s", 90000},
+                {"250ms", 250}, {"", -1},          {"40", -1},      {"s", -1},
+                {"1.5m", -1},   {"-1s", -1},       {"30s1m", -1},   {"1m1m", -1},
+                {"9 m", -1},    {"99999999h", -1}, {"1d", -1},      {"99999999999999999999s", -1}};
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         int64_t ms = -1;
         if (value_duration_ms(rows[i].text, &ms) != (rows[i].ms >= 0) || ms != rows[i].ms)

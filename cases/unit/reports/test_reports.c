@@ -10,19 +10,28 @@
 
 /* Every verdict once, and text that is trouble in each format. */
 static const char results_text[] =
-    "{\"version\":1,\"run\":\"r1\",\"world\":\"sim\",\"profile\":\"1.6.2\",\"state\":\"finished\",\"exit\":1,"
-    "\"started\":\"2017-06-02T09:00:07.000Z\",\"elapsed_ms\":3120,\"properties\":{\"kubectl\":\"v1.20.2\"},"
-    "\"summary\":{\"passed\":1,\"failed\":1,\"error\":1,\"known-gap\":1,\"gap-vanished\":1,\"gap-changed\":1,"
-    "\"gap-expired\":1,\"unsupported\":1,\"blocked\":1},\"truth\":{\"required_missing\":[\"a.i\"]},\"results\":["
+    "{\"version\":1,\"run\":\"r1\",\"world\":\"sim\",\"profile\":\"1.6.2\",\"state\":\"finished\","
+    "\"exit\":1,"
+    "\"started\":\"2017-06-02T09:00:07.000Z\",\"elapsed_ms\":3120,\"properties\":{\"kubectl\":\"v1."
+    "20.2\"},"
+    "\"summary\":{\"passed\":1,\"failed\":1,\"error\":1,\"known-gap\":1,\"gap-vanished\":1,\"gap-"
+    "changed\":1,"
+    "\"gap-expired\":1,\"unsupported\":1,\"blocked\":1},\"truth\":{\"required_missing\":[\"a.i\"]},"
+    "\"results\":["
     "{\"case\":\"a.a\",\"title\":\"fine\",\"verdict\":\"passed\",\"elapsed_ms\":1204},"
-    "{\"case\":\"a.b\",\"title\":\"x]]>y & <z> \\\"q\\\" | # `\",\"verdict\":\"failed\",\"message\":\"\\u001b[31mred\\u001b[0m \\u0001 line\\nbreak\",\"expected\":\"e<\",\"seen\":\"s\"},"
+    "{\"case\":\"a.b\",\"title\":\"x]]>y & <z> \\\"q\\\" | # "
+    "`\",\"verdict\":\"failed\",\"message\":\"\\u001b[31mred\\u001b[0m \\u0001 "
+    "line\\nbreak\",\"expected\":\"e<\",\"seen\":\"s\"},"
     "{\"case\":\"a.c\",\"title\":\"c\",\"verdict\":\"error\",\"message\":\"timeout\"},"
-    "{\"case\":\"a.d\",\"title\":\"d\",\"verdict\":\"known-gap\",\"message\":\"KNOWN GAP FED-GAP-001: x\",\"evidence\":{\"rcode\":\"NXDOMAIN\"},"
-    "\"gap\":{\"id\":\"FED-GAP-001\",\"url\":\"https://example.org/?a=1&b=2\",\"review_by\":\"2027-06-30\"}},"
+    "{\"case\":\"a.d\",\"title\":\"d\",\"verdict\":\"known-gap\",\"message\":\"KNOWN GAP "
+    "FED-GAP-001: x\",\"evidence\":{\"rcode\":\"NXDOMAIN\"},"
+    "\"gap\":{\"id\":\"FED-GAP-001\",\"url\":\"https://example.org/"
+    "?a=1&b=2\",\"review_by\":\"2027-06-30\"}},"
     "{\"case\":\"a.e\",\"title\":\"e\",\"verdict\":\"gap-vanished\",\"message\":\"VANISHED\"},"
     "{\"case\":\"a.f\",\"title\":\"f\",\"verdict\":\"gap-changed\",\"message\":\"CHANGED\"},"
     "{\"case\":\"a.g\",\"title\":\"g\",\"verdict\":\"gap-expired\",\"message\":\"EXPIRED\"},"
-    "{\"case\":\"a.h\",\"title\":\"h\",\"verdict\":\"unsupported\",\"message\":\"UNSUPPORTED: needs juju\"},"
+    "{\"case\":\"a.h\",\"title\":\"h\",\"verdict\":\"unsupported\",\"message\":\"UNSUPPORTED: "
+    "needs juju\"},"
     "{\"case\":\"a.i\",\"title\":\"i\",\"verdict\":\"blocked\",\"message\":\"BLOCKED by a.b\"}]}";
 
 static char *written(const char *format, bool strict) {
@@ -60,8 +69,10 @@ static void junit__counts_what_it_holds_and_is_well_formed(void **state) {
         assert_int_equal(number(c, "count(//skipped)"), 3);
         assert_int_equal(number(c, "count(//testcase[failure and skipped])"), 0);
         assert_int_equal(number(c, "count(//testcase/properties)"), strict ? 0 : 9);
-        assert_int_equal(number(c, "count(//skipped[starts-with(@message,'KNOWN GAP FED-GAP-001') and "
-                                   "starts-with(.,'KNOWN GAP FED-GAP-001')])"), 1);
+        assert_int_equal(number(c,
+                                "count(//skipped[starts-with(@message,'KNOWN GAP FED-GAP-001') and "
+                                "starts-with(.,'KNOWN GAP FED-GAP-001')])"),
+                         1);
         assert_int_equal(number(c, "count(//failure[contains(@message,'red  line')])"), 1);
         xmlXPathFreeContext(c);
         xmlFreeDoc(doc);

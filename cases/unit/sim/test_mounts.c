@@ -7,12 +7,16 @@
 #include <string.h>
 
 static const char pod_text[] =
-    "{\"metadata\":{\"name\":\"p\",\"namespace\":\"default\"},\"spec\":{\"containers\":[{\"name\":\"c\","
-    "\"command\":[\"/hyperkube\",\"federation-apiserver\",\"--secure-port=8443\",\"--master=https://other-program\",\"--tls-cert-file\",\"/etc/fed/server.crt\"],"
+    "{\"metadata\":{\"name\":\"p\",\"namespace\":\"default\"},\"spec\":{\"containers\":[{\"name\":"
+    "\"c\","
+    "\"command\":[\"/hyperkube\",\"federation-apiserver\",\"--secure-port=8443\",\"--master=https:/"
+    "/other-program\",\"--tls-cert-file\",\"/etc/fed/server.crt\"],"
     "\"args\":[\"-conf\",\"/etc/coredns/Corefile\"],"
-    "\"volumeMounts\":[{\"name\":\"s\",\"mountPath\":\"/etc/fed\"},{\"name\":\"m\",\"mountPath\":\"/etc/coredns\"}]}],"
+    "\"volumeMounts\":[{\"name\":\"s\",\"mountPath\":\"/etc/"
+    "fed\"},{\"name\":\"m\",\"mountPath\":\"/etc/coredns\"}]}],"
     "\"volumes\":[{\"name\":\"s\",\"secret\":{\"secretName\":\"creds\"}},"
-    "{\"name\":\"m\",\"configMap\":{\"name\":\"corefile\",\"items\":[{\"key\":\"main\",\"path\":\"Corefile\"}]}}]}}";
+    "{\"name\":\"m\",\"configMap\":{\"name\":\"corefile\",\"items\":[{\"key\":\"main\",\"path\":"
+    "\"Corefile\"}]}}]}}";
 
 struct fixture {
     struct sched *sched;
@@ -34,9 +38,11 @@ static int setup(void **state) {
         .name = "t", .sched = f->sched, .seed = 1, .service_cidr = "10.152.183.0/24"});
     f->pod = json_parse(pod_text, strlen(pod_text), "pod", NULL);
     create(f->api, "/api/v1/namespaces/default/secrets",
-           "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"creds\"},\"data\":{\"server.crt\":\"aGk=\"}}");
+           "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"creds\"},\"data\":{"
+           "\"server.crt\":\"aGk=\"}}");
     create(f->api, "/api/v1/namespaces/default/configmaps",
-           "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"corefile\"},\"data\":{\"main\":\".:53 {}\"}}");
+           "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"corefile\"},"
+           "\"data\":{\"main\":\".:53 {}\"}}");
     *state = f;
     return f->pod ? 0 : -1;
 }
