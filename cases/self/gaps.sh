@@ -14,7 +14,8 @@ show() {
     name=$1 code=$2 verdict=$3 list=$4
     shift 4
     # shellcheck disable=SC2046 # words are meant
-    exits "$code" "$BIN/confed" run --out "$scratch/$name" "$@" $(cut -d' ' -f1 "$list")
+    # Slower than usual: cases wait some minutes of the world for kubefed, a real process.
+    exits "$code" "$BIN/confed" run --speed 200 --out "$scratch/$name" "$@" $(cut -d' ' -f1 "$list")
     while read -r case quirk id; do
         is "$case with $quirk in the run '$name'" "$(verdict_of "$name" "$case")" "$verdict"
         is "the entry of $case" "$(jq -r --arg id "$case" '.results[] | select(.case == $id) | .gap.id' "$scratch/$name/results.json")" "$id"
