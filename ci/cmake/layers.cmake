@@ -6,6 +6,7 @@ function(layer_library)
     cmake_parse_arguments(L "" "NAME" "SOURCES;HEADERS;USES" ${ARGN})
     add_library(${L_NAME} STATIC ${L_SOURCES})
     target_sources(${L_NAME} PUBLIC FILE_SET HEADERS BASE_DIRS ${CMAKE_SOURCE_DIR} FILES ${L_HEADERS})
+    target_compile_definitions(${L_NAME} INTERFACE _GNU_SOURCE)
     target_link_libraries(${L_NAME} PUBLIC ${L_USES} PRIVATE confed_flags)
 endfunction()
 
