@@ -268,7 +268,7 @@ static void busy_loop__leaves_the_world_its_turn(void **state) {
 static void tar__packs_what_it_unpacks(void **state) {
     struct world *w = *state;
     const char *const pack[] = {"tar", "cf", "-", "/tmp/d"};
-    const char *const unpack[] = {"tar", "xmf", "-", "-C", "/root"};
+    const char *const unpack[] = {"tar", "xmf", "-", "-C", "/home"};
     check_script(w, "mkdir -p /tmp/d/e; echo one > /tmp/d/1; echo two > /tmp/d/e/2", "", 0);
     struct client c, d;
     exec(w, &c, "box", pack, 4, NULL);
@@ -282,7 +282,7 @@ static void tar__packs_what_it_unpacks(void **state) {
     d.process.input_end(d.process.self);
     sched_advance(w->sched, 10);
     assert_int_equal(d.code, 0);
-    check_script(w, "cat /root/tmp/d/1 /root/tmp/d/e/2", "one\ntwo\n", 0);
+    check_script(w, "cat /home/tmp/d/1 /home/tmp/d/e/2", "one\ntwo\n", 0);
     client_release(&c);
     client_release(&d);
 }
