@@ -12,7 +12,7 @@ KUBECTL=$("$here/../../ci/fetch-kubectl" --list | sed -n "${1:-1}p")
 }
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/confed-kubectl.XXXXXX")
-server= helpers=
+server='' helpers=''
 at_exit() {
     for pid in $helpers $server; do
         kill "$pid" 2>/dev/null || true

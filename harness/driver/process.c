@@ -137,10 +137,7 @@ static void finish(struct process *p) {
         return;
     p->ended = true;
     loop_stop(p->loop, &p->timer);
-    if (p->abandoned)
-        destroy(p);
-    else
-        p->done(p->self);
+    p->done(p->self);
 }
 
 static void close_pipe(struct process *p, int i) {
