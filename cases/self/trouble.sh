@@ -39,7 +39,34 @@ exits 2 "$confed" run --cases "$here/cases" --tool kubectl "$@" self.pass
 exits 3 "$confed" run --cases "$here/cases" --profile 9.9.9 --out "$scratch/run3" self.pass
 has "unknown profile" "$scratch/out" "9.9.9"
 
-for command in run list explain judge report lint doctor up down merge-kubeconfig; do
+# Wrong usage is one line that says what to do, the same for every command.
+wrong() {
+    exits 2 "$confed" "$@"
+    is "lines for 'confed $*'" "$(wc -l <"$scratch/out")" 1
+    has "the way on for 'confed $*'" "$scratch/out" "confed $1 --help"
+}
+for command in run list explain judge report lint profiles doctor up down merge-kubeconfig; do
+    wrong $command --nonsense
+    has "the unknown option of $command" "$scratch/out" "there is no option --nonsense"
+done
+wrong run --job 0
+has "the bounds of a number" "$scratch/out" "--jobs 0: expected a number from 1 to 1000"
+wrong run --keep=yes
+has "a switch with a value" "$scratch/out" "--keep takes no value"
+wrong run --jobs
+has "a value that is missing" "$scratch/out" "--jobs needs a value"
+wrong run --legder x
+has "a typing mistake" "$scratch/out" "did you mean --ledger?"
+wrong run --k
+has "half a name of two options" "$scratch/out" "several options begin so"
+wrong judge
+has "no RUN" "$scratch/out" "expected one RUN"
+wrong run -q
+has "a short option" "$scratch/out" "there is no option -q"
+exits 0 "$confed" list --cases "$here/cases" self.pass --ids
+has "an option behind an operand" "$scratch/out" self.pass
+
+for command in run list explain judge report lint profiles doctor up down merge-kubeconfig; do
     exits 0 "$confed" $command --help
     has "help of $command" "$scratch/out" "$command"
 done

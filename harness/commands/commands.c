@@ -29,9 +29,3 @@ int commands_fail(const char *command, const struct err *err) {
     fprintf(stderr, "confed %s: %s\n", command, err->text);
     return err->code == ERR_USAGE ? COMMAND_USAGE : COMMAND_TROUBLE;
 }
-
-int commands_usage(const char *command) {
-    (void)fflush(stdout);
-    fprintf(stderr, "Try: confed %s --help\n", command);
-    return COMMAND_USAGE;
-}

@@ -32,7 +32,5 @@ int help_main(int argc, char **argv);
 
 /* Prints "confed <command>: <err>" to stderr; the exit code for err. */
 int commands_fail(const char *command, const struct err *err);
-/* Prints the usage hint of a command to stderr; COMMAND_USAGE. */
-int commands_usage(const char *command);
 
 #endif

@@ -1,9 +1,9 @@
 #include "harness/commands/commands.h"
+#include "harness/commands/options.h"
 #include "harness/core/fs.h"
 #include "harness/core/mem.h"
 #include "harness/world/tools.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,11 +12,12 @@ struct need {
     bool simulated; /* the simulated world cannot do without */
 };
 
-static void print_help(void) {
-    printf("Usage: confed doctor\n\n"
-           "Says which programs are here, what they are for, and the command that installs what\n"
-           "is missing. Exit code 1 when the simulated world cannot run.\n");
-}
+static const struct options options = {
+    .command = "doctor",
+    .arguments = "",
+    .about = "Says which programs are here, what they are for, and the command that installs what\n"
+             "is missing. Exit code 1 when the simulated world cannot run.",
+};
 
 static bool check(const struct need *n) {
     CLEANUP(str_freep) char *found = tools_find(n->program, getenv("PATH"));
@@ -55,15 +56,9 @@ int doctor_main(int argc, char **argv) {
          "from https://dl.k8s.io/v1.6.2/kubernetes-client-linux-amd64.tar.gz", false},
         {"dig", "only to look at DNS by hand", "apt-get install bind9-dnsutils", false},
     };
-    static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-    optind = 0;
-    int option = getopt_long(argc, argv, "h", options, NULL);
-    if (option == 'h') {
-        print_help();
-        return COMMAND_GREEN;
-    }
-    if (option != -1)
-        return commands_usage("doctor");
+    int first, code = options_parse(&options, argc, argv, NULL, &first);
+    if (code != OPTIONS_GO_ON)
+        return code;
     bool able = true;
     for (size_t i = 0; i < ARRAY_LEN(needs); i++)
         able &= check(&needs[i]);

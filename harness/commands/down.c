@@ -1,24 +1,23 @@
 #include "harness/commands/commands.h"
+#include "harness/commands/options.h"
 #include "harness/world/world_sim.h"
 
-#include <getopt.h>
-#include <stdio.h>
+static const struct options options = {
+    .command = "down",
+    .arguments = "DIR",
+    .about = "Stops the simulated world that confed up started in DIR (or confed run --keep in\n"
+             "RUN/world).",
+    .operands_min = 1,
+    .operands_max = 1,
+    .operands = "one DIR",
+};
 
 int down_main(int argc, char **argv) {
-    static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-    optind = 0;
-    int option = getopt_long(argc, argv, "h", options, NULL);
-    if (option == 'h') {
-        printf("Usage: confed down DIR\n\nStops the simulated world that confed up started in DIR "
-               "(or confed run --keep\nin RUN/world).\n");
-        return COMMAND_GREEN;
-    }
-    if (option != -1 || argc - optind != 1) {
-        fprintf(stderr, "confed down: expected one DIR\n");
-        return commands_usage("down");
-    }
+    int first, code = options_parse(&options, argc, argv, NULL, &first);
+    if (code != OPTIONS_GO_ON)
+        return code;
     struct err err = {0};
-    if (world_sim_down(argv[optind], &err) < 0)
+    if (world_sim_down(argv[first], &err) < 0)
         return commands_fail("down", &err);
     return COMMAND_GREEN;
 }

@@ -1,16 +1,29 @@
 #include "harness/commands/case_files.h"
 #include "harness/commands/commands.h"
+#include "harness/commands/options.h"
 #include "harness/core/json.h"
 #include "harness/model/predicate.h"
 
-#include <getopt.h>
 #include <stdio.h>
 
-static void print_help(void) {
-    printf("Usage: confed explain [--cases DIR] CASE...\n\n"
-           "Says what a case does, why, what must have passed before it and what it expects of\n"
-           "each step.\n");
-}
+struct explain_args {
+    const char *dir;
+};
+
+static const struct option_row rows[] = {
+    OPTION_ROW_TEXT("cases", "DIR", struct explain_args, dir, "the folder of the cases"),
+};
+
+static const struct options options = {
+    .command = "explain",
+    .arguments = "[OPTION...] CASE...",
+    .about = "Says what a case does, why, what must have passed before it and what it expects of\n"
+             "each step.",
+    .groups = {{.rows = rows, .count = ARRAY_LEN(rows)}},
+    .operands_min = 1,
+    .operands_max = SIZE_MAX,
+    .operands = "a CASE; confed list shows them",
+};
 
 static void print_list(const char *what, const json_t *list) {
     size_t i;
@@ -111,30 +124,15 @@ static void print_case(const struct case_graph *g, const struct case_node *node)
 }
 
 int explain_main(int argc, char **argv) {
-    static const struct option options[] = {{"cases", required_argument, NULL, 'c'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    const char *dir = NULL;
-    int option;
-    optind = 0;
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        if (option == 'h') {
-            print_help();
-            return COMMAND_GREEN;
-        }
-        if (option == '?')
-            return commands_usage("explain");
-        dir = optarg;
-    }
-    if (optind == argc) {
-        fprintf(stderr, "confed explain: which case? (confed list shows them)\n");
-        return commands_usage("explain");
-    }
-    int code = COMMAND_GREEN;
-    CLEANUP(case_graph_freep) struct case_graph *g = case_files_load_or_say("explain", dir, &code);
+    struct explain_args args = {0};
+    int first, code = options_parse(&options, argc, argv, &args, &first);
+    if (code != OPTIONS_GO_ON)
+        return code;
+    CLEANUP(case_graph_freep)
+    struct case_graph *g = case_files_load_or_say("explain", args.dir, &code);
     if (!g)
         return code;
-    for (int i = optind; i < argc; i++) {
+    for (int i = first; i < argc; i++) {
         struct err err = {0};
         const char *selector = argv[i];
         if (case_graph_select(g, &selector, 1, &err) < 0)

@@ -28,6 +28,6 @@ int help_main(int argc, char **argv) {
         if (str_eq(c->name, argv[1]) && c->main != help_main)
             return c->main(2, arguments);
     }
-    fprintf(stderr, "confed help: there is no command \"%s\"\n", argv[1]);
-    return commands_usage("help");
+    fprintf(stderr, "confed help: there is no command \"%s\" (confed help shows them)\n", argv[1]);
+    return COMMAND_USAGE;
 }

@@ -1,19 +1,33 @@
 #include "harness/commands/case_files.h"
 #include "harness/commands/commands.h"
+#include "harness/commands/options.h"
 #include "harness/commands/verdicts.h"
 #include "harness/core/fs.h"
 #include "harness/model/gap.h"
 
-#include <getopt.h>
 #include <stdio.h>
 
-static void print_help(void) {
-    printf("Usage: confed lint [--cases DIR] [--ledger FILE] [FILE...]\n\n"
-           "Checks the cases without running them, each mistake as file:line: what. FILE checks\n"
-           "only these files, each for itself; without FILE also what concerns more than one case\n"
-           "(ids, order, variables that nothing binds or nothing uses) and the ledger of known\n"
-           "gaps (fixtures/gaps.json).\n");
-}
+struct lint_args {
+    const char *dir, *ledger;
+};
+
+static const struct option_row rows[] = {
+    OPTION_ROW_TEXT("cases", "DIR", struct lint_args, dir, "the folder of the cases"),
+    OPTION_ROW_TEXT("ledger", "FILE", struct lint_args, ledger,
+                    "the known gaps (default fixtures/gaps.json)"),
+};
+
+static const struct options options = {
+    .command = "lint",
+    .arguments = "[OPTION...] [FILE...]",
+    .about =
+        "Checks the cases without running them, each mistake as file:line: what. FILE checks\n"
+        "only these files, each for itself; without FILE also what concerns more than one case\n"
+        "(ids, order, variables that nothing binds or nothing uses) and the ledger of known\n"
+        "gaps.",
+    .groups = {{.rows = rows, .count = ARRAY_LEN(rows)}},
+    .operands_max = SIZE_MAX,
+};
 
 static void lint_file(const char *path, struct problems *problems) {
     struct buf text = BUF_INIT;
@@ -62,36 +76,22 @@ static int say(struct problems *problems, size_t cases) {
 }
 
 int lint_main(int argc, char **argv) {
-    static const struct option options[] = {{"cases", required_argument, NULL, 'c'},
-                                            {"ledger", required_argument, NULL, 'l'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    const char *dir = NULL, *ledger = NULL;
-    int option;
-    optind = 0;
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        if (option == 'h') {
-            print_help();
-            return COMMAND_GREEN;
-        }
-        if (option == '?')
-            return commands_usage("lint");
-        if (option == 'l')
-            ledger = optarg;
-        else
-            dir = optarg;
-    }
+    struct lint_args args = {0};
+    int first, code = options_parse(&options, argc, argv, &args, &first);
+    if (code != OPTIONS_GO_ON)
+        return code;
     struct problems problems = PROBLEMS_INIT;
-    if (optind < argc) {
-        for (int i = optind; i < argc; i++)
+    if (first < argc) {
+        for (int i = first; i < argc; i++)
             lint_file(argv[i], &problems);
-        return say(&problems, (size_t)(argc - optind));
+        return say(&problems, (size_t)(argc - first));
     }
     struct err err = {0};
-    CLEANUP(case_graph_freep) struct case_graph *g = case_files_load(dir, true, &problems, &err);
+    CLEANUP(case_graph_freep)
+    struct case_graph *g = case_files_load(args.dir, true, &problems, &err);
     if (!g && problems.count == 0)
         return commands_fail("lint", &err);
-    if (ledger || !dir) /* another folder of cases has another ledger */
-        lint_ledger(ledger, g, &problems);
+    if (args.ledger || !args.dir) /* another folder of cases has another ledger */
+        lint_ledger(args.ledger, g, &problems);
     return say(&problems, g ? g->count : 0);
 }

@@ -1,19 +1,30 @@
 #include "harness/commands/case_files.h"
 #include "harness/commands/commands.h"
+#include "harness/commands/options.h"
 #include "harness/core/json.h"
 
-#include <getopt.h>
 #include <stdio.h>
 
-static void print_help(void) {
-    printf(
-        "Usage: confed list [OPTION...] [CASE...]\n\n"
-        "Lists the cases in the order in which they can run. CASE is an id, a glob like\n"
-        "'lifecycle.*' or an area; what comes before a case is listed with it.\n\n"
-        "  --cases DIR   the folder of the cases\n"
-        "  --ids         only the ids, one a line\n"
-        "  --json        one object a line: id, title, area, after, needs, required, teardown\n");
-}
+struct list_args {
+    const char *dir;
+    bool ids, json;
+};
+
+static const struct option_row rows[] = {
+    OPTION_ROW_TEXT("cases", "DIR", struct list_args, dir, "the folder of the cases"),
+    OPTION_ROW_SWITCH("ids", struct list_args, ids, "only the ids, one a line"),
+    OPTION_ROW_SWITCH("json", struct list_args, json,
+                      "one object a line: id, title, area, after, needs, required, teardown"),
+};
+
+static const struct options options = {
+    .command = "list",
+    .arguments = "[OPTION...] [CASE...]",
+    .about = "Lists the cases in the order in which they can run. CASE is an id, a glob like\n"
+             "'lifecycle.*' or an area; what comes before a case is listed with it.",
+    .groups = {{.rows = rows, .count = ARRAY_LEN(rows)}},
+    .operands_max = SIZE_MAX,
+};
 
 static void print_json(const struct scenario *s) {
     static const char *const keys[] = {"id", "title", "why", "covers", "needs", "after"};
@@ -29,7 +40,7 @@ static void print_json(const struct scenario *s) {
     puts(text);
 }
 
-static void print_graph(const struct case_graph *g, int form) {
+static void print_graph(const struct case_graph *g, const struct list_args *args) {
     int width = 0;
     for (size_t i = 0; i < g->count; i++)
         if ((int)strlen(g->nodes[i].scenario->id) > width)
@@ -38,9 +49,9 @@ static void print_graph(const struct case_graph *g, int form) {
         const struct scenario *s = g->nodes[i].scenario;
         if (!g->nodes[i].selected)
             continue;
-        if (form == 'i')
+        if (args->ids)
             puts(s->id);
-        else if (form == 'j')
+        else if (args->json)
             print_json(s);
         else
             printf("%-*s  %s%s\n", width, s->id, s->title, s->teardown ? " (teardown)" : "");
@@ -48,37 +59,21 @@ static void print_graph(const struct case_graph *g, int form) {
 }
 
 int list_main(int argc, char **argv) {
-    static const struct option options[] = {{"cases", required_argument, NULL, 'c'},
-                                            {"ids", no_argument, NULL, 'i'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    const char *dir = NULL;
-    int option, form = 't';
-    optind = 0;
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        if (option == 'c') {
-            dir = optarg;
-        } else if (option == 'h') {
-            print_help();
-            return COMMAND_GREEN;
-        } else if (option == '?') {
-            return commands_usage("list");
-        } else {
-            form = option;
-        }
-    }
-    int code = COMMAND_GREEN;
-    CLEANUP(case_graph_freep) struct case_graph *g = case_files_load_or_say("list", dir, &code);
+    struct list_args args = {0};
+    int first, code = options_parse(&options, argc, argv, &args, &first);
+    if (code != OPTIONS_GO_ON)
+        return code;
+    CLEANUP(case_graph_freep)
+    struct case_graph *g = case_files_load_or_say("list", args.dir, &code);
     if (!g)
         return code;
     struct err err = {0};
     union {
         char **in;
         const char *const *out;
-    } selectors = {.in = argv + optind};
-    if (case_graph_select(g, selectors.out, (size_t)(argc - optind), &err) < 0)
+    } selectors = {.in = argv + first};
+    if (case_graph_select(g, selectors.out, (size_t)(argc - first), &err) < 0)
         return commands_fail("list", &err);
-    print_graph(g, form);
+    print_graph(g, &args);
     return COMMAND_GREEN;
 }

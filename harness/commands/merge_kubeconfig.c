@@ -1,25 +1,41 @@
 #include "harness/commands/commands.h"
+#include "harness/commands/options.h"
 #include "harness/core/json.h"
 #include "harness/net/kubeconfig.h"
 
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void print_help(void) {
-    printf(
-        "Usage: confed merge-kubeconfig [OPTION...] FILE NAME\n\n"
+struct merge_args {
+    const char *kubeconfig;
+    bool rename, force;
+};
+
+static const struct option_row rows[] = {
+    OPTION_ROW_TEXT("kubeconfig", "FILE", struct merge_args, kubeconfig,
+                    "merge into this (default $KUBECONFIG, else ~/.kube/config)"),
+    OPTION_ROW_SWITCH("rename", struct merge_args, rename,
+                      "cluster and context are called NAME, the user keeps its name: for the "
+                      "cluster whose file becomes the main one"),
+    OPTION_ROW_SWITCH("force", struct merge_args, force,
+                      "also when NAME already means another server"),
+};
+
+static const struct options options = {
+    .command = "merge-kubeconfig",
+    .arguments = "[OPTION...] FILE NAME",
+    .about =
         "Puts the only (or current) context of FILE into a kubeconfig under a name of its own:\n"
-        "cluster NAME-cluster, user NAME-user, context NAME. Charms call these the same in every\n"
-        "model, so a plain merge would lose clusters. Entries of the same name are replaced,\n"
-        "others are left alone, files that FILE refers to are taken in.\n\n"
-        "  --kubeconfig FILE  merge into this (default $KUBECONFIG, else ~/.kube/config)\n"
-        "  --rename           cluster and context are called NAME, the user keeps its name: for\n"
-        "                     the cluster whose file becomes the main one\n"
-        "  --force            also when NAME already means another server\n");
-}
+        "cluster NAME-cluster, user NAME-user, context NAME. Charms call these the same in\n"
+        "every model, so a plain merge would lose clusters. Entries of the same name are\n"
+        "replaced, others are left alone, files that FILE refers to are taken in.",
+    .groups = {{.rows = rows, .count = ARRAY_LEN(rows)}},
+    .operands_min = 2,
+    .operands_max = 2,
+    .operands = "FILE and NAME",
+};
 
 static char *default_target(void) {
     const char *said = getenv("KUBECONFIG"), *home = getenv("HOME");
@@ -49,35 +65,14 @@ static int merge(const char *file, const char *name, const char *target, bool re
 }
 
 int merge_kubeconfig_main(int argc, char **argv) {
-    static const struct option options[] = {{"kubeconfig", required_argument, NULL, 'k'},
-                                            {"rename", no_argument, NULL, 'r'},
-                                            {"force", no_argument, NULL, 'f'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    const char *said = NULL;
-    bool rename = false, force = false;
-    int option;
-    optind = 0;
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        if (option == 'h') {
-            print_help();
-            return COMMAND_GREEN;
-        }
-        if (option == '?')
-            return commands_usage("merge-kubeconfig");
-        if (option == 'k')
-            said = optarg;
-        rename |= option == 'r';
-        force |= option == 'f';
-    }
-    if (argc - optind != 2) {
-        fprintf(stderr, "confed merge-kubeconfig: expected FILE and NAME\n");
-        return commands_usage("merge-kubeconfig");
-    }
-    CLEANUP(str_freep) char *target = said ? xstrdup(said) : default_target();
+    struct merge_args args = {0};
+    int first, code = options_parse(&options, argc, argv, &args, &first);
+    if (code != OPTIONS_GO_ON)
+        return code;
+    CLEANUP(str_freep) char *target = args.kubeconfig ? xstrdup(args.kubeconfig) : default_target();
     struct err err = {0};
-    if (merge(argv[optind], argv[optind + 1], target, rename, force, &err) < 0)
+    if (merge(argv[first], argv[first + 1], target, args.rename, args.force, &err) < 0)
         return commands_fail("merge-kubeconfig", &err);
-    printf("Merged context \"%s\" into %s.\n", argv[optind + 1], target);
+    printf("Merged context \"%s\" into %s.\n", argv[first + 1], target);
     return COMMAND_GREEN;
 }

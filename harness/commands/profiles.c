@@ -1,23 +1,34 @@
 #include "harness/commands/commands.h"
+#include "harness/commands/options.h"
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
 #include "harness/core/str.h"
 #include "harness/profile/profile.h"
 
-#include <getopt.h>
 #include <stdio.h>
 
-static void print_help(void) {
-    printf(
-        "Usage: confed profiles [OPTION...] [NAME...]\n"
-        "       confed profiles --diff OLD NEW\n\n"
+struct profiles_args {
+    bool diff, json;
+    const char *dir;
+};
+
+static const struct option_row rows[] = {
+    OPTION_ROW_SWITCH("diff", struct profiles_args, diff, "what changes from OLD to NEW"),
+    OPTION_ROW_SWITCH("json", struct profiles_args, json,
+                      "one JSON document: names and quirks, or the lines of the difference"),
+    OPTION_ROW_TEXT("dir", "DIR", struct profiles_args, dir, "the folder of the profiles"),
+};
+
+static const struct options options = {
+    .command = "profiles",
+    .arguments = "[OPTION...] [NAME...]\n--diff OLD NEW",
+    .about =
         "Lists the releases that the simulated world can be (run --profile NAME), each with its\n"
         "quirks: what it did, with the upstream issue. A quirk is switched with run --quirk\n"
-        "NAME=on|off. --diff is the check list before an upgrade: what changes for a user.\n\n"
-        "  --diff        what changes from OLD to NEW\n"
-        "  --json        one JSON document: names and quirks, or the lines of the difference\n"
-        "  --dir DIR     the folder of the profiles\n");
-}
+        "NAME=on|off. --diff is the check list before an upgrade: what changes for a user.",
+    .groups = {{.rows = rows, .count = ARRAY_LEN(rows)}},
+    .operands_max = SIZE_MAX,
+};
 
 /* The quirks of a profile, the ones that are on first. */
 static void print_profile(const struct profile *p) {
@@ -105,40 +116,21 @@ static int diff(const char *dir, const char *before, const char *after, bool as_
 }
 
 int profiles_main(int argc, char **argv) {
-    static const struct option options[] = {{"diff", no_argument, NULL, 'd'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"dir", required_argument, NULL, 'D'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    bool is_diff = false, as_json = false;
-    const char *given = NULL;
-    int option;
-    optind = 0;
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        if (option == 'h') {
-            print_help();
-            return COMMAND_GREEN;
-        }
-        if (option == '?')
-            return commands_usage("profiles");
-        is_diff |= option == 'd';
-        as_json |= option == 'j';
-        if (option == 'D')
-            given = optarg;
-    }
-    if (is_diff && argc - optind != 2) {
-        fprintf(stderr, "confed profiles: --diff takes two names, got %d\n", argc - optind);
-        return commands_usage("profiles");
-    }
-    CLEANUP(str_freep) char *data = given ? NULL : fs_data_dir();
-    if (!given && !data) {
+    struct profiles_args args = {0};
+    int first, code = options_parse(&options, argc, argv, &args, &first);
+    if (code != OPTIONS_GO_ON)
+        return code;
+    if (args.diff && argc - first != 2)
+        return options_wrong("profiles", "--diff takes two names, got %d", argc - first);
+    CLEANUP(str_freep) char *data = args.dir ? NULL : fs_data_dir();
+    if (!args.dir && !data) {
         struct err err = {0};
         err_set(&err, ERR_NOT_FOUND,
                 "no folder with cases/ and fixtures/: set CONFED_DATA or give --dir");
         return commands_fail("profiles", &err);
     }
     CLEANUP(str_freep)
-    char *dir = given ? xstrdup(given) : fs_join(data, "fixtures/profiles");
-    return is_diff ? diff(dir, argv[optind], argv[optind + 1], as_json)
-                   : list(dir, argv + optind, argc - optind, as_json);
+    char *dir = args.dir ? xstrdup(args.dir) : fs_join(data, "fixtures/profiles");
+    return args.diff ? diff(dir, argv[first], argv[first + 1], args.json)
+                     : list(dir, argv + first, argc - first, args.json);
 }

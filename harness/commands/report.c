@@ -1,63 +1,65 @@
 #include "harness/commands/commands.h"
+#include "harness/commands/options.h"
 #include "harness/commands/verdicts.h"
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
 #include "reports/report.h"
 
-#include <getopt.h>
 #include <stdio.h>
 
-static void print_help(void) {
-    size_t count;
-    const struct report_format *formats = report_formats(&count);
-    printf("Usage: confed report [OPTION...] RUN\n\n"
-           "Writes the reports of a run that was judged (RUN/results.json) into its folder.\n\n"
-           "  --format NAME  write only this one, to standard output:");
-    for (size_t i = 0; i < count; i++)
-        printf(" %s", formats[i].name);
-    printf("\n  --strict       JUnit without properties, which some readers refuse\n");
+struct report_args {
+    const struct report_format *format;
+    struct report_options how;
+};
+
+static int take_format(void *into, const char *value, struct err *err) {
+    struct report_args *args = into;
+    args->format = report_find(value);
+    return args->format ? 0 : err_set(err, ERR_USAGE, "there is no format \"%s\"", value);
 }
 
+static void print_formats(void) {
+    size_t count;
+    const struct report_format *formats = report_formats(&count);
+    printf("\nFormats:");
+    for (size_t i = 0; i < count; i++)
+        printf(" %s", formats[i].name);
+    printf("\n");
+}
+
+static const struct option_row rows[] = {
+    OPTION_ROW_OTHER("format", "NAME", take_format, "write only this one, to standard output"),
+    OPTION_ROW_SWITCH("strict", struct report_args, how.strict,
+                      "JUnit without properties, which some readers refuse"),
+};
+
+static const struct options options = {
+    .command = "report",
+    .arguments = "[OPTION...] RUN",
+    .about = "Writes the reports of a run that was judged (RUN/results.json) into its folder.",
+    .groups = {{.rows = rows, .count = ARRAY_LEN(rows)}},
+    .operands_min = 1,
+    .operands_max = 1,
+    .operands = "one RUN, a run's folder",
+    .more = print_formats,
+};
+
 int report_main(int argc, char **argv) {
-    static const struct option options[] = {{"format", required_argument, NULL, 'f'},
-                                            {"strict", no_argument, NULL, 's'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    const struct report_format *format = NULL;
-    struct report_options how = {0};
-    int option;
-    optind = 0;
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        if (option == 'h') {
-            print_help();
-            return COMMAND_GREEN;
-        }
-        if (option == '?')
-            return commands_usage("report");
-        if (option == 's') {
-            how.strict = true;
-            continue;
-        }
-        format = report_find(optarg);
-        if (!format) {
-            fprintf(stderr, "confed report: there is no format \"%s\"\n", optarg);
-            return commands_usage("report");
-        }
-    }
-    if (argc - optind != 1) {
-        fprintf(stderr, "confed report: expected one RUN, a run's folder\n");
-        return commands_usage("report");
-    }
+    struct report_args args = {0};
+    int first, code = options_parse(&options, argc, argv, &args, &first);
+    if (code != OPTIONS_GO_ON)
+        return code;
+    const char *run = argv[first];
     struct err err = {0};
-    CLEANUP(str_freep) char *path = fs_join(argv[optind], "results.json");
+    CLEANUP(str_freep) char *path = fs_join(run, "results.json");
     CLEANUP(json_freep)
-    json_t *results = fs_exists(path) ? json_load_path(path, &err)
-                                      : verdicts_judge(argv[optind], NULL, false, &err);
+    json_t *results =
+        fs_exists(path) ? json_load_path(path, &err) : verdicts_judge(run, NULL, false, &err);
     if (!results)
         return commands_fail("report", &err);
-    if (!format && verdicts_write_reports(argv[optind], results, &err) < 0)
+    if (!args.format && verdicts_write_reports(run, results, &err) < 0)
         return commands_fail("report", &err);
-    if (format)
-        format->write(results, &how, stdout);
+    if (args.format)
+        args.format->write(results, &args.how, stdout);
     return COMMAND_GREEN;
 }

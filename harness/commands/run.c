@@ -1,5 +1,6 @@
 #include "harness/commands/case_files.h"
 #include "harness/commands/commands.h"
+#include "harness/commands/options.h"
 #include "harness/commands/verdicts.h"
 #include "harness/commands/world_args.h"
 #include "harness/core/clock.h"
@@ -12,7 +13,6 @@
 #include "harness/world/tools.h"
 #include "reports/live.h"
 
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ struct run_args {
     const char *cases_dir, *ledger, *out, *resume; /* borrowed from argv */
     int64_t jobs;
     bool keep, quiet;
-    int argc;
+    int argc, first; /* operands are from argv[first] on */
     char **argv;
 };
 
@@ -38,73 +38,44 @@ struct run {
     struct live *live; /* owned */
 };
 
-static void print_help(void) {
-    printf("Usage: confed run [OPTION...] [CASE...]\n\n"
-           "Runs cases in a world, shows what came of them, and leaves everything that was\n"
-           "observed in a folder. CASE is an id, a glob like 'lifecycle.*' or an area; what comes\n"
-           "before a case runs too. Without CASE, every case runs.\n\n");
-    world_args_help(true);
-    printf("\nThe run:\n"
-           "  --cases DIR           the folder of the cases\n"
-           "  --ledger FILE         the known gaps (default fixtures/gaps.json)\n"
-           "  --out DIR             the run's folder (default runs/<id>)\n"
-           "  --resume RUN          go on with a run that was killed or stopped: cases that have\n"
-           "                        passed are not run again\n"
-           "  --jobs N              how many cases run at once (default 8)\n"
-           "  --keep                no tear-down; the simulated world stays up (confed down\n"
-           "                        RUN/world ends it)\n"
-           "  --quiet               only the table at the end\n\n"
-           "Exit codes: 0 green, 1 red, 2 wrong usage, 3 the harness could not work.\n");
+static const struct option_row rows[] = {
+    OPTION_ROW_TEXT("cases", "DIR", struct run_args, cases_dir, "the folder of the cases"),
+    OPTION_ROW_TEXT("ledger", "FILE", struct run_args, ledger,
+                    "the known gaps (default fixtures/gaps.json)"),
+    OPTION_ROW_TEXT("out", "DIR", struct run_args, out, "the run's folder (default runs/<id>)"),
+    OPTION_ROW_TEXT("resume", "RUN", struct run_args, resume,
+                    "go on with a run that was killed or stopped: cases that have passed are not "
+                    "run again"),
+    OPTION_ROW_NUMBER("jobs", "N", struct run_args, jobs, 1, 1000,
+                      "how many cases run at once (default 8)"),
+    OPTION_ROW_SWITCH("keep", struct run_args, keep,
+                      "no tear-down; the simulated world stays up (confed down RUN/world ends "
+                      "it)"),
+    OPTION_ROW_SWITCH("quiet", struct run_args, quiet, "only the table at the end"),
+};
+
+static void print_exit_codes(void) {
+    printf("\nExit codes: 0 green, 1 red, 2 wrong usage, 3 the harness could not work.\n");
 }
 
-enum { ARG_CASES = 1, ARG_LEDGER, ARG_OUT, ARG_RESUME, ARG_JOBS, ARG_KEEP, ARG_QUIET };
-
-/* 0: go on; 1: help was shown; negative: see err. */
-static int parse(struct run_args *a, int argc, char **argv, struct err *err) {
-    static const struct option options[] = {WORLD_ARGS_OPTIONS,
-                                            {"cases", required_argument, NULL, ARG_CASES},
-                                            {"ledger", required_argument, NULL, ARG_LEDGER},
-                                            {"out", required_argument, NULL, ARG_OUT},
-                                            {"resume", required_argument, NULL, ARG_RESUME},
-                                            {"jobs", required_argument, NULL, ARG_JOBS},
-                                            {"keep", no_argument, NULL, ARG_KEEP},
-                                            {"quiet", no_argument, NULL, ARG_QUIET},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    int option;
-    optind = 0;
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        if (option == 'h') {
-            print_help();
-            return 1;
-        }
-        if (option == '?')
-            return err_set(err, ERR_USAGE, "%s", "see the line above");
-        if (option == ARG_CASES)
-            a->cases_dir = optarg;
-        else if (option == ARG_LEDGER)
-            a->ledger = optarg;
-        else if (option == ARG_OUT)
-            a->out = optarg;
-        else if (option == ARG_RESUME)
-            a->resume = optarg;
-        else if (option == ARG_KEEP)
-            a->keep = true;
-        else if (option == ARG_QUIET)
-            a->quiet = true;
-        else if (option == ARG_JOBS) {
-            if (!str_to_int(optarg, 1, 1000, &a->jobs))
-                return err_set(err, ERR_USAGE, "--jobs %s: expected a number from 1 to 1000",
-                               optarg);
-        } else if (world_args_take(&a->world, option, optarg, err) < 0)
-            return err->code;
-    }
-    if (a->resume && (a->out || a->cases_dir || optind < argc))
-        return err_set(err, ERR_USAGE,
-                       "--resume takes its cases and its folder from the run: no "
-                       "--out, --cases or CASE with it");
-    return 0;
-}
+static const struct options options = {
+    .command = "run",
+    .arguments = "[OPTION...] [CASE...]",
+    .about =
+        "Runs cases in a world, shows what came of them, and leaves everything that was\n"
+        "observed in a folder. CASE is an id, a glob like 'lifecycle.*' or an area; what comes\n"
+        "before a case runs too. Without CASE, every case runs.",
+    .groups = {{.heading = "The world:",
+                .rows = world_args_choice,
+                .count = WORLD_ARGS_CHOICE,
+                .at = offsetof(struct run_args, world)},
+               {.rows = world_args_simulated,
+                .count = WORLD_ARGS_SIMULATED,
+                .at = offsetof(struct run_args, world)},
+               {.heading = "The run:", .rows = rows, .count = ARRAY_LEN(rows)}},
+    .operands_max = SIZE_MAX,
+    .more = print_exit_codes,
+};
 
 /* The cases as run.json keeps them, so that a run can be judged and resumed without their files. */
 static void add_cases(json_t *run, const struct case_graph *g, bool keep) {
@@ -151,8 +122,8 @@ static int load_new(struct run *r, int *ret_exit, struct err *err) {
     union {
         char **in;
         const char *const *out;
-    } selectors = {.in = r->args.argv + optind};
-    if (case_graph_select(r->graph, selectors.out, (size_t)(r->args.argc - optind), err) < 0)
+    } selectors = {.in = r->args.argv + r->args.first};
+    if (case_graph_select(r->graph, selectors.out, (size_t)(r->args.argc - r->args.first), err) < 0)
         return err->code;
     CLEANUP(str_freep) char *id = run_folder_id();
     CLEANUP(str_freep) char *dir = r->args.out ? xstrdup(r->args.out) : fs_join("runs", id);
@@ -322,7 +293,7 @@ static int drive(struct run *r, struct driver_outcome *ret, struct err *err) {
     if (!r->args.quiet)
         r->live = live_new(stdout, terminal_columns());
     const char *profile = json_str(r->json, "profile", NULL);
-    struct driver_options options = {
+    struct driver_options how = {
         .run_dir = r->dir,
         .fixtures = fixtures,
         .graph = r->graph,
@@ -337,7 +308,7 @@ static int drive(struct run *r, struct driver_outcome *ret, struct err *err) {
         .on_tick = on_tick,
         .self = r,
     };
-    int rc = driver_run(&options, ret, err);
+    int rc = driver_run(&how, ret, err);
     live_free(r->live);
     r->live = NULL;
     return rc;
@@ -388,16 +359,14 @@ static int run_all(struct run *r) {
 
 int run_main(int argc, char **argv) {
     struct run r = {.args = {.argc = argc, .argv = argv}};
-    struct err err = {0};
     world_args_init(&r.args.world);
-    int code = COMMAND_GREEN;
-    int rc = parse(&r.args, argc, argv, &err);
-    if (rc < 0) {
-        (void)commands_fail("run", &err);
-        code = commands_usage("run");
-    } else if (rc == 0) {
+    int code = options_parse(&options, argc, argv, &r.args, &r.args.first);
+    if (code == OPTIONS_GO_ON && r.args.resume &&
+        (r.args.out || r.args.cases_dir || r.args.first < argc))
+        code = options_wrong("run", "--resume takes its cases and its folder from the run: no "
+                                    "--out, --cases or CASE with it");
+    if (code == OPTIONS_GO_ON)
         code = run_all(&r);
-    }
     case_graph_free(r.graph);
     if (r.world.ops)
         r.world.ops->free(r.world.self);

@@ -1,4 +1,5 @@
 #include "harness/commands/commands.h"
+#include "harness/commands/options.h"
 #include "harness/commands/world_args.h"
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
@@ -6,19 +7,26 @@
 #include "harness/world/tools.h"
 #include "harness/world/world_sim.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-static void print_help(void) {
-    printf("Usage: confed up [OPTION...] DIR\n\n"
-           "Starts a simulated world in DIR and leaves it running. It prints the lines that make\n"
-           "a shell use it:\n\n"
-           "  eval \"$(confed up /tmp/world)\"\n"
-           "  juju add-model f1\n"
-           "  confed down /tmp/world\n\n");
-    world_args_help(false);
-}
+/* What concerns no simulated world is taken and has no effect, so that one list of options can be
+ * given to up and run. */
+static const struct options options = {
+    .command = "up",
+    .arguments = "[OPTION...] DIR",
+    .about =
+        "Starts a simulated world in DIR and leaves it running. It prints the lines that make\n"
+        "a shell use it:\n\n"
+        "  eval \"$(confed up /tmp/world)\"\n"
+        "  juju add-model f1\n"
+        "  confed down /tmp/world",
+    .groups = {{.rows = world_args_simulated, .count = WORLD_ARGS_SIMULATED},
+               {.rows = world_args_choice, .count = WORLD_ARGS_CHOICE, .hidden = true}},
+    .operands_min = 1,
+    .operands_max = 1,
+    .operands = "one DIR for a simulated world",
+};
 
 /* In single quotes, for a shell. */
 static void print_export(const char *name, const char *value) {
@@ -68,30 +76,14 @@ static int up(const struct world_args *args, const char *dir, struct err *err) {
 }
 
 int up_main(int argc, char **argv) {
-    static const struct option options[] = {
-        WORLD_ARGS_OPTIONS, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
     struct world_args args;
     struct err err = {0};
-    int option, code = COMMAND_GREEN;
     world_args_init(&args);
-    optind = 0;
-    while (code == COMMAND_GREEN && (option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        if (option == 'h') {
-            print_help();
-            world_args_release(&args);
-            return COMMAND_GREEN;
-        }
-        if (option == '?')
-            code = commands_usage("up");
-        else if (world_args_take(&args, option, optarg, &err) < 0)
-            code = commands_fail("up", &err);
-    }
-    if (code == COMMAND_GREEN && (argc - optind != 1 || !str_eq(args.world, "sim"))) {
-        fprintf(stderr, "confed up: expected one DIR for a simulated world\n");
-        code = commands_usage("up");
-    }
-    if (code == COMMAND_GREEN && up(&args, argv[optind], &err) < 0)
-        code = commands_fail("up", &err);
+    int first, code = options_parse(&options, argc, argv, &args, &first);
+    if (code == OPTIONS_GO_ON && !str_eq(args.world, "sim"))
+        code = options_wrong("up", "--world %s: expected a simulated world", args.world);
+    if (code == OPTIONS_GO_ON)
+        code = up(&args, argv[first], &err) < 0 ? commands_fail("up", &err) : COMMAND_GREEN;
     world_args_release(&args);
     return code;
 }
