@@ -32,6 +32,16 @@ double bench_resident_mb(int pid) {
     return (double)pages * (double)sysconf(_SC_PAGESIZE) / 1e6;
 }
 
+double bench_cpu_ms(int pid) {
+    CLEANUP(str_freep) char *path = xasprintf("/proc/%d/schedstat", pid);
+    struct buf text = BUF_INIT;
+    long long ns = 0;
+    if (fs_read(path, &text, NULL) == 0)
+        (void)sscanf(buf_str(&text), "%lld", &ns);
+    buf_release(&text);
+    return (double)ns / 1e6;
+}
+
 double bench_peak_mb(void) {
     struct buf text = BUF_INIT;
     long long kib = 0;

@@ -21,6 +21,8 @@ void bench_print(const struct bench_line *l);
 
 /* Resident memory of a process (0: this one) in MB of a million bytes. */
 double bench_resident_mb(int pid);
+/* Processor time that the first thread of a process has used, in milliseconds. */
+double bench_cpu_ms(int pid);
 /* The most that was resident in this process since the reset, in the same MB. */
 double bench_peak_mb(void);
 void bench_reset_peak(void);

@@ -15,6 +15,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -163,7 +164,7 @@ static void begin_watch(struct client *c, int poll_fd) {
     int one = 1;
     if (ioctl(c->fd, FIONBIO, &one) < 0)
         fail("cannot make a socket non-blocking");
-    struct epoll_event event = {.events = EPOLLIN, .data = {.ptr = c}};
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data = {.ptr = c}};
     if (epoll_ctl(poll_fd, EPOLL_CTL_ADD, c->fd, &event) < 0)
         fail("cannot poll");
 }
@@ -172,6 +173,12 @@ static void begin_watch(struct client *c, int poll_fd) {
 static size_t count_marks(struct client *c, const char *data, size_t len) {
     size_t found = 0;
     for (size_t i = 0; i < len; i++) {
+        if (c->matched == 0) { /* on to where it may begin */
+            const char *next = memchr(data + i, MARK[0], len - i);
+            if (!next)
+                break;
+            i = (size_t)(next - data);
+        }
         c->matched = data[i] == MARK[c->matched] ? c->matched + 1 : data[i] == MARK[0];
         if (c->matched == sizeof(MARK) - 1) {
             found++;
@@ -181,6 +188,7 @@ static size_t count_marks(struct client *c, const char *data, size_t len) {
     return found;
 }
 
+/* Polled by edges: what has come must be read. A read that is not full has read it. */
 static size_t drain(struct client *c) {
     char data[8192];
     size_t found = 0;
@@ -191,21 +199,27 @@ static size_t drain(struct client *c) {
         if (n <= 0)
             return found;
         found += count_marks(c, data, (size_t)n);
-        if (!c->ssl || !SSL_has_pending(c->ssl)) /* else it is polled again */
+        if (!c->ssl && (size_t)n < sizeof(data))
             return found;
     }
 }
 
-/* Milliseconds from the change to the last watch that has seen it. */
+/*
+ * Milliseconds from the change to the last watch that has seen it. While nothing is there the
+ * clients look again after a millisecond: a client that sleeps in epoll would be woken for each of
+ * them anew, in the server's time, as no ten thousand clients of other machines are.
+ */
 static double spread(struct client *writer, int poll_fd, size_t count, size_t turn) {
     struct epoll_event ready[512];
     size_t seen = 0;
     int64_t begin = clock_monotonic_us();
     change(writer, turn);
     while (seen < count) {
-        int n = epoll_wait(poll_fd, ready, ARRAY_LEN(ready), 10000);
-        if (n <= 0)
+        int n = epoll_wait(poll_fd, ready, ARRAY_LEN(ready), 0);
+        if (n < 0 || clock_monotonic_us() - begin > 10000000)
             fail("an event did not come to all watches within 10 s");
+        if (n == 0)
+            (void)poll(NULL, 0, 1);
         for (int i = 0; i < n; i++)
             seen += drain(ready[i].data.ptr);
     }
@@ -229,8 +243,10 @@ int main(int argc, char **argv) {
 
     pid_t server = start_server(tls, &port);
     SSL_CTX *ctx = tls ? SSL_CTX_new(TLS_client_method()) : NULL;
-    if (ctx)
+    if (ctx) { /* one read for a record, into a buffer that the next one uses too */
         SSL_CTX_set_read_ahead(ctx, 1);
+        SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
+    }
     struct client writer = {0}, *clients = xcalloc((size_t)count, sizeof(*clients));
     int poll_fd = epoll_create1(EPOLL_CLOEXEC);
     client_open(&writer, port, ctx, NULL);
@@ -241,16 +257,22 @@ int main(int argc, char **argv) {
         client_open(&clients[i], port, ctx, session);
         begin_watch(&clients[i], poll_fd);
     }
-    double ms[EVENTS];
-    for (size_t i = 0; i < EVENTS; i++)
+    double ms[EVENTS], cpu_ms[EVENTS];
+    for (size_t i = 0; i < EVENTS; i++) {
+        double before_ms = bench_cpu_ms(server);
         ms[i] = spread(&writer, poll_fd, (size_t)count, i + 1);
+        cpu_ms[i] = bench_cpu_ms(server) - before_ms;
+    }
     double resident = bench_resident_mb(server), median = bench_median(ms, EVENTS);
     const char *how = tls ? "TLS" : "plain";
     CLEANUP(str_freep)
     char *name = xasprintf("apiserver/event to %lld watches, %s", (long long)count, how);
+    CLEANUP(str_freep) char *cpu = xasprintf("%s, server's CPU", name);
     CLEANUP(str_freep) char *memory = xasprintf("apiserver/memory of a watch, %s", how);
     bench_print(&(struct bench_line){
         .name = name, .value = median, .unit = "ms", .goal = "< 100 ms", .ok = median < 100});
+    bench_print(&(struct bench_line){
+        .name = cpu, .value = bench_median(cpu_ms, EVENTS), .unit = "ms of CPU"});
     bench_print(&(struct bench_line){
         .name = memory, .value = resident * 1e3 / (double)count, .unit = "kB resident"});
     (void)kill(server, SIGKILL);
