@@ -19,6 +19,7 @@ struct watcher {
     char *ns;
     struct render_form form;
     bool bookmarks;
+    bool all;        /* no namespace, no selector */
     bool started;    /* an event was sent */
     int64_t from_rv; /* events up to here are not wanted */
     struct sched_timer timeout, bookmark;
@@ -26,7 +27,7 @@ struct watcher {
 
 /* Lines of one change, made when the first watcher wants them. */
 struct lines {
-    struct buf line[3][OBJECT_HOMES_MAX];
+    struct http_chunk line[3][OBJECT_HOMES_MAX];
 };
 
 static void watcher_free(struct watcher *w) {
@@ -57,44 +58,46 @@ static void end(struct watcher *w) {
 
 static const char *const type_names[] = {"ADDED", "MODIFIED", "DELETED"};
 
-static void make_line(struct buf *line, const char *type, const char *text, size_t len) {
-    buf_addf(line, "{\"type\":\"%s\",\"object\":", type);
-    buf_add(line, text, len);
-    buf_adds(line, "}\n");
+static void make_line(struct http_chunk *line, const char *type, const char *text, size_t len) {
+    struct buf event = BUF_INIT;
+    buf_addf(&event, "{\"type\":\"%s\",\"object\":", type);
+    buf_add(&event, text, len);
+    buf_adds(&event, "}\n");
+    http_chunk_init(line, event.data, event.len);
+    buf_release(&event);
 }
 
 static void send_object(struct watcher *w, enum apiserver_event type, struct object *o,
                         struct lines *lines) {
     if (w->form.as != RENDER_OBJECT) {
-        struct buf line = BUF_INIT;
+        struct http_chunk line = {0};
         CLEANUP(json_freep)
         json_t *json = render_event_object(w->kind, &w->form, o, w->home, !w->started);
         w->started = true;
         CLEANUP(str_freep) char *text = json_text(json);
         make_line(&line, type_names[type], text, strlen(text));
-        http_stream_write(w->exchange, line.data, line.len);
-        buf_release(&line);
+        http_stream_send(w->exchange, &line);
+        http_chunk_release(&line);
         return;
     }
-    struct buf *line = &lines->line[type][w->home];
+    struct http_chunk *line = &lines->line[type][w->home];
     if (!line->len) {
         const struct object_text *t = object_text(o, w->home);
-        *line = (struct buf)BUF_INIT;
         make_line(line, type_names[type], t->data, t->len - 1);
     }
-    http_stream_write(w->exchange, line->data, line->len);
+    http_stream_send(w->exchange, line);
 }
 
 static void lines_release(struct lines *lines) {
     for (size_t t = 0; t < 3; t++)
         for (size_t h = 0; h < OBJECT_HOMES_MAX; h++)
-            buf_release(&lines->line[t][h]);
+            http_chunk_release(&lines->line[t][h]);
 }
 
 static bool wants(const struct watcher *w, const struct object *o) {
-    return (!w->ns[0] || str_eq(w->ns, object_ns(o))) &&
-           selector_matches_labels(&w->labels, o->json) &&
-           selector_matches_fields(&w->fields, o->json);
+    return w->all || ((!w->ns[0] || str_eq(w->ns, object_ns(o))) &&
+                      selector_matches_labels(&w->labels, o->json) &&
+                      selector_matches_fields(&w->fields, o->json));
 }
 
 /* What the change is to this watcher: an object that begins to match is added to it, one that
@@ -252,7 +255,9 @@ void watch_begin(struct request *q, struct answer *a) {
     w->exchange = q->exchange;
     w->ns = xstrdup(str_eq(q->resource, "namespaces") ? "" : q->ns);
     w->form = render_negotiate(q);
-    if (!read_selectors(q, w, a) || !render_acceptable(&w->form, a)) {
+    bool readable = read_selectors(q, w, a);
+    w->all = !w->ns[0] && !w->labels.count && !w->fields.count;
+    if (!readable || !render_acceptable(&w->form, a)) {
         watcher_free(w);
         return;
     }

@@ -2,6 +2,7 @@
 
 #include "harness/core/mem.h"
 #include "harness/core/str.h"
+#include "mocks/serve/http_response.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -90,4 +91,15 @@ char *http_query_get_nth(const char *query, const char *name, size_t index) {
 
 char *http_query_get(const char *query, const char *name) {
     return http_query_get_nth(query, name, 0);
+}
+
+void http_chunk_init(struct http_chunk *c, const void *data, size_t len) {
+    *c = (struct http_chunk){.framed = BUF_INIT, .len = len};
+    http_chunk_to(data, len, &c->framed);
+    c->at = c->framed.len - len - 2;
+}
+
+void http_chunk_release(struct http_chunk *c) {
+    buf_release(&c->framed);
+    *c = (struct http_chunk){0};
 }

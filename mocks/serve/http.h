@@ -73,12 +73,21 @@ struct http_tunnel {
     void *self;
 };
 
+/* A chunk for many streams, framed once. Zeroed: nothing yet. */
+struct http_chunk {
+    struct buf framed; /* its size, its bytes, the end of the line */
+    size_t at, len;    /* of the bytes within */
+};
+void http_chunk_init(struct http_chunk *c, const void *data, size_t len);
+void http_chunk_release(struct http_chunk *c);
+
 struct http_exchange;
 struct http_exchange_ops {
     void (*reply)(struct http_exchange *x, int status, const struct http_headers *headers,
                   const void *body, size_t len);
     void (*stream_begin)(struct http_exchange *x, int status, const struct http_headers *headers);
     void (*stream_write)(struct http_exchange *x, const void *data, size_t len);
+    void (*stream_send)(struct http_exchange *x, const struct http_chunk *chunk);
     size_t (*stream_backlog)(const struct http_exchange *x);
     void (*stream_end)(struct http_exchange *x);
     void (*abort)(struct http_exchange *x);
@@ -103,9 +112,13 @@ static inline void http_stream_begin(struct http_exchange *x, int status,
                                      const struct http_headers *headers) {
     x->ops->stream_begin(x, status, headers);
 }
-/* One chunk, sent at once (each watch event is one chunk). */
+/* One chunk. What is written in one turn of the loop leaves together. */
 static inline void http_stream_write(struct http_exchange *x, const void *data, size_t len) {
     x->ops->stream_write(x, data, len);
+}
+/* One chunk that others get too (an event of a watch): it leaves at once and is not copied. */
+static inline void http_stream_send(struct http_exchange *x, const struct http_chunk *chunk) {
+    x->ops->stream_send(x, chunk);
 }
 /* Bytes that the client has not taken yet: the measure for cutting a slow reader off. */
 static inline size_t http_stream_backlog(const struct http_exchange *x) {

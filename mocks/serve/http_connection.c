@@ -155,6 +155,17 @@ static void exchange_stream_write(struct http_exchange *x, const void *data, siz
     stream_push(c->stream);
 }
 
+static void exchange_stream_send(struct http_exchange *x, const struct http_chunk *chunk) {
+    struct http_connection *c = of_exchange(x);
+    assert(c->phase == PHASE_STREAMING);
+    if (is_head(c))
+        return;
+    if (c->until_close)
+        stream_write_now(c->stream, chunk->framed.data + chunk->at, chunk->len);
+    else
+        stream_write_now(c->stream, chunk->framed.data, chunk->framed.len);
+}
+
 static size_t exchange_stream_backlog(const struct http_exchange *x) {
     return stream_backlog(of_exchange(x)->stream);
 }
@@ -238,6 +249,7 @@ static const struct http_exchange_ops exchange_ops = {
     .reply = exchange_reply,
     .stream_begin = exchange_stream_begin,
     .stream_write = exchange_stream_write,
+    .stream_send = exchange_stream_send,
     .stream_backlog = exchange_stream_backlog,
     .stream_end = exchange_stream_end,
     .abort = exchange_abort,

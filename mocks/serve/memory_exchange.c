@@ -38,6 +38,10 @@ static void exchange_stream_write(struct http_exchange *x, const void *data, siz
     m->chunks++;
 }
 
+static void exchange_stream_send(struct http_exchange *x, const struct http_chunk *chunk) {
+    exchange_stream_write(x, chunk->framed.data + chunk->at, chunk->len);
+}
+
 static size_t exchange_stream_backlog(const struct http_exchange *x) {
     return ((const struct memory_exchange *)(const void *)((const char *)x -
                                                            offsetof(struct memory_exchange,
@@ -107,6 +111,7 @@ static const struct http_exchange_ops exchange_ops = {
     .reply = exchange_reply,
     .stream_begin = exchange_stream_begin,
     .stream_write = exchange_stream_write,
+    .stream_send = exchange_stream_send,
     .stream_backlog = exchange_stream_backlog,
     .stream_end = exchange_stream_end,
     .abort = exchange_abort,

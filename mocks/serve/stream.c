@@ -251,6 +251,15 @@ void stream_write(struct stream *s, const void *data, size_t len) {
     stream_push(s);
 }
 
+/* What is wrong with the socket is found again, and told, when the rest is pushed. */
+void stream_write_now(struct stream *s, const void *data, size_t len) {
+    bool first = stream_backlog(s) == 0 && !s->dead && !s->broken && !s->finishing;
+    ptrdiff_t n = first ? write_some(s, data, len) : IO_AGAIN;
+    size_t sent = n > 0 ? (size_t)n : 0;
+    if (sent < len)
+        stream_write(s, (const char *)data + sent, len - sent);
+}
+
 struct buf *stream_out(struct stream *s) {
     return &s->out;
 }

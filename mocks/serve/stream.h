@@ -1,6 +1,7 @@
 /*
  * A connected TCP socket, plain or TLS, in a loop. What is written in one turn of the loop goes out
- * together at its end; nothing blocks, and nothing calls back from within stream_write().
+ * together at its end; nothing blocks, and nothing calls back from within stream_write() or
+ * stream_write_now().
  *
  * After on_closed, or whenever it likes, the owner calls stream_free(); also from a callback.
  */
@@ -29,6 +30,12 @@ void stream_free(struct stream *s);
 void stream_reset(struct stream *s);
 
 void stream_write(struct stream *s, const void *data, size_t len);
+/*
+ * Writes at once what the kernel takes, when nothing else waits; the rest as stream_write() does.
+ * For bytes that go to many streams: thousands of copies of them would only be made to be read
+ * once.
+ */
+void stream_write_now(struct stream *s, const void *data, size_t len);
 /* The buffer behind stream_write, for those who format in place: append only, then call
  * stream_push(). Borrowed. */
 struct buf *stream_out(struct stream *s);

@@ -254,6 +254,79 @@ static void http_server__a_stream_to_http_1_0_ends_with_the_connection(void **st
     close(fd);
 }
 
+static void send_text(struct world *w, const char *text) {
+    struct http_chunk chunk;
+    http_chunk_init(&chunk, text, strlen(text));
+    http_stream_send(w->held, &chunk);
+    http_chunk_release(&chunk);
+}
+
+static void http_server__a_shared_chunk_is_framed_as_the_client_needs_it(void **state) {
+    struct world *w = *state;
+    serve(w, (struct http_server_limits){0}, NULL);
+    int fd = dial(w);
+    say(w, fd, "GET /stream HTTP/1.1\r\nHost: x\r\n\r\n");
+    await_text(w, fd, "one");
+    send_text(w, "a line that is shared\n");
+    await_text(w, fd, "4\r\none\n\r\n16\r\na line that is shared\n\r\n");
+    http_stream_end(w->held);
+    await_text(w, fd, "0\r\n\r\n");
+    close(fd);
+
+    fd = dial(w);
+    say(w, fd, "GET /stream HTTP/1.0\r\n\r\n");
+    await_text(w, fd, "one");
+    send_text(w, "a line that is shared\n");
+    http_stream_end(w->held);
+    await_close(w, fd);
+    assert_non_null(strstr(w->got.data, "\r\n\r\none\na line that is shared\n"));
+    close(fd);
+}
+
+static void http_server__shared_and_own_chunks_keep_their_order_for_a_late_reader(void **state) {
+    enum { CHUNKS = 80, SIZE = 200 << 10 };
+    struct world *w = *state;
+    serve(w, (struct http_server_limits){0}, NULL);
+    int fd = dial(w);
+    say(w, fd, "GET /stream HTTP/1.0\r\n\r\n");
+    await_text(w, fd, "one\n");
+    buf_clear(&w->got);
+    char *text = xcalloc(1, SIZE + 1);
+    memset(text, '.', SIZE);
+    for (int i = 0; i < CHUNKS; i++) {
+        snprintf(text, 16, "%d", i);
+        text[strlen(text)] = '.';
+        if (i % 3 == 2)
+            http_stream_write(w->held, text, SIZE);
+        else
+            send_text(w, text);
+    }
+    assert_true(http_stream_backlog(w->held) > 0); /* more than the kernel took */
+    http_stream_end(w->held);
+    await_close(w, fd);
+    assert_int_equal(w->got.len, (size_t)CHUNKS * SIZE);
+    for (int i = 0; i < CHUNKS; i++)
+        assert_int_equal(strtol(w->got.data + (size_t)i * SIZE, NULL, 10), i);
+    free(text);
+    close(fd);
+}
+
+static void http_server__a_shared_chunk_does_not_call_back_when_the_client_has_left(void **state) {
+    struct world *w = *state;
+    serve(w, (struct http_server_limits){0}, NULL);
+    int fd = dial(w);
+    say(w, fd, "GET /stream HTTP/1.1\r\nHost: x\r\n\r\n");
+    await_text(w, fd, "one");
+    struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    close(fd);
+    send_text(w, "lost\n");
+    send_text(w, "lost as well\n");
+    assert_int_equal(w->held_closed, 0);
+    await_value(w, &w->held_closed, 1);
+    assert_int_equal(http_server_connections(w->server), 0);
+}
+
 static void http_server__a_handler_learns_that_its_client_left(void **state) {
     struct world *w = *state;
     serve(w, (struct http_server_limits){0}, NULL);
@@ -468,6 +541,9 @@ int main(void) {
         CASE(http_server__head_has_the_length_and_no_body),
         CASE(http_server__a_stream_comes_in_chunks_and_ends),
         CASE(http_server__a_stream_to_http_1_0_ends_with_the_connection),
+        CASE(http_server__a_shared_chunk_is_framed_as_the_client_needs_it),
+        CASE(http_server__shared_and_own_chunks_keep_their_order_for_a_late_reader),
+        CASE(http_server__a_shared_chunk_does_not_call_back_when_the_client_has_left),
         CASE(http_server__a_handler_learns_that_its_client_left),
         CASE(http_server__big_bodies_arrive_whole_both_ways),
         CASE(http_server__what_is_too_large_or_broken_is_refused_and_closed),
