@@ -118,6 +118,11 @@ bool trouble_strikes(struct request *q, struct answer *a,
     case FAULT_CLOSE:
     case FAULT_SERVFAIL:
     case FAULT_NXDOMAIN:
+    case FAULT_REFUSED:
+    case FAULT_NODATA:
+    case FAULT_WRONG_ID:
+    case FAULT_LAME:
+    case FAULT_LOOP:
         return false;
     }
     return false;

@@ -26,12 +26,12 @@ struct lookup { /* self of the sky_source */
 };
 
 static bool forward(void *self, const struct dns_name *name, const void *query, size_t len,
-                    struct buf *reply) {
+                    bool tcp, struct buf *reply) {
     const struct lookup *t = self;
     (void)name;
     for (size_t i = 0; i < t->upstream->count; i++) {
         size_t before = reply->len;
-        if (dns_server_forward(t->c->server.ops, t->upstream->item[i], query, len, reply))
+        if (dns_server_forward(t->c->server.ops, t->upstream->item[i], query, len, tcp, reply))
             return true;
         buf_truncate(reply, before);
     }
@@ -171,7 +171,7 @@ static bool answer_proxy(const struct coredns *c, const struct core_block *b,
         if (!dns_name_is_below(&x->query->name, &b->proxies[i].from))
             continue;
         struct lookup t = {c, b, &b->proxies[i].from, &b->proxies[i].to};
-        return forward(&t, &x->query->name, x->bytes, x->len, x->reply);
+        return forward(&t, &x->query->name, x->bytes, x->len, x->tcp, x->reply);
     }
     return false;
 }

@@ -51,8 +51,8 @@ void dns_server_each(const struct dns_server_ops *ops, const char *resource, con
 }
 
 bool dns_server_forward(const struct dns_server_ops *ops, const char *server, const void *query,
-                        size_t len, struct buf *reply) {
-    return ops->forward && ops->forward(ops->self, server, query, len, reply);
+                        size_t len, bool tcp, struct buf *reply) {
+    return ops->forward && ops->forward(ops->self, server, query, len, tcp, reply);
 }
 
 bool dns_server_quirk(const struct dns_server_ops *ops, const char *name) {

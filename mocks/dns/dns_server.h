@@ -31,7 +31,7 @@ struct dns_server_ops {
                    void (*fn)(void *fn_self, const char *key, const char *value), void *fn_self);
     /* Forwards to another server of the world, "address" or "address:port", or a resolv.conf's path
      * that a Corefile names. false: no answer. */
-    bool (*forward)(void *self, const char *server, const void *query, size_t len,
+    bool (*forward)(void *self, const char *server, const void *query, size_t len, bool tcp,
                     struct buf *reply);
     /* Whether the quirk of the profile is on: "kube-dns-federations-dot", "kube-dns-zone-nodata".
      * NULL: all are, as in the real kube-dns. The other functions may be NULL too: nothing there.

@@ -34,7 +34,7 @@ const json_t *dns_server_object(const struct dns_server_ops *ops, const char *re
 void dns_server_each(const struct dns_server_ops *ops, const char *resource, const char *ns,
                      bool (*fn)(void *fn_self, const json_t *object), void *fn_self);
 bool dns_server_forward(const struct dns_server_ops *ops, const char *server, const void *query,
-                        size_t len, struct buf *reply);
+                        size_t len, bool tcp, struct buf *reply);
 bool dns_server_quirk(const struct dns_server_ops *ops, const char *name);
 
 #endif

@@ -111,28 +111,29 @@ struct attempt {
     const struct dns_server_ops *ops;
     const void *query;
     size_t len;
+    bool tcp;
     struct buf *reply;
 };
 
 static bool try_server(void *self, const char *server) {
     struct attempt *a = self;
     size_t before = a->reply->len;
-    if (dns_server_forward(a->ops, server, a->query, a->len, a->reply))
+    if (dns_server_forward(a->ops, server, a->query, a->len, a->tcp, a->reply))
         return true;
     buf_truncate(a->reply, before);
     return false;
 }
 
 static bool forward(void *self, const struct dns_name *name, const void *query, size_t len,
-                    struct buf *reply) {
+                    bool tcp, struct buf *reply) {
     const struct kube_dns *k = ((struct lookup *)self)->k;
-    struct attempt a = {k->server.ops, query, len, reply};
+    struct attempt a = {k->server.ops, query, len, tcp, reply};
     return kube_config_servers(config_map(k), name, k->upstream, try_server, &a);
 }
 
 static bool answer_elsewhere(struct kube_dns *k, const struct dns_exchange *x) {
     struct lookup t = {.k = k};
-    return forward(&t, &x->query->name, x->bytes, x->len, x->reply) ||
+    return forward(&t, &x->query->name, x->bytes, x->len, x->tcp, x->reply) ||
            dns_server_refuse(x, DNS_SERVFAIL, true);
 }
 

@@ -26,6 +26,20 @@ static int family_of(const char *host, uint8_t address[16]) {
     return strchr(host, ':') && inet_pton(AF_INET6, host, address) == 1 ? AF_INET6 : 0;
 }
 
+/* Asks the other server, by TCP when the answer over UDP was cut. */
+static bool ask_elsewhere(const struct sky_source *source, const struct dns_name *target,
+                          const struct buf *query, struct buf *reply, struct dns_reader *ret) {
+    for (int tcp = 0; tcp <= 1; tcp++) {
+        buf_clear(reply);
+        if (!source->forward(source->self, target, query->data, query->len, tcp, reply) ||
+            !dns_reader_init(ret, reply->data, reply->len) || ret->rcode != DNS_NOERROR)
+            return false;
+        if (!ret->tc)
+            return true;
+    }
+    return true;
+}
+
 /* What another server answers about target; false: it cannot be resolved there. */
 static bool add_from_elsewhere(struct front *f, const struct dns_name *target) {
     if (!f->source->forward)
@@ -33,8 +47,7 @@ static bool add_from_elsewhere(struct front *f, const struct dns_name *target) {
     struct buf query = BUF_INIT_LIMIT(1024), reply = BUF_INIT_LIMIT(1 << 17);
     dns_query_write(target, f->type, f->r->query->id, &query);
     struct dns_reader reader;
-    bool ok = f->source->forward(f->source->self, target, query.data, query.len, &reply) &&
-              dns_reader_init(&reader, reply.data, reply.len) && reader.rcode == DNS_NOERROR;
+    bool ok = ask_elsewhere(f->source, target, &query, &reply, &reader);
     struct dns_record record;
     while (ok && dns_reader_next(&reader, &record))
         dns_reply_copy(f->r, f->section, &record);

@@ -31,7 +31,7 @@ struct sky_source {
                               sky_fn *fn, void *fn_self);
     /* Asks elsewhere. false: no answer. */
     bool (*forward)(void *self, const struct dns_name *name, const void *query, size_t len,
-                    struct buf *reply);
+                    bool tcp, struct buf *reply);
     const struct dns_name *zone; /* names in it are asked here only */
     void *self;
 };

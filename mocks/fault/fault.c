@@ -10,6 +10,8 @@
 
 enum { RULES_MAX = 1000, RULE_LEN_MAX = 1024, VERBS_MAX = 8 };
 
+enum wire { HTTP = 1, DNS = 2, BOTH = 3 }; /* which kind of request can meet a fault */
+
 struct rule {
     char *text;                   /* as it was given; owned */
     char *pattern;                /* owned; "*" for all */
@@ -17,6 +19,7 @@ struct rule {
     const char *verbs[VERBS_MAX]; /* of the table of verbs; none for all */
     size_t verb_count;
     struct fault fault;
+    enum wire wire;      /* of its action */
     int64_t skip, count; /* count -1: no end */
     double probability;
     int64_t seen, struck;
@@ -54,21 +57,27 @@ enum value_kind { VALUE_NONE, VALUE_NEEDED, VALUE_OPTIONAL };
 static const struct {
     const char *word;
     enum fault_action action;
+    enum wire wire;
     enum value_kind kind;
     int64_t min, max;
 } action_table[] = {
-    {"refuse", FAULT_REFUSE, VALUE_NONE, 0, 0},
-    {"reset", FAULT_RESET, VALUE_NONE, 0, 0},
-    {"drop", FAULT_DROP, VALUE_NONE, 0, 0},
-    {"delay", FAULT_DELAY, VALUE_NEEDED, 0, 86400000},
-    {"truncate", FAULT_TRUNCATE, VALUE_OPTIONAL, 0, INT32_MAX},
-    {"status", FAULT_STATUS, VALUE_NEEDED, 200, 599},
-    {"conflict", FAULT_CONFLICT, VALUE_NONE, 0, 0},
-    {"stale", FAULT_STALE, VALUE_NONE, 0, 0},
-    {"close", FAULT_CLOSE, VALUE_NONE, 0, 0},
-    {"compact", FAULT_COMPACT, VALUE_NONE, 0, 0},
-    {"servfail", FAULT_SERVFAIL, VALUE_NONE, 0, 0},
-    {"nxdomain", FAULT_NXDOMAIN, VALUE_NONE, 0, 0},
+    {"refuse", FAULT_REFUSE, HTTP, VALUE_NONE, 0, 0},
+    {"reset", FAULT_RESET, HTTP, VALUE_NONE, 0, 0},
+    {"drop", FAULT_DROP, BOTH, VALUE_NONE, 0, 0},
+    {"delay", FAULT_DELAY, BOTH, VALUE_NEEDED, 0, 86400000},
+    {"truncate", FAULT_TRUNCATE, BOTH, VALUE_OPTIONAL, 0, INT32_MAX},
+    {"status", FAULT_STATUS, HTTP, VALUE_NEEDED, 200, 599},
+    {"conflict", FAULT_CONFLICT, HTTP, VALUE_NONE, 0, 0},
+    {"stale", FAULT_STALE, BOTH, VALUE_NONE, 0, 0},
+    {"close", FAULT_CLOSE, HTTP, VALUE_NONE, 0, 0},
+    {"compact", FAULT_COMPACT, HTTP, VALUE_NONE, 0, 0},
+    {"servfail", FAULT_SERVFAIL, DNS, VALUE_NONE, 0, 0},
+    {"nxdomain", FAULT_NXDOMAIN, DNS, VALUE_NONE, 0, 0},
+    {"refused", FAULT_REFUSED, DNS, VALUE_NONE, 0, 0},
+    {"nodata", FAULT_NODATA, DNS, VALUE_NONE, 0, 0},
+    {"wrong-id", FAULT_WRONG_ID, DNS, VALUE_NONE, 0, 0},
+    {"lame", FAULT_LAME, DNS, VALUE_NONE, 0, 0},
+    {"loop", FAULT_LOOP, DNS, VALUE_NONE, 0, 0},
 };
 
 struct fault_table *fault_table_new(uint64_t seed) {
@@ -120,6 +129,7 @@ static int parse_verbs(char *words, struct rule *r, struct err *err) {
 
 static int action_value(size_t row, const char *word, const char *value, struct rule *r,
                         struct err *err) {
+    r->wire = action_table[row].wire;
     r->fault = (struct fault){.action = action_table[row].action, .value = -1, .retry_after_s = -1};
     if (!value && action_table[row].kind == VALUE_NEEDED)
         return err_set(err, ERR_USAGE, "\"%s\" needs a value: %s=N", word, word);
@@ -140,8 +150,27 @@ static int parse_action(char *word, struct rule *r, struct err *err) {
             return action_value(i, word, value, r, err);
     return err_set(err, ERR_USAGE,
                    "\"%s\" is no action: use refuse, reset, drop, delay=MS, truncate=BYTES, "
-                   "status=CODE, conflict, stale, close, compact, servfail or nxdomain",
+                   "status=CODE, conflict, stale, close, compact, or of queries drop, delay, "
+                   "truncate, wrong-id, servfail, refused, nxdomain, nodata, lame, loop, stale",
                    word);
+}
+
+/* A rule that could never strike is a mistake in it. */
+static int check_wire(const struct rule *r, const char *action, struct err *err) {
+    bool query = false, other = false;
+    for (size_t i = 0; i < r->verb_count; i++) {
+        bool is_query = str_eq(r->verbs[i], "query");
+        query = query || is_query;
+        other = other || !is_query;
+    }
+    if (query && !(r->wire & DNS))
+        return err_set(err, ERR_USAGE,
+                       "\"%s\" befalls no query: use drop, delay=MS, truncate, wrong-id, servfail, "
+                       "refused, nxdomain, nodata, lame, loop or stale",
+                       action);
+    if (other && !(r->wire & HTTP))
+        return err_set(err, ERR_USAGE, "\"%s\" befalls queries only: use the verb query", action);
+    return 0;
 }
 
 /* A decimal fraction in (0, 1]; strtod alone would also take hex, inf and nan. */
@@ -212,6 +241,8 @@ static int parse_rule(char *rest, struct rule *r, struct err *err) {
     int code = parse_verbs(verbs, r, err);
     if (code == 0)
         code = parse_action(action, r, err);
+    if (code == 0)
+        code = check_wire(r, action, err);
     char *word;
     while (code == 0 && (word = next_word(&rest)))
         code = parse_option(word, r, err);
@@ -255,6 +286,24 @@ static bool verb_matches(const struct rule *r, const char *verb) {
     return r->verb_count == 0;
 }
 
+/* "c1" is meant by "c1", and "c1/kube-dns" by both. */
+static bool part_matches(const struct rule *r, const char *part) {
+    if (!r->at)
+        return true;
+    size_t len = strlen(r->at);
+    return part && str_has_prefix(part, r->at) && (part[len] == '\0' || part[len] == '/');
+}
+
+static bool name_matches(const struct rule *r, const char *name) {
+    if (str_eq(r->pattern, "*"))
+        return true;
+    size_t len = strlen(name), wanted = strlen(r->pattern);
+    len -= len > 1 && name[len - 1] == '.';
+    wanted -= wanted > 1 && r->pattern[wanted - 1] == '.';
+    return len >= wanted && strncasecmp(name + len - wanted, r->pattern, wanted) == 0 &&
+           (len == wanted || name[len - wanted - 1] == '.');
+}
+
 static bool pattern_matches(const struct rule *r, const char *path, const char *resource) {
     if (str_eq(r->pattern, "*"))
         return true;
@@ -273,16 +322,31 @@ static bool strikes(struct fault_table *t, struct rule *r) {
     return true;
 }
 
+static const struct fault none = {.action = FAULT_NONE, .value = -1, .retry_after_s = -1};
+
 struct fault fault_table_next(struct fault_table *t, const char *part, const char *verb,
                               const char *path, const char *resource) {
     for (size_t i = 0; i < t->count; i++) {
         struct rule *r = &t->rules[i];
-        if (r->at && !str_eq(r->at, part))
-            continue;
-        if (verb_matches(r, verb) && pattern_matches(r, path, resource) && strikes(t, r))
+        if ((r->wire & HTTP) && part_matches(r, part) && verb_matches(r, verb) &&
+            pattern_matches(r, path, resource) && strikes(t, r))
             return r->fault;
     }
-    return (struct fault){.action = FAULT_NONE, .value = -1, .retry_after_s = -1};
+    return none;
+}
+
+struct fault fault_table_next_query(struct fault_table *t, const char *part, const char *name) {
+    for (size_t i = 0; i < t->count; i++) {
+        struct rule *r = &t->rules[i];
+        if ((r->wire & DNS) && part_matches(r, part) && verb_matches(r, "query") &&
+            name_matches(r, name) && strikes(t, r))
+            return r->fault;
+    }
+    return none;
+}
+
+bool fault_table_is_empty(const struct fault_table *t) {
+    return t->count == 0;
 }
 
 json_t *fault_table_report(const struct fault_table *t) {

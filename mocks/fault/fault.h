@@ -9,11 +9,21 @@
  *     put,patch replicasets conflict count=1      one 409
  *     watch * close p=0.05                        a watch is closed now and then
  *     get * status=429 retry-after=1              too many requests
+ *     query juju-fed.com servfail at=f1/coredns   that name and all below it, at one server
  *
- * Actions: refuse, reset, drop (no answer), delay=MS, truncate=BYTES, status=CODE (with
- * retry-after=S), conflict, stale (a list from before the last change), close (a watch ends),
- * compact (410 Gone), and for DNS servfail, nxdomain, truncate. PATTERN is a path prefix when it
- * begins with '/', a resource name else, '*' for all. Probabilities draw from the table's own seed.
+ * Actions of HTTP requests: refuse, reset, drop (no answer), delay=MS, truncate=BYTES, status=CODE
+ * (with retry-after=S), conflict, stale (a list from before the last change), close (a watch ends),
+ * compact (410 Gone). Of DNS queries (verb "query"): drop, delay=MS, truncate (over UDP: TC is set
+ * and the answer is left out; with =BYTES: the message ends there), wrong-id (the answer to
+ * another question), servfail, refused, nxdomain, nodata, lame (a referral to the root by a server
+ * that knows no such zone), loop (a CNAME that leads back to itself), stale (the first answer that
+ * was given while the rule struck, for ever). "*" as verb means both kinds, as far as the action
+ * is one of theirs.
+ *
+ * PATTERN is '*' for all; of HTTP requests a path prefix when it begins with '/', else the name of
+ * a resource; of queries a domain name, for itself and all below. at=NAME is the model, or
+ * MODEL/kube-dns and MODEL/coredns for its DNS servers. Probabilities draw from the table's own
+ * seed.
  */
 #ifndef CONFED_FAULT_FAULT_H
 #define CONFED_FAULT_FAULT_H
@@ -22,6 +32,7 @@
 #include "harness/core/mem.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum fault_action {
@@ -38,11 +49,16 @@ enum fault_action {
     FAULT_COMPACT,
     FAULT_SERVFAIL,
     FAULT_NXDOMAIN,
+    FAULT_REFUSED,
+    FAULT_NODATA,
+    FAULT_WRONG_ID,
+    FAULT_LAME,
+    FAULT_LOOP,
 };
 
 struct fault {
     enum fault_action action;
-    int64_t value;         /* DELAY: world ms; TRUNCATE: bytes; STATUS: code */
+    int64_t value;         /* DELAY: world ms; TRUNCATE: bytes, -1 for TC; STATUS: code */
     int64_t retry_after_s; /* STATUS: -1 when not given */
 };
 
@@ -59,6 +75,13 @@ void fault_table_clear(struct fault_table *t);
  */
 struct fault fault_table_next(struct fault_table *t, const char *part, const char *verb,
                               const char *path, const char *resource);
+/*
+ * The same of a DNS query to a server of the part ("c1/kube-dns"); name with or without its last
+ * dot. A rule whose action is none of a query's passes it by, uncounted.
+ */
+struct fault fault_table_next_query(struct fault_table *t, const char *part, const char *name);
+/* Whether there is any rule at all. */
+bool fault_table_is_empty(const struct fault_table *t);
 /* Every rule with how often it struck; owned. */
 json_t *fault_table_report(const struct fault_table *t);
 

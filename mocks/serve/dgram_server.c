@@ -35,6 +35,15 @@ struct tcp_client {
     struct loop_later dispose, again;
 };
 
+struct dgram_ticket {
+    struct dgram_server *server; /* NULL: gone */
+    struct dgram_ticket *next, **place;
+    struct tcp_client *client; /* NULL: UDP, or it has left */
+    bool tcp;
+    struct sockaddr_storage peer; /* of UDP */
+    socklen_t peer_len;
+};
+
 /* One batch: the questions' buffers and the answers'. */
 struct batch {
     struct mmsghdr in[BATCH], out[BATCH];
@@ -54,6 +63,9 @@ struct dgram_server {
     struct tcp_client *first;
     size_t tcp_count;
     struct batch *batch;
+    struct dgram_ticket *tickets;
+    const struct msghdr *asking; /* the datagram in the handler's hands; NULL: none */
+    struct tcp_client *asking_tcp;
 };
 
 static struct batch *batch_new(void) {
@@ -81,6 +93,7 @@ static unsigned answer_batch(struct dgram_server *s, unsigned count) {
         struct buf *reply = &b->replies[answers];
         buf_clear(reply);
         bool whole = !(b->in[i].msg_hdr.msg_flags & MSG_TRUNC);
+        s->asking = &b->in[i].msg_hdr;
         if (!whole || !s->handler(s->self, b->questions[i], b->in[i].msg_len, false, reply) ||
             buf_failed(reply))
             continue;
@@ -93,6 +106,7 @@ static unsigned answer_batch(struct dgram_server *s, unsigned count) {
         };
         answers++;
     }
+    s->asking = NULL;
     return answers;
 }
 
@@ -108,6 +122,8 @@ static void send_batch(struct dgram_server *s, unsigned count) {
 static void on_udp(evutil_socket_t fd, short what, void *self) {
     (void)what;
     struct dgram_server *s = self;
+    if (s->asking)
+        return; /* the batch is in use: the datagrams stay for the next turn */
     for (int i = 0; i < BATCHES_PER_TURN; i++) {
         for (size_t k = 0; k < BATCH; k++)
             s->batch->in[k].msg_hdr.msg_namelen = sizeof(s->batch->peers[k]);
@@ -130,6 +146,8 @@ static void client_free(struct tcp_client *c) {
     if (c->dead)
         return;
     c->dead = true;
+    for (struct dgram_ticket *t = c->server->tickets; t; t = t->next)
+        t->client = t->client == c ? NULL : t->client;
     *c->place = c->next;
     if (c->next)
         c->next->place = c->place;
@@ -144,6 +162,12 @@ static size_t message_len(const struct buf *input) {
     return (size_t)bytes[0] << 8 | bytes[1];
 }
 
+static void write_tcp(struct tcp_client *c, const void *data, size_t len) {
+    char size[2] = {(char)(len >> 8), (char)(len & 0xff)};
+    stream_write(c->stream, size, sizeof(size));
+    stream_write(c->stream, data, len);
+}
+
 /* Pipelined questions are answered in order; a client that reads no answers is asked to wait. */
 static void answer_tcp(void *self) {
     struct tcp_client *c = self;
@@ -152,12 +176,11 @@ static void answer_tcp(void *self) {
            stream_backlog(c->stream) < BACKLOG_MAX) {
         size_t len = message_len(&c->input);
         buf_clear(&reply);
+        c->server->asking_tcp = c;
         if (c->server->handler(c->server->self, c->input.data + 2, len, true, &reply) &&
-            !buf_failed(&reply)) {
-            char size[2] = {(char)(reply.len >> 8), (char)(reply.len & 0xff)};
-            stream_write(c->stream, size, sizeof(size));
-            stream_write(c->stream, reply.data, reply.len);
-        }
+            !buf_failed(&reply))
+            write_tcp(c, reply.data, reply.len);
+        c->server->asking_tcp = NULL;
         buf_consume(&c->input, 2 + len);
         c->deadline_ms = clock_monotonic_ms() + IDLE_TIMEOUT_MS;
     }
@@ -295,6 +318,8 @@ void dgram_server_free(struct dgram_server *s) {
         return;
     while (s->first)
         client_free(s->first);
+    for (struct dgram_ticket *t = s->tickets; t; t = t->next)
+        t->server = NULL;
     free_event(s->udp_readable);
     free_event(s->acceptable);
     free_event(s->sweep);
@@ -308,4 +333,48 @@ void dgram_server_free(struct dgram_server *s) {
 
 uint16_t dgram_server_port(const struct dgram_server *s) {
     return s->port;
+}
+
+struct dgram_ticket *dgram_server_hold(struct dgram_server *s) {
+    assert(s->asking || s->asking_tcp);
+    struct dgram_ticket *t = xcalloc(1, sizeof(*t));
+    t->server = s;
+    if (s->asking) {
+        t->peer_len = s->asking->msg_namelen;
+        memcpy(&t->peer, s->asking->msg_name, t->peer_len);
+    } else {
+        t->tcp = true;
+        t->client = s->asking_tcp;
+    }
+    t->next = s->tickets;
+    t->place = &s->tickets;
+    if (t->next)
+        t->next->place = &t->next;
+    s->tickets = t;
+    return t;
+}
+
+void dgram_ticket_send(struct dgram_ticket *t, const void *data, size_t len) {
+    if (!t->server || len > REPLY_MAX)
+        return;
+    if (!t->tcp)
+        sendto(t->server->udp, data, len, MSG_DONTWAIT, (struct sockaddr *)&t->peer, t->peer_len);
+    else if (t->client)
+        write_tcp(t->client, data, len);
+}
+
+void dgram_ticket_free(struct dgram_ticket *t) {
+    if (!t)
+        return;
+    if (t->server) {
+        *t->place = t->next;
+        if (t->next)
+            t->next->place = t->place;
+    }
+    free(t);
+}
+
+void dgram_server_pump(struct dgram_server *s) {
+    if (s->udp >= 0)
+        on_udp(s->udp, EV_READ, s);
 }

@@ -33,4 +33,19 @@ void dgram_server_free(struct dgram_server *s);
 DEFINE_OWNED(struct dgram_server, dgram_server)
 uint16_t dgram_server_port(const struct dgram_server *s);
 
+/*
+ * An answer that comes later: the handler holds the question, whose asker is remembered, answers
+ * false and sends when it is time. The ticket outlives server and asker; then nothing is sent.
+ */
+struct dgram_ticket;
+/* Within a call of the handler only; owned. */
+struct dgram_ticket *dgram_server_hold(struct dgram_server *s);
+void dgram_ticket_send(struct dgram_ticket *t, const void *data, size_t len); /* any number */
+void dgram_ticket_free(struct dgram_ticket *t);
+DEFINE_OWNED(struct dgram_ticket, dgram_ticket)
+
+/* Answers the datagrams that wait in the socket now, without a turn of the loop: for askers in the
+ * same process whose time must not pass while the loop is busy. Not from within a handler. */
+void dgram_server_pump(struct dgram_server *s);
+
 #endif

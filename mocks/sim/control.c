@@ -1,6 +1,7 @@
 #include "harness/core/base64.h"
 #include "harness/core/json.h"
 #include "harness/core/str.h"
+#include "mocks/sim/dns_trouble.h"
 #include "mocks/sim/site.h"
 #include "mocks/sim/world.h"
 
@@ -82,8 +83,10 @@ static void run_juju(struct world *w, struct line_conn *conn, const json_t *requ
 static json_t *answer_fault(struct world *w, const json_t *request) {
     const char *rule = json_str(request, "add", NULL);
     struct err err = {0};
-    if (json_flag(request, "clear", NULL))
+    if (json_flag(request, "clear", NULL)) {
         fault_table_clear(w->faults);
+        dns_trouble_forget(w->dns_trouble);
+    }
     if (rule && fault_table_add(w->faults, rule, &err) < 0)
         return json_pack("{s:s}", "error", err.text);
     return json_pack("{s:o}", "rules", fault_table_report(w->faults));

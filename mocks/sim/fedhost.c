@@ -59,6 +59,11 @@ static bool meets_fault(struct site *member, const char *method, const char *tar
     case FAULT_COMPACT:
     case FAULT_SERVFAIL:
     case FAULT_NXDOMAIN:
+    case FAULT_REFUSED:
+    case FAULT_NODATA:
+    case FAULT_WRONG_ID:
+    case FAULT_LAME:
+    case FAULT_LOOP:
         return false;
     }
     return false;

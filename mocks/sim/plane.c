@@ -4,6 +4,7 @@
 #include "mocks/serve/dgram_server.h"
 #include "mocks/serve/http_server.h"
 #include "mocks/serve/memory_exchange.h"
+#include "mocks/sim/dns_trouble.h"
 #include "mocks/sim/fedhost.h"
 #include "mocks/sim/site.h"
 #include "mocks/sim/store.h"
@@ -30,6 +31,8 @@ struct port {
     const void *identity; /* what it serves, to see that it was replaced */
     struct http_server *http;
     struct dgram_server *dgram;
+    struct dns_server *dns; /* behind dgram */
+    char *dns_part;         /* its name for the rules of faults */
 };
 
 struct plane {
@@ -44,6 +47,7 @@ struct target {
     const void *identity;
     struct http_server_options http; /* unless KIND_DNS */
     struct dns_server *dns;
+    const char *dns_name; /* "kube-dns" or "coredns" */
 };
 
 struct plane *plane_new(struct world *w) {
@@ -57,6 +61,9 @@ static void close_listener(struct port *port) {
     dgram_server_free(port->dgram);
     port->http = NULL;
     port->dgram = NULL;
+    port->dns = NULL;
+    free(port->dns_part);
+    port->dns_part = NULL;
     port->kind = KIND_NONE;
     port->identity = NULL;
 }
@@ -169,6 +176,7 @@ static struct target node_port_target(struct port *port, struct site *s) {
     } else if (dns) {
         t.kind = KIND_DNS;
         t.identity = t.dns = dns;
+        t.dns_name = "coredns";
     } else if (port->protocol[0] == 't') {
         t.kind = KIND_POD;
         t.identity = s;
@@ -201,6 +209,9 @@ static struct target target_of(struct port *port) {
         t.http.client_ca_pem = s->ca.cert;
         t.http.handler = apiserver_handle;
         t.http.self = s->api;
+    } else if (s && port->number == SITE_DNS_PORT && strcmp(port->address, s->master) == 0) {
+        t.identity = t.dns = site_cluster_dns(s, &t.dns_name);
+        t.kind = t.dns ? KIND_DNS : KIND_NONE;
     } else if (s && is_node_port(port->number)) {
         t = node_port_target(port, s);
     }
@@ -209,20 +220,36 @@ static struct target target_of(struct port *port) {
     return t;
 }
 
+static bool answer_dns(void *self, const void *query, size_t len, bool tcp, struct buf *reply) {
+    const struct port *port = self;
+    struct dns_trouble *trouble = port->plane->w->dns_trouble;
+    const struct dns_trouble_query q = {port->dns_part, port->dns, query, len, tcp};
+    int64_t delay_ms;
+    if (!dns_trouble_answer(trouble, &q, reply, &delay_ms))
+        return false;
+    if (delay_ms == 0)
+        return true;
+    dns_trouble_send_later(trouble, dgram_server_hold(port->dgram), reply, delay_ms);
+    return false;
+}
+
 static void open_listener(struct port *port, const struct target *t) {
     struct loop *loop = port->plane->w->loop;
-    if (t->kind == KIND_DNS)
+    if (t->kind == KIND_DNS) {
+        port->dns = t->dns;
+        port->dns_part = xasprintf("%s/%s", port->model, t->dns_name);
         port->dgram =
             dgram_server_new(loop,
                              &(struct dgram_server_options){.address = port->address,
                                                             .port = port->number,
                                                             .udp = port->protocol[0] == 'u',
                                                             .tcp = port->protocol[0] == 't',
-                                                            .handler = dns_server_answer,
-                                                            .self = t->dns},
+                                                            .handler = answer_dns,
+                                                            .self = port},
                              NULL);
-    else
+    } else {
         port->http = http_server_new(loop, &t->http, NULL);
+    }
     /* An address that is taken within our own block cannot be: the next reconcile tries again. */
     if (!port->dgram && !port->http)
         return;
@@ -266,15 +293,31 @@ static char *split_host_port(const char *text, uint16_t otherwise, uint16_t *ret
     return host;
 }
 
-bool plane_dns(struct world *w, const char *server, const void *query, size_t len,
+bool plane_dns(struct world *w, const char *server, const void *query, size_t len, bool tcp,
                struct buf *reply) {
     uint16_t number;
     CLEANUP(str_freep) char *host = split_host_port(server, DNS_PORT, &number);
-    size_t i = find(w->plane, host, number, "udp");
+    size_t i = find(w->plane, host, number, tcp ? "tcp" : "udp");
     if (i == w->plane->count)
         return false;
-    struct target t = target_of(w->plane->ports[i]);
-    return t.kind == KIND_DNS && dns_server_answer(t.dns, query, len, false, reply);
+    struct port *port = w->plane->ports[i];
+    struct target t = target_of(port);
+    if (t.kind != KIND_DNS)
+        return false;
+    CLEANUP(str_freep) char *part = xasprintf("%s/%s", port->model, t.dns_name);
+    const struct dns_trouble_query q = {part, t.dns, query, len, tcp};
+    return dns_trouble_forward(w->dns_trouble, &q, reply);
+}
+
+bool plane_dns_listens(struct world *w, const char *address, uint16_t number, bool tcp) {
+    size_t i = find(w->plane, address, number, tcp ? "tcp" : "udp");
+    return i < w->plane->count && w->plane->ports[i]->dgram;
+}
+
+void plane_dns_pump(struct world *w, const char *address, uint16_t number) {
+    size_t i = find(w->plane, address, number, "udp");
+    if (i < w->plane->count && w->plane->ports[i]->dgram)
+        dgram_server_pump(w->plane->ports[i]->dgram);
 }
 
 int plane_http_get(struct world *w, const char *url, struct buf *body) {

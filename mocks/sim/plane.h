@@ -26,8 +26,12 @@ void plane_reconcile(struct plane *p);
 json_t *plane_status(const struct plane *p);
 
 /* A query from inside the world to "address" or "address:port"; false: nobody answers. */
-bool plane_dns(struct world *w, const char *server, const void *query, size_t len,
+bool plane_dns(struct world *w, const char *server, const void *query, size_t len, bool tcp,
                struct buf *reply);
+/* Whether a DNS server listens there. */
+bool plane_dns_listens(struct world *w, const char *address, uint16_t number, bool tcp);
+/* The DNS server there answers the datagrams that have arrived, without a turn of the loop. */
+void plane_dns_pump(struct world *w, const char *address, uint16_t number);
 /* GET of an http:// URL from inside the world: status, 0 when nobody answers. */
 int plane_http_get(struct world *w, const char *url, struct buf *body);
 

@@ -99,6 +99,21 @@ struct dns_server *site_dns_in_pod(const struct site *s, const json_t *pod) {
     return NULL;
 }
 
+/* The charm's CoreDNS add-on takes over the service kube-dns. */
+struct dns_server *site_cluster_dns(const struct site *s, const char **ret_name) {
+    const json_t *service = apiserver_peek(s->api, "", "services", "kube-system", "kube-dns");
+    bool is_coredns = str_eq(json_str(service, "spec", "selector", "k8s-app", NULL), "coredns");
+    *ret_name = is_coredns ? "coredns" : "kube-dns";
+    if (!is_coredns)
+        return s->kube_dns;
+    for (struct site_dns *d = s->dns_pods; d; d = d->next) {
+        const json_t *pod = apiserver_peek(s->api, "", "pods", d->ns, d->pod);
+        if (str_eq(json_str(pod, "metadata", "labels", "k8s-app", NULL), "coredns"))
+            return d->server;
+    }
+    return NULL;
+}
+
 /* --- what DNS servers ask of the world ----------------------------------------------------- */
 
 static const json_t *dns_object(void *self, const char *resource, const char *ns,
@@ -124,10 +139,10 @@ static bool dns_skydns(void *self, const char *endpoint, const char *key,
     return true;
 }
 
-static bool dns_forward(void *self, const char *server, const void *query, size_t len,
+static bool dns_forward(void *self, const char *server, const void *query, size_t len, bool tcp,
                         struct buf *reply) {
     struct site *s = self;
-    return plane_dns(s->world, server, query, len, reply);
+    return plane_dns(s->world, server, query, len, tcp, reply);
 }
 
 static bool dns_quirk(void *self, const char *name) {
@@ -269,6 +284,8 @@ struct site *site_start(struct world *w, const char *model, const char *master,
     apiserver_subscribe(s->api, "", "endpoints", on_change, s);
     s->next = w->sites;
     w->sites = s;
+    plane_set_open(w->plane, model, master, SITE_DNS_PORT, "udp", true);
+    plane_set_open(w->plane, model, master, SITE_DNS_PORT, "tcp", true);
     world_reconcile_soon(w);
     return s;
 }

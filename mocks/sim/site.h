@@ -37,6 +37,10 @@ struct site {
     bool down;
 };
 
+/* Where a cluster's own DNS service listens, on its master's address: the number that the kubedns
+ * container has, for what is below 1024 is not for everybody. UDP and TCP. */
+enum { SITE_DNS_PORT = 10053 };
+
 /* Starts the cluster of the model with one node per address. */
 struct site *site_start(struct world *w, const char *model, const char *master,
                         const json_t *worker_addresses, struct err *err);
@@ -49,6 +53,8 @@ char *site_kubeconfig(const struct site *s, size_t *ret_len);
 /* Swaps kube-dns for the charm's CoreDNS add-on, or back. */
 void site_enable_coredns(struct site *s, bool on);
 void site_set_down(struct site *s, bool down);
+/* The server behind the service kube-dns and what it is, "kube-dns" or "coredns"; NULL: none. */
+struct dns_server *site_cluster_dns(const struct site *s, const char **ret_name);
 /* The DNS server in that pod, or NULL. */
 struct dns_server *site_dns_in_pod(const struct site *s, const json_t *pod);
 

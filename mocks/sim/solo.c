@@ -90,8 +90,9 @@ static bool no_skydns(void *self, const char *endpoint, const char *key,
     return false;
 }
 
-static bool no_forward(void *self, const char *server, const void *query, size_t len,
+static bool no_forward(void *self, const char *server, const void *query, size_t len, bool tcp,
                        struct buf *reply) {
+    (void)tcp;
     (void)self;
     (void)server;
     (void)query;

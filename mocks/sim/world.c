@@ -3,6 +3,7 @@
 #include "harness/core/json.h"
 #include "harness/core/str.h"
 #include "mocks/sim/block.h"
+#include "mocks/sim/dns_trouble.h"
 #include "mocks/sim/fedhost.h"
 #include "mocks/sim/plane.h"
 #include "mocks/sim/site.h"
@@ -216,6 +217,7 @@ int world_init(struct world *w, struct loop *loop, const struct world_options *o
                         .offers = json_pack("[s,s,s,s]", "juju", "nodeport", "exec", "etcd"),
                         .faults = fault_table_new(o->seed)};
     rng_init(&w->rng, o->seed);
+    w->dns_trouble = dns_trouble_new(w->faults, w->sched);
     if (o->offers) {
         CLEANUP(json_freep) json_t *more = json_deep_copy(o->offers);
         json_array_extend(w->offers, more);
@@ -237,6 +239,7 @@ void world_release(struct world *w) {
     store_remove_model(w, NULL);
     block_free(w->block);
     profile_free(w->profile);
+    dns_trouble_free(w->dns_trouble);
     fault_table_free(w->faults);
     sched_free(w->sched);
     json_decref(w->offers);

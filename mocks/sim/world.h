@@ -25,6 +25,7 @@
 #include <jansson.h>
 
 struct block;
+struct dns_trouble;
 struct site;
 struct plane;
 struct store;
@@ -34,6 +35,7 @@ struct world {
     struct sched *sched;
     struct profile *profile;
     struct fault_table *faults;
+    struct dns_trouble *dns_trouble;
     struct rng rng;
     uint64_t seed;
     double speed;

@@ -64,10 +64,10 @@ static inline bool world_skydns(void *self, const char *endpoint, const char *ke
 }
 
 static inline bool world_forward(void *self, const char *server, const void *query, size_t len,
-                                 struct buf *reply) {
+                                 bool tcp, struct buf *reply) {
     struct world *w = self;
     snprintf(w->last_server, sizeof(w->last_server), "%s", server);
-    return w->elsewhere && dns_server_answer(w->elsewhere, query, len, false, reply);
+    return w->elsewhere && dns_server_answer(w->elsewhere, query, len, tcp, reply);
 }
 
 static inline bool world_quirk(void *self, const char *name) {

@@ -75,12 +75,19 @@ static void fault__actions_carry_their_values(void **state) {
         {"* * compact", {FAULT_COMPACT, -1, -1}},
         {"query * servfail", {FAULT_SERVFAIL, -1, -1}},
         {"  *\t*   nxdomain  ", {FAULT_NXDOMAIN, -1, -1}},
+        {"query * refused", {FAULT_REFUSED, -1, -1}},
+        {"query * nodata", {FAULT_NODATA, -1, -1}},
+        {"query * wrong-id", {FAULT_WRONG_ID, -1, -1}},
+        {"query * lame", {FAULT_LAME, -1, -1}},
+        {"query * loop", {FAULT_LOOP, -1, -1}},
+        {"query * delay=9", {FAULT_DELAY, 9, -1}},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct fault_table *t = fault_table_new(1);
         add(t, rows[i].rule);
-        const char *verb = strncmp(rows[i].rule, "query", 5) == 0 ? "query" : "get";
-        struct fault f = fault_table_next(t, "c1", verb, "/", NULL);
+        bool query = rows[i].want.action >= FAULT_SERVFAIL || rows[i].rule[0] == 'q';
+        struct fault f = query ? fault_table_next_query(t, "c1/kube-dns", "a.b.")
+                               : fault_table_next(t, "c1", "get", "/", NULL);
         assert_int_equal(f.action, rows[i].want.action);
         assert_true(f.value == rows[i].want.value);
         assert_true(f.retry_after_s == rows[i].want.retry_after_s);
@@ -116,6 +123,9 @@ static void fault__malformed_rules_name_the_word(void **state) {
         {"get * reset often=1", "\"often\" is no option"},
         {"get * reset retry-after=1", "retry-after belongs to status"},
         {"get,get,get,get,get,get,get,get,get * reset", "more than 8 verbs"},
+        {"query * conflict", "\"conflict\" befalls no query"},
+        {"get * lame", "\"lame\" befalls queries only"},
+        {"query,get * nxdomain", "\"nxdomain\" befalls queries only"},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct err err = {0};
@@ -124,6 +134,35 @@ static void fault__malformed_rules_name_the_word(void **state) {
             fail_msg("\"%s\": %s", rows[i].rule, err.text);
     }
     assert_int_equal(next(t, "get", "/"), FAULT_NONE);
+}
+
+static void fault__queries_match_by_the_name_and_by_the_server(void **state) {
+    (void)state;
+    static const struct {
+        const char *rule, *part, *name;
+        bool strikes;
+    } rows[] = {
+        {"query * drop", "c1/kube-dns", "a.b.", true},
+        {"* * drop", "c1/kube-dns", ".", true},
+        {"* * reset", "c1/kube-dns", "a.b.", false},
+        {"get * drop", "c1/kube-dns", "a.b.", false},
+        {"query juju-fed.com drop", "f1/coredns", "x.Juju-Fed.com.", true},
+        {"query juju-fed.com. drop", "f1/coredns", "juju-fed.com", true},
+        {"query juju-fed.com drop", "f1/coredns", "xjuju-fed.com.", false},
+        {"query x.juju-fed.com drop", "f1/coredns", "juju-fed.com.", false},
+        {"query * drop at=f1", "f1/coredns", "a.", true},
+        {"query * drop at=f1/coredns", "f1/coredns", "a.", true},
+        {"query * drop at=f1/kube-dns", "f1/coredns", "a.", false},
+        {"query * drop at=f1", "f11/coredns", "a.", false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct fault_table *t = fault_table_new(1);
+        add(t, rows[i].rule);
+        struct fault f = fault_table_next_query(t, rows[i].part, rows[i].name);
+        if ((f.action != FAULT_NONE) != rows[i].strikes)
+            fail_msg("row %zu (%s): action %d", i, rows[i].rule, (int)f.action);
+        fault_table_free(t);
+    }
 }
 
 static void fault__count_and_skip_bound_a_rule(void **state) {
@@ -166,6 +205,7 @@ static void fault__the_same_seed_draws_the_same_luck(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fault__rules_match_by_verb_path_resource_and_part),
+        cmocka_unit_test(fault__queries_match_by_the_name_and_by_the_server),
         cmocka_unit_test(fault__actions_carry_their_values),
         cmocka_unit_test_setup_teardown(fault__malformed_rules_name_the_word, setup, teardown),
         cmocka_unit_test_setup_teardown(fault__count_and_skip_bound_a_rule, setup, teardown),
