@@ -170,7 +170,11 @@ void live_event(struct live *l, const json_t *event, int64_t now_ms) {
     else if (str_eq(name, "step-end"))
         show_step_trouble(l, event);
     struct row *r = find(l, id);
-    if (r && str_eq(name, "step-begin")) {
+    if (r && str_eq(name, "step-progress")) {
+        const char *text = json_str(event, "text", NULL);
+        free(r->doing);
+        r->doing = xstrdup(text ? text : "");
+    } else if (r && str_eq(name, "step-begin")) {
         const char *title = json_str(event, "title", NULL);
         const char *waiting = json_str(event, "waiting_for", NULL);
         free(r->doing);

@@ -12,8 +12,11 @@ struct word {
 };
 static const struct word workload_words[] = {
     {"active", "settled"}, {"unknown", "settled"}, {"error", "broken"}, {NULL, NULL}};
-static const struct word agent_words[] = {
-    {"idle", "settled"}, {"lost", "broken"}, {"error", "broken"}, {"failed", "broken"}, {NULL, NULL}};
+static const struct word agent_words[] = {{"idle", "settled"},
+                                          {"lost", "broken"},
+                                          {"error", "broken"},
+                                          {"failed", "broken"},
+                                          {NULL, NULL}};
 static const struct word machine_words[] = {
     {"started", "settled"}, {"down", "broken"}, {"error", "broken"}, {NULL, NULL}};
 static const struct word instance_words[] = {{"running", "settled"},
@@ -78,11 +81,10 @@ static void add_machines(json_t *entities, const json_t *of, const char *key, in
     json_object_foreach(members(of, key), name, machine) {
         const json_t *agent = json_object_get(machine, "juju-status");
         const json_t *instance = json_object_get(machine, "machine-status");
-        const char *state =
-            json_object_get(machine, "status-error")
-                ? "broken"
-                : worse(state_of(machine_words, agent, "waiting"),
-                        state_of(instance_words, instance, "settled"));
+        const char *state = json_object_get(machine, "status-error")
+                                ? "broken"
+                                : worse(state_of(machine_words, agent, "waiting"),
+                                        state_of(instance_words, instance, "settled"));
         /* What the cloud says is of interest until the agent is there. */
         bool up = str_eq(state_of(machine_words, agent, "waiting"), "settled");
         add(entities, "machine", name, state, machine, up ? agent : instance, agent);
@@ -132,8 +134,9 @@ static void add_applications(json_t *entities, const json_t *status) {
         bool has_units = subordinate ? has_subordinates(status, name)
                                      : json_object_size(json_object_get(app, "units")) > 0;
         const char *state = json_object_get(app, "status-error") ? "broken"
-                            : has_units ? state_of(workload_words, own, "waiting")
-                                        : "settled"; /* scaled to none: there is nobody to wait for */
+                            : has_units
+                                ? state_of(workload_words, own, "waiting")
+                                : "settled"; /* scaled to none: there is nobody to wait for */
         add(entities, "application", name, state, app, own, NULL);
         add_units(entities, app, "units", 0);
     }

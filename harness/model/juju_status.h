@@ -22,8 +22,8 @@
 
 /*
  * A list of {"kind": "model|machine|application|unit", "name", "state":
- * "settled|waiting|broken", "status", "agent", "message", "since"}, in the status' order; owned. What
- * is not said is left out. NULL with ERR_INPUT when status is no status of a model.
+ * "settled|waiting|broken", "status", "agent", "message", "since"}, in the status' order; owned.
+ * What is not said is left out. NULL with ERR_INPUT when status is no status of a model.
  */
 json_t *juju_status_entities(const json_t *status, struct err *err);
 

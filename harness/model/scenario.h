@@ -20,6 +20,7 @@ enum step_verb {
     STEP_AWAIT,
     STEP_RESOLVE,
     STEP_PROBE,
+    STEP_SETTLE,
     STEP_WRITE,
     STEP_ASSERT,
     STEP_BIND,

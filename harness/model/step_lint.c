@@ -6,8 +6,10 @@
 
 #include <string.h>
 
-static const char *const verb_names[] = {"run",   "finish", "await",  "resolve",
-                                         "probe", "write",  "assert", "bind"};
+enum { LOOKS_MAX = 1000 };
+
+static const char *const verb_names[] = {"run",    "finish", "await",  "resolve", "probe",
+                                         "settle", "write",  "assert", "bind"};
 
 const char *step_verb_name(enum step_verb verb) {
     return verb_names[verb];
@@ -52,8 +54,8 @@ static int find_verb(struct lint *lint) {
         found = STEP_BIND;
     if (found < 0)
         lint_add(lint, NULL,
-                 "a step without a verb, expected run, finish, await, resolve, probe, write, "
-                 "assert or bind");
+                 "a step without a verb, expected run, finish, await, resolve, probe, settle, "
+                 "write, assert or bind");
     return found;
 }
 
@@ -102,6 +104,19 @@ static void read_probe(struct lint *lint) {
     (void)lint_member(lint, "http", LINT_TEXT, false);
     (void)lint_member(lint, "tls", LINT_FLAG, false);
     (void)lint_duration(lint, "timeout");
+}
+
+static void read_settle(struct lint *lint) {
+    static const char *const keys[] = {"model", "looks", "for", "broken_for", NULL};
+    lint_keys(lint, keys, "settle");
+    (void)lint_member(lint, "model", LINT_TEXT, true);
+    (void)lint_duration(lint, "for");
+    (void)lint_duration(lint, "broken_for");
+    int64_t looks;
+    const json_t *given = json_object_get(lint->object, "looks");
+    if (given && !value_to_int(given, 1, LOOKS_MAX, &looks))
+        lint_add(lint, "looks", "looks is the number of looks at a settled model, 1 to %d",
+                 LOOKS_MAX);
 }
 
 static void read_write(struct lint *lint) {
@@ -242,6 +257,10 @@ static void read_verb(struct step *step, struct lint *lint) {
         step->ask = ASK_PROBE;
         read_probe(&inner);
         break;
+    case STEP_SETTLE:
+        step->ask = ASK_RUN;
+        read_settle(&inner);
+        break;
     case STEP_WRITE:
         read_write(&inner);
         break;
@@ -259,11 +278,14 @@ static void read_keys(struct step *step, struct lint *lint) {
                                          "probe", "job",      NULL};
     static const char *const awaiting[] = {"title", "deadline", "bind",  "evidence", "env",
                                            "go_on", "await",    "until", "stays",    NULL};
+    static const char *const settling[] = {"title", "deadline", "bind",   "evidence",
+                                           "env",   "go_on",    "settle", NULL};
     static const char *const plain[] = {"title", "go_on", "write", "assert", "bind", NULL};
     lint_keys(lint,
-              step->verb == STEP_AWAIT ? awaiting
-              : step->ask != ASK_NONE  ? asking
-                                       : plain,
+              step->verb == STEP_AWAIT    ? awaiting
+              : step->verb == STEP_SETTLE ? settling
+              : step->ask != ASK_NONE     ? asking
+                                          : plain,
               verb_names[step->verb]);
     step->title = json_string_value(lint_member(lint, "title", LINT_TEXT, false));
     step->go_on = json_is_true(lint_member(lint, "go_on", LINT_FLAG, false));
@@ -347,7 +369,9 @@ static void describe_ask(const struct step *step, struct buf *out) {
 void step_describe(const struct step *step, struct buf *out) {
     size_t from = out->len;
     buf_adds(out, verb_names[step->verb]);
-    if (step->ask != ASK_NONE)
+    if (step->verb == STEP_SETTLE)
+        buf_addf(out, " model %s", json_str(step->args, "model", NULL));
+    else if (step->ask != ASK_NONE)
         describe_ask(step, out);
     else if (step->verb == STEP_WRITE)
         buf_addf(out, " %s", json_str(step->args, "file", NULL));

@@ -21,8 +21,8 @@ static json_t *entities_of(const char *text) {
 }
 
 #define MODEL "model: {name: f1, controller: lab, version: '2.1.3'}\n"
-#define UNIT(workload, agent)                                                                      \
-    MODEL "applications: {etcd: {application-status: {current: active}, units: {etcd/0: "          \
+#define UNIT(workload, agent)                                                             \
+    MODEL "applications: {etcd: {application-status: {current: active}, units: {etcd/0: " \
           "{workload-status: {" workload "}, juju-status: {" agent "}}}}}\n"
 
 /* Each shape in which a release of Juju says it, and what it comes to. */
@@ -117,9 +117,9 @@ static void juju_status__is_read_in_the_shapes_of_every_release(void **state) {
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         json_t *entities = entities_of(rows[i].status);
-        const char *settled = juju_status_is_settled(entities)               ? "yes"
+        const char *settled = juju_status_is_settled(entities)            ? "yes"
                               : juju_status_count(entities, "broken") > 0 ? "broken"
-                                                                            : "no";
+                                                                          : "no";
         const json_t *blocker = juju_status_blocker(entities);
         char *line = blocker ? juju_status_line(blocker) : xstrdup("nobody");
         if (!str_eq(settled, rows[i].settled) ||

@@ -1,0 +1,121 @@
+#include "cases/unit/support/unit.h"
+
+#include "cases/unit/driver/driver_fixture.h"
+#include "harness/core/json.h"
+
+#include <string.h>
+
+/*
+ * A juju whose model goes through looks, one "workload agent" a look ("\\n" behind each), and then
+ * stays as last says. "gone": the controller does not answer. It prints warnings around its JSON.
+ */
+static void juju(struct driver_fixture *f, const char *looks, const char *last) {
+    char script[4000];
+    (void)snprintf(
+        script, sizeof(script),
+        "#!/bin/sh\n"
+        "[ \"$*\" = 'status -m f1 --format=json' ] || exit 2\n"
+        "n=$(cat \"$TMPDIR/n\" 2>/dev/null || echo 0)\n"
+        "n=$((n + 1)); echo $n >\"$TMPDIR/n\"\n"
+        "line=$(printf '%s' | sed -n \"${n}p\")\n"
+        "set -- ${line:-%s}\n"
+        "[ $1 != gone ] || { echo 'ERROR unable to connect to API' >&2; exit 1; }\n"
+        "echo 'WARNING: a newer version of juju exists'\n"
+        "echo \"{\\\"model\\\": {\\\"name\\\": \\\"f1\\\"}, \\\"applications\\\": {\\\"etcd\\\": "
+        "{\\\"application-status\\\": {\\\"current\\\": \\\"$1\\\"}, \\\"units\\\": "
+        "{\\\"etcd/0\\\": {\\\"workload-status\\\": {\\\"current\\\": \\\"$1\\\"}, "
+        "\\\"juju-status\\\": {\\\"current\\\": \\\"$2\\\"}}}}}}\"\n"
+        "echo 'WARNING: and so on'\n",
+        looks, last);
+    driver_fixture_program(f, "juju", script);
+}
+
+static const json_t *settle(struct driver_fixture *f, const char *args) {
+    static char text[500];
+    (void)snprintf(text, sizeof(text), "id: t.a\ntitle: t\nsteps:\n  - settle: {model: f1%s}\n",
+                   args);
+    const char *const cases[] = {text, NULL};
+    driver_fixture_cases(f, cases);
+    (void)driver_fixture_run(f, NULL);
+    return driver_fixture_event(f, "step-end", "t.a", 0);
+}
+
+static void settle__looks_again_when_all_seems_active(void **state) {
+    struct driver_fixture *f = *state;
+    /* Active before the first hook, then it runs: the four looks at the end are what counts. */
+    juju(f, "waiting allocating\\nactive idle\\nactive idle\\nmaintenance executing\\n",
+         "active idle");
+    const json_t *end = settle(f, ", looks: 4, for: 1s");
+    assert_string_equal(json_str(end, "outcome", NULL), "met");
+    assert_int_equal(json_int(end, 0, "attempts", NULL), 8);
+    /* How long it took is counted until it was settled for good: three looks are behind that. */
+    assert_true(json_int(end, 0, "waited", "etcd/0", NULL) < json_int(end, 0, "elapsed_ms", NULL));
+    assert_string_equal(json_str(driver_fixture_event(f, "step-progress", "t.a", 0), "text", NULL),
+                        "settled; looking again");
+}
+
+static void settle__stays_quiet_for_as_long_as_it_is_told(void **state) {
+    struct driver_fixture *f = *state;
+    juju(f, "", "active idle");
+    const json_t *end = settle(f, ", looks: 1, for: 5m"); /* 300 ms here */
+    assert_string_equal(json_str(end, "outcome", NULL), "met");
+    assert_true(json_int(end, 0, "elapsed_ms", NULL) >= 300);
+}
+
+static void settle__forgives_what_juju_mends_by_trying_again(void **state) {
+    struct driver_fixture *f = *state;
+    juju(f, "error idle\\nerror idle\\n", "active idle");
+    const json_t *end = settle(f, ", looks: 1, for: 1s, broken_for: 1h");
+    assert_string_equal(json_str(end, "outcome", NULL), "met");
+}
+
+static void settle__ends_early_when_something_stays_broken(void **state) {
+    struct driver_fixture *f = *state;
+    juju(f, "maintenance executing\\n", "error idle");
+    const json_t *end = settle(f, ", broken_for: 50s"); /* 50 ms here, of 20 s */
+    assert_string_equal(json_str(end, "outcome", NULL), "unmet");
+    assert_non_null(strstr(json_str(end, "seen", NULL), "etcd/0 is error, agent idle"));
+    assert_true(json_int(end, 0, "elapsed_ms", NULL) < 15000);
+}
+
+static void settle__survives_a_controller_that_is_away_for_a_while(void **state) {
+    struct driver_fixture *f = *state;
+    juju(f, "active idle\\ngone\\ngone\\n", "active idle");
+    const json_t *end = settle(f, ", looks: 2, for: 1s");
+    assert_string_equal(json_str(end, "outcome", NULL), "met");
+    assert_int_equal(json_int(end, 0, "attempts", NULL), 5);
+}
+
+static void settle__tells_a_controller_that_is_gone_from_a_model_that_waits(void **state) {
+    struct driver_fixture *f = *state;
+    f->real_ms = 300;
+    juju(f, "", "gone");
+    const json_t *end = settle(f, "");
+    assert_string_equal(json_str(end, "outcome", NULL), "error");
+    assert_string_equal(json_str(end, "reason", NULL), "timeout");
+    assert_non_null(strstr(json_str(end, "seen", NULL), "unable to connect to API"));
+}
+
+static void settle__says_who_is_still_waited_for(void **state) {
+    struct driver_fixture *f = *state;
+    f->real_ms = 300;
+    juju(f, "", "blocked idle");
+    const json_t *end = settle(f, "");
+    assert_string_equal(json_str(end, "outcome", NULL), "unmet");
+    assert_non_null(strstr(json_str(end, "seen", NULL), "etcd/0 is blocked, agent idle"));
+}
+
+int main(void) {
+#define TEST(name) \
+    cmocka_unit_test_setup_teardown(name, driver_fixture_setup, driver_fixture_teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(settle__looks_again_when_all_seems_active),
+        TEST(settle__stays_quiet_for_as_long_as_it_is_told),
+        TEST(settle__forgives_what_juju_mends_by_trying_again),
+        TEST(settle__ends_early_when_something_stays_broken),
+        TEST(settle__survives_a_controller_that_is_away_for_a_while),
+        TEST(settle__tells_a_controller_that_is_gone_from_a_model_that_waits),
+        TEST(settle__says_who_is_still_waited_for),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
