@@ -11,6 +11,8 @@ const struct command *commands_all(void) {
         {"lint", "[FILE...]", "check the cases without running them", lint_main},
         {"judge", "RUN", "judge a run again from what was observed", judge_main},
         {"report", "RUN", "write a run's reports again, or show one", report_main},
+        {"compare", "BASE CANDIDATE", "may we go from one run to the other: go or no-go",
+         compare_main},
         {"profiles", "[NAME...]", "list the releases and their quirks, or what an upgrade changes",
          profiles_main},
         {"doctor", "", "say what is missing on this machine, and what installs it", doctor_main},

@@ -8,6 +8,9 @@
 
 #include "harness/core/err.h"
 
+#include <jansson.h>
+#include <stdbool.h>
+
 enum { COMMAND_GREEN = 0, COMMAND_RED = 1, COMMAND_USAGE = 2, COMMAND_TROUBLE = 3 };
 
 struct command {
@@ -23,12 +26,21 @@ int explain_main(int argc, char **argv);
 int lint_main(int argc, char **argv);
 int judge_main(int argc, char **argv);
 int report_main(int argc, char **argv);
+int compare_main(int argc, char **argv);
 int profiles_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
 int up_main(int argc, char **argv);
 int down_main(int argc, char **argv);
 int merge_kubeconfig_main(int argc, char **argv);
 int help_main(int argc, char **argv);
+
+struct compare_format;
+/*
+ * Writes every form of a comparison into dir (NULL: nowhere) and shows one (NULL: text) on standard
+ * output; all: with the cases that are the same. In compare.c, for upgrade-check too.
+ */
+int compare_show(const json_t *comparison, const struct compare_format *format, const char *dir,
+                 bool all, struct err *err);
 
 /* Prints "confed <command>: <err>" to stderr; the exit code for err. */
 int commands_fail(const char *command, const struct err *err);

@@ -10,11 +10,19 @@ const char *verdict_name(enum verdict v) {
     return names[v];
 }
 
-enum verdict verdict_of_name(const char *name) {
+bool verdict_parse(const char *name, enum verdict *ret) {
     for (int v = 0; name && v < VERDICT_COUNT; v++)
-        if (strcmp(names[v], name) == 0)
-            return (enum verdict)v;
-    return VERDICT_ERROR;
+        if (strcmp(names[v], name) == 0) {
+            *ret = (enum verdict)v;
+            return true;
+        }
+    return false;
+}
+
+enum verdict verdict_of_name(const char *name) {
+    enum verdict v = VERDICT_ERROR;
+    (void)verdict_parse(name, &v);
+    return v;
 }
 
 bool verdict_is_red(enum verdict v) {

@@ -20,6 +20,8 @@ enum verdict {
 const char *verdict_name(enum verdict v); /* "known-gap" */
 /* VERDICT_ERROR for a name that is none. */
 enum verdict verdict_of_name(const char *name);
+/* false, and *ret left alone, for a name that is none (NULL too). */
+bool verdict_parse(const char *name, enum verdict *ret);
 bool verdict_is_red(enum verdict v);
 
 #endif
