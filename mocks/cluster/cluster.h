@@ -11,10 +11,17 @@
 #include "mocks/apiserver/apiserver.h"
 #include "harness/profile/profile.h"
 
+enum { CLUSTER_DNS_ON_ITS_WAY = 2 };
+
 /* What the cluster asks of the world around it. */
 struct cluster_ops {
-    /* A DNS query of a pod to the cluster's own DNS service; false: no answer (timeout). */
-    bool (*resolve)(void *self, const void *query, size_t len, struct buf *reply);
+    /* A pod's DNS query goes to a server, "10.152.183.10" or "10.1.2.3:5353". What its answers are
+     * asked of, owned (dns_end); NULL: there is nobody (it times out). */
+    void *(*dns_send)(void *self, const char *server, bool tcp, const void *query, size_t len);
+    /* 1: the next answer was appended; 0: none yet; -1: there will be none;
+     * CLUSTER_DNS_ON_ITS_WAY: none yet, and the world's time does not count while it travels. */
+    int (*dns_receive)(void *self, void *exchange, struct buf *ret);
+    void (*dns_end)(void *self, void *exchange);
     /* HTTP GET of a pod's program to an address that is no service of this cluster. Status, or 0
      * when nothing answers; the body is appended. */
     int (*http_get)(void *self, const char *url, struct buf *body);

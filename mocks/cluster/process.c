@@ -8,6 +8,7 @@
 #include "mocks/cluster/files.h"
 #include "mocks/cluster/pod.h"
 #include "mocks/cluster/process_frames.h"
+#include "mocks/cluster/resolver.h"
 
 #include <assert.h>
 
@@ -48,6 +49,7 @@ static void pop(struct process *p) {
     buf_release(&f->pipe[1]);
     buf_release(&f->state);
     script_free(f->script);
+    resolver_free(f->resolver);
     free(f);
 }
 
@@ -157,6 +159,18 @@ char *call_path(const struct call *call, const char *path) {
 
 json_t *call_env(const struct call *call) {
     return call->process->vars;
+}
+
+struct resolver *call_resolver(struct call *call) {
+    struct frame *f = top(call->process);
+    if (!f->resolver)
+        f->resolver = resolver_new(call->container, call->process->capturing);
+    return f->resolver;
+}
+
+int call_again(struct call *call) {
+    call->wait_ms = RESOLVER_POLL_MS;
+    return PROGRAM_WAIT_TIME;
 }
 
 /* Leaving in the middle. */

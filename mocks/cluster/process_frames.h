@@ -38,7 +38,8 @@ struct frame {
     program_fn *program;
     struct buf state;
     size_t calls;
-    struct script *script; /* owned: of sh -c, or the command that was read */
+    struct script *script;     /* owned: of sh -c, or the command that was read */
+    struct resolver *resolver; /* of the program; NULL until it asks */
 };
 
 struct process {

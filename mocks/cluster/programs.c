@@ -265,6 +265,7 @@ static const struct {
     {"id", program_id, true},
     {"ls", program_ls, true},
     {"mkdir", program_mkdir, true},
+    {"nc", program_nc, false},
     {"nslookup", program_nslookup, false},
     {"printenv", program_env, true},
     {"printf", program_printf, true},

@@ -15,6 +15,7 @@
 #define PROGRAM_OUTPUT_MAX ((size_t)8 << 20)
 
 struct process;
+struct resolver;
 
 struct call {
     struct process *process;
@@ -42,13 +43,17 @@ bool call_read(struct call *call, struct buf *ret);
 int call_read_line(struct call *call, struct buf *ret);
 char *call_path(const struct call *call, const char *path); /* absolute; owned */
 json_t *call_env(const struct call *call);                  /* borrowed */
+struct resolver *call_resolver(struct call *call);          /* of this run; borrowed */
+int call_again(struct call *call); /* what is returned while the resolver is pending */
 
 /* program_files.c */
 program_fn program_cat, program_head, program_tail, program_ls, program_tee, program_wc,
     program_grep, program_touch, program_rm, program_mkdir, program_test, program_cp;
 /* program_tar.c */
 program_fn program_tar;
+/* program_nslookup.c */
+program_fn program_nslookup;
 /* program_net.c */
-program_fn program_nslookup, program_wget;
+program_fn program_wget, program_nc;
 
 #endif

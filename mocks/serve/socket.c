@@ -62,6 +62,22 @@ int socket_bind(int type, const char *address, uint16_t port, uint16_t *ret_port
     return fd;
 }
 
+int socket_connect(int type, const char *address, uint16_t port, struct err *err) {
+    union any_address a;
+    socklen_t len = 0;
+    if (!parse(address, port, &a, &len))
+        return err_set(err, ERR_USAGE, "cannot connect to \"%s\": not an IP address", address);
+    int fd = socket(a.any.sa_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return err_errno(err, "cannot make a socket for %s:%u", address, port);
+    if (connect(fd, &a.any, len) < 0 && errno != EINPROGRESS) {
+        err_errno(err, "cannot connect to %s:%u", address, port);
+        close(fd);
+        return ERR_IO;
+    }
+    return fd;
+}
+
 char *socket_name(const struct sockaddr_storage *address, char text[SOCKET_NAME_SIZE]) {
     char host[INET6_ADDRSTRLEN] = "?";
     union any_address a;

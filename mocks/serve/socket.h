@@ -14,6 +14,8 @@
  * chooses. ERR_IO names the address and port; ERR_USAGE: address is no IP address.
  */
 int socket_bind(int type, const char *address, uint16_t port, uint16_t *ret_port, struct err *err);
+/* Connects without waiting for it and returns the descriptor, owned. ERR_IO: no way there. */
+int socket_connect(int type, const char *address, uint16_t port, struct err *err);
 /* "127.0.0.1:41234", "[::1]:80"; returns text. */
 char *socket_name(const struct sockaddr_storage *address, char text[SOCKET_NAME_SIZE]);
 

@@ -7,6 +7,7 @@
 #include "mocks/sim/fedhost.h"
 #include "mocks/sim/mounts.h"
 #include "mocks/sim/plane.h"
+#include "mocks/sim/pod_dns.h"
 #include "mocks/sim/store.h"
 
 #include <stdio.h>
@@ -29,11 +30,6 @@ static int kubelet_start(void *self, const struct kubelet_request *request,
 }
 
 /* --- what the cluster asks of the world ---------------------------------------------------- */
-
-static bool resolve(void *self, const void *query, size_t len, struct buf *reply) {
-    struct site *s = self;
-    return s->kube_dns && dns_server_answer(s->kube_dns, query, len, false, reply);
-}
 
 static int http_get(void *self, const char *url, struct buf *body) {
     struct site *s = self;
@@ -236,11 +232,9 @@ struct site *site_start(struct world *w, const char *model, const char *master,
     s->master = xstrdup(master);
     s->server_url = xasprintf("https://%s:%d", master, API_PORT);
     s->kubelet = (struct kubelet_ops){kubelet_start, s};
-    s->cluster_ops = (struct cluster_ops){.resolve = resolve,
-                                          .http_get = http_get,
-                                          .pod_ready = pod_ready,
-                                          .pod_gone = pod_gone,
-                                          .self = s};
+    s->cluster_ops = (struct cluster_ops){
+        .http_get = http_get, .pod_ready = pod_ready, .pod_gone = pod_gone, .self = s};
+    pod_dns_install(s);
     s->dns_ops = (struct dns_server_ops){.object = dns_object,
                                          .each = dns_each,
                                          .skydns = dns_skydns,

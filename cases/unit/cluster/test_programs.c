@@ -84,8 +84,10 @@ static void put_name(struct buf *b, const char *name) {
     buf_addc(b, 0);
 }
 
-static bool resolve(void *self, const void *query, size_t len, struct buf *reply) {
-    struct world *w = self;
+static bool resolve(struct world *w, const char *server, bool tcp, const void *query, size_t len,
+                    struct buf *reply) {
+    (void)server;
+    (void)tcp;
     const unsigned char *q = query;
     struct buf name = BUF_INIT;
     size_t at = 12;
@@ -101,7 +103,7 @@ static bool resolve(void *self, const void *query, size_t len, struct buf *reply
     bool is_beacon = str_eq(buf_str(&name), "beacon.default.svc.cluster.local.");
     bool answers = (type == 12 && ptr) || (type == 1 && is_beacon);
     buf_add(reply, q, 2);
-    put16(reply, answers || is_beacon ? 0x8180 : 0x8183);
+    put16(reply, answers || is_beacon ? 0x8580 : 0x8583);
     put16(reply, 1);
     put16(reply, answers);
     put16(reply, 0);
@@ -129,7 +131,7 @@ static bool resolve(void *self, const void *query, size_t len, struct buf *reply
 static int setup(void **state) {
     world_setup(state);
     struct world *w = *state;
-    w->ops.resolve = resolve;
+    w->resolve = resolve;
     world_pod(w, "box", "busybox:1.26", "['sleep','3600']");
     world_pod(w, "web", "nginx", NULL);
     sched_advance(w->sched, 4000);
@@ -301,9 +303,14 @@ static void nslookup__speaks_as_the_busybox_of_its_tag(void **state) {
          "Server:    10.152.183.10\n"
          "Address 1: 10.152.183.10 kube-dns.kube-system.svc.cluster.local\n\n",
          1},
+        {"busybox:1.28", "beacon",
+         "Server:    10.152.183.10\n"
+         "Address 1: 10.152.183.10 kube-dns.kube-system.svc.cluster.local\n\n"
+         "Name:      beacon\nAddress 1: 10.152.183.77 beacon.default.svc.cluster.local\n",
+         0},
         {"busybox:1.31", "beacon",
          "Server:\t\t10.152.183.10\nAddress:\t10.152.183.10:53\n\n"
-         "** server can't find beacon: NXDOMAIN\n\n** server can't find beacon: NXDOMAIN\n\n",
+         "** server can't find beacon: NXDOMAIN\n\n*** Can't find beacon: No answer\n\n",
          1},
         {"busybox:1.31", "beacon.default.svc.cluster.local",
          "Server:\t\t10.152.183.10\nAddress:\t10.152.183.10:53\n\n"
@@ -336,11 +343,104 @@ static void nslookup__of_1_35_asks_each_suffix_and_fails(void **state) {
     assert_int_equal(c.code, 1);
     assert_non_null(strstr(buf_str(&c.out), "Address: 10.152.183.77\n"));
     assert_string_equal(buf_str(&w->asked), "beacon.default.svc.cluster.local. 1\n"
-                                            "beacon.default.svc.cluster.local. 28\n"
                                             "beacon.svc.cluster.local. 1\n"
+                                            "beacon.cluster.local. 1\n"
+                                            "beacon.default.svc.cluster.local. 28\n"
                                             "beacon.svc.cluster.local. 28\n"
-                                            "beacon.cluster.local. 1\nbeacon.cluster.local. 28\n");
+                                            "beacon.cluster.local. 28\n");
     client_release(&c);
+}
+
+static bool silence(struct world *w, const char *server, bool tcp, const void *query, size_t len,
+                    struct buf *reply) {
+    (void)query, (void)len, (void)reply;
+    buf_addf(&w->asked, "%s %s\n", server, tcp ? "tcp" : "udp");
+    return false;
+}
+
+/* Cut over UDP, whole by TCP. */
+static bool cut(struct world *w, const char *server, bool tcp, const void *query, size_t len,
+                struct buf *reply) {
+    bool answered = resolve(w, server, tcp, query, len, reply);
+    if (!tcp) {
+        buf_truncate(reply, 12);
+        reply->data[2] = (char)(reply->data[2] | 2);
+        memset(reply->data + 4, 0, 8);
+    }
+    return answered;
+}
+
+static void resolver__tries_twice_and_gives_up_on_the_worlds_clock(void **state) {
+    struct world *w = *state;
+    w->resolve = silence;
+    world_pod(w, "new", "busybox:1.35", "['sleep','3600']");
+    sched_advance(w->sched, 4000);
+    const char *const argv[] = {"nslookup", "a.b"};
+    struct client c;
+    exec(w, &c, "new", argv, 2, NULL);
+    sched_advance(w->sched, 4800);
+    assert_int_equal(c.code, -1);
+    sched_advance(w->sched, 200);
+    assert_int_equal(c.code, 1);
+    assert_string_equal(buf_str(&c.out),
+                        ";; connection timed out; no servers could be reached\n\n");
+    assert_string_equal(buf_str(&w->asked), "10.152.183.10:53 udp\n10.152.183.10:53 udp\n"
+                                            "10.152.183.10:53 udp\n10.152.183.10:53 udp\n");
+    client_release(&c);
+    const char *const old[] = {"wget", "-qO-", "http://10-1-1-1.a.b.c.d.e/"};
+    exec(w, &c, "box", old, 3, NULL);
+    sched_advance(w->sched, 9800);
+    assert_int_equal(c.code, -1);
+    sched_advance(w->sched, 200);
+    assert_int_equal(c.code, 1);
+    assert_string_equal(buf_str(&c.err), "wget: bad address '10-1-1-1.a.b.c.d.e'\n");
+    client_release(&c);
+}
+
+static void resolver__is_killed_while_it_waits(void **state) {
+    struct world *w = *state;
+    w->resolve = silence;
+    const char *const argv[] = {"nslookup", "beacon"};
+    struct client c;
+    exec(w, &c, "box", argv, 2, NULL);
+    assert_int_equal(c.code, -1);
+    c.process.kill(c.process.self);
+    sched_advance(w->sched, 60000);
+    client_release(&c);
+    check_script(w, "echo [$(nslookup beacon 2>&1 | grep -c resolve)]", "[1]\n", 0);
+}
+
+static void resolver__of_libc_asks_by_tcp_for_what_was_cut(void **state) {
+    struct world *w = *state;
+    w->resolve = cut;
+    check_script(w, "nslookup beacon | tail -n 1",
+                 "Address 1: 10.152.183.77 beacon.default.svc.cluster.local\n", 0);
+    world_pod(w, "new", "busybox:1.35", "['sleep','3600']");
+    sched_advance(w->sched, 4000);
+    /* Its own resolver takes the answer as it is. */
+    const char *const argv[] = {"nslookup", "beacon.default.svc.cluster.local"};
+    struct client c;
+    exec(w, &c, "new", argv, 2, NULL);
+    assert_null(strstr(buf_str(&c.out), "10.152.183.77"));
+    client_release(&c);
+}
+
+static void nc__tells_open_ports_from_closed_ones(void **state) {
+    struct world *w = *state;
+    world_call(w, "POST", "/api/v1/namespaces/default/services",
+               "{'apiVersion':'v1','kind':'Service','metadata':{'name':'beacon'},'spec':{"
+               "'clusterIP':'10.152.183.77','selector':{'app':'web'},'ports':[{'port':8080,"
+               "'targetPort':80}]}}");
+    sched_advance(w->sched, 100);
+    check_script(w, "nc -z -w 1 beacon 8080", "", 0);
+    check_script(w, "nc -zv beacon 8080 2>&1", "beacon (10.152.183.77:8080) open\n", 0);
+    check_script(w, "nc -zv beacon 81 2>&1",
+                 "nc: can't connect to remote host (10.152.183.77): Connection refused\n", 1);
+    check_script(w, "nc -z nosuch 80 2>&1", "nc: bad address 'nosuch'\n", 1);
+    check_script(w, "nc -z beacon 2>&1", "Usage: nc [-vz] [-w SEC] HOST PORT\n", 1);
+    check_script(
+        w, "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc beacon 8080 | grep -c 'Welcome to nginx!'",
+        "2\n", 0);
 }
 
 static void wget__reaches_pods_and_services(void **state) {
@@ -476,6 +576,10 @@ int main(void) {
         TEST(tar__packs_what_it_unpacks),
         TEST(nslookup__speaks_as_the_busybox_of_its_tag),
         TEST(nslookup__of_1_35_asks_each_suffix_and_fails),
+        TEST(resolver__tries_twice_and_gives_up_on_the_worlds_clock),
+        TEST(resolver__is_killed_while_it_waits),
+        TEST(resolver__of_libc_asks_by_tcp_for_what_was_cut),
+        TEST(nc__tells_open_ports_from_closed_ones),
         TEST(wget__reaches_pods_and_services),
         TEST(logs__follow_a_program_that_writes),
         TEST(container__that_crashes_is_restarted_and_backs_off),

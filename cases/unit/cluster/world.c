@@ -1,8 +1,28 @@
 #include "cases/unit/cluster/world.h"
 
-static bool resolve(void *self, const void *query, size_t len, struct buf *reply) {
-    (void)self, (void)query, (void)len, (void)reply;
-    return false;
+static void *dns_send(void *self, const char *server, bool tcp, const void *query, size_t len) {
+    struct world *w = self;
+    struct buf *answer = xcalloc(1, sizeof(*answer));
+    *answer = (struct buf)BUF_INIT_LIMIT(1 << 17);
+    if (w->resolve && !w->resolve(w, server, tcp, query, len, answer))
+        buf_clear(answer);
+    return answer;
+}
+
+static int dns_receive(void *self, void *exchange, struct buf *ret) {
+    (void)self;
+    struct buf *answer = exchange;
+    if (answer->len == 0)
+        return 0;
+    buf_add(ret, answer->data, answer->len);
+    buf_clear(answer);
+    return 1;
+}
+
+static void dns_end(void *self, void *exchange) {
+    (void)self;
+    buf_release(exchange);
+    free(exchange);
 }
 
 static void pod_ready(void *self, const json_t *pod) {
@@ -34,8 +54,12 @@ struct world *world_start(const struct cluster_options *o) {
                                                        .seed = 1,
                                                        .service_cidr = "10.152.183.0/24",
                                                        .kubelet = &w->kubelet});
-    w->ops = (struct cluster_ops){
-        .resolve = resolve, .pod_ready = pod_ready, .pod_gone = pod_gone, .self = w};
+    w->ops = (struct cluster_ops){.dns_send = dns_send,
+                                  .dns_receive = dns_receive,
+                                  .dns_end = dns_end,
+                                  .pod_ready = pod_ready,
+                                  .pod_gone = pod_gone,
+                                  .self = w};
     options.api = w->api;
     options.sched = w->sched;
     options.ops = o->ops ? o->ops : &w->ops;

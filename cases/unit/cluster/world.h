@@ -16,6 +16,10 @@ struct world {
     struct cluster_ops ops;
     int ready, gone;  /* pods that the world was told of */
     struct buf asked; /* names of DNS queries, a line each */
+    /* The DNS servers: appends the answer; false: silence. NULL: nobody answers. */
+    bool (*resolve)(struct world *w, const char *server, bool tcp, const void *query, size_t len,
+                    struct buf *reply);
+    void *user; /* of the test */
 };
 
 /* Options that a test may change before world_start. */
