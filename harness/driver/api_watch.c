@@ -67,7 +67,8 @@ struct api_watch *api_watch_start(const struct ask_place *place, const json_t *a
         return NULL;
     struct api_watch *w = xcalloc(1, sizeof(*w));
     *w = (struct api_watch){.place = place, .on_event = on_event, .self = self};
-    CLEANUP(json_freep) json_t *config = kubeconfig_load(place->kubeconfig, true, NULL);
+    CLEANUP(str_freep) char *file = ask_api_kubeconfig(place, args);
+    CLEANUP(json_freep) json_t *config = kubeconfig_load(file, true, NULL);
     if (!config ||
         kubeconfig_target(config, json_str(args, "context", NULL), &w->target, NULL) < 0) {
         w->closed = true;

@@ -66,6 +66,8 @@ DEFINE_OWNED(struct ask, ask)
 /* For the kinds: hands the answer in. seen and text are stolen. */
 void ask_answer(struct ask *a, json_t *seen, bool reached);
 void ask_fail(struct ask *a, const char *reason, char *text);
+/* The kubeconfig that an API question names: a file of the work folder, else the run's. Owned. */
+char *ask_api_kubeconfig(const struct ask_place *place, const json_t *args);
 /* What a command's end looks like: exit, signal, stdout, stderr, json. Owned. */
 struct process;
 json_t *ask_run_seen(const struct process *p);

@@ -1,9 +1,11 @@
 /*
  * The question to an API server: GET a path with the credentials of a context of the run's
- * kubeconfig. The context may not be there yet, because a command is still to write it: then
- * nothing was reached.
+ * kubeconfig, or of one that the case made for itself. The context may not be there yet, because a
+ * command is still to write it: then nothing was reached.
  */
+#include "harness/core/fs.h"
 #include "harness/core/json.h"
+#include "harness/core/str.h"
 #include "harness/driver/ask.h"
 #include "harness/model/value.h"
 #include "harness/net/kubeconfig.h"
@@ -32,11 +34,17 @@ static void on_answer(void *self, struct http_answer *answer) {
     ask_answer(a, seen, answer->status != 0);
 }
 
+char *ask_api_kubeconfig(const struct ask_place *place, const json_t *args) {
+    const char *own = json_str(args, "kubeconfig", NULL);
+    return own ? fs_join(place->work_dir, own) : xstrdup(place->kubeconfig);
+}
+
 static void api_start(struct ask *a) {
     struct api *api = a->state = xcalloc(1, sizeof(*api));
     struct err err = {0};
     json_t *seen = NULL;
-    CLEANUP(json_freep) json_t *config = kubeconfig_load(a->place->kubeconfig, true, &err);
+    CLEANUP(str_freep) char *file = ask_api_kubeconfig(a->place, a->args);
+    CLEANUP(json_freep) json_t *config = kubeconfig_load(file, true, &err);
     if (!config ||
         kubeconfig_target(config, json_str(a->args, "context", NULL), &api->target, &err) < 0) {
         seen = json_pack("{s:i, s:s}", "status", 0, "problem", err.text);

@@ -132,9 +132,13 @@ static void read_write(struct lint *lint) {
 }
 
 static void read_api(struct lint *lint) {
-    static const char *const keys[] = {"context", "path", "run", "resolve", "probe", NULL};
+    static const char *const keys[] = {"context", "kubeconfig", "path", "run",
+                                       "resolve", "probe",      NULL};
     lint_keys(lint, keys, "await");
     (void)lint_member(lint, "context", LINT_TEXT, true);
+    const char *file = json_string_value(lint_member(lint, "kubeconfig", LINT_TEXT, false));
+    if (file && (*file == '/' || strstr(file, "..") || !*file))
+        lint_add(lint, "kubeconfig", "kubeconfig \"%s\" leaves the work folder", file);
     const char *path = json_string_value(lint_member(lint, "path", LINT_TEXT, true));
     if (path && *path != '/' && !str_has_prefix(path, "${"))
         lint_add(lint, "path", "path \"%s\" does not begin with /", path);

@@ -80,8 +80,8 @@ static void server_stop(struct server *s) {
     (void)close(s->fd);
 }
 
-static void write_kubeconfig(const struct driver_fixture *f, int port) {
-    char *path = fs_join(f->run_dir, "kubeconfig");
+static void write_kubeconfig(const struct driver_fixture *f, const char *name, int port) {
+    char *path = fs_join(f->run_dir, name);
     char *text =
         xasprintf("apiVersion: v1\nkind: Config\nclusters:\n- name: c1\n  cluster: {server: "
                   "\"http://127.0.0.1:%d\"}\nusers:\n- name: u\n  user: {token: "
@@ -96,7 +96,7 @@ static void await__is_woken_by_a_watch(void **state) {
     struct driver_fixture *f = *state;
     struct server server;
     server_start(&server);
-    write_kubeconfig(f, server.port);
+    write_kubeconfig(f, "kubeconfig", server.port);
     static const char *const cases[] = {
         "id: t.a\ntitle: t\nsteps:\n"
         "  - await: {context: c1, path: /api/v1/namespaces/default/pods/p}\n"
@@ -113,11 +113,30 @@ static void await__is_woken_by_a_watch(void **state) {
     assert_string_equal(json_str(end, "bound", "phase", NULL), "Running");
 }
 
+static void await__asks_by_a_kubeconfig_of_the_work_folder(void **state) {
+    struct driver_fixture *f = *state;
+    struct server server;
+    server_start(&server);
+    write_kubeconfig(f, "kubeconfig", 1); /* nobody is there */
+    write_kubeconfig(f, "work/own", server.port);
+    static const char *const cases[] = {
+        "id: t.a\ntitle: t\nsteps:\n"
+        "  - await: {kubeconfig: own, context: c1, path: /api/v1/namespaces/default/pods/p}\n"
+        "    until: {status: 200, json: {status: {phase: Running}}}\n",
+        NULL};
+    driver_fixture_cases(f, cases);
+    (void)driver_fixture_run(f, NULL);
+    server_stop(&server);
+    assert_string_equal(driver_fixture_outcome(f, "t.a"), "met");
+    const json_t *end = driver_fixture_event(f, "step-end", "t.a", 0);
+    assert_true(json_int(end, 0, "elapsed_ms", NULL) < 1900); /* its watch asks there too */
+}
+
 static void await__says_what_it_last_saw(void **state) {
     struct driver_fixture *f = *state;
     struct server server;
     server_start(&server);
-    write_kubeconfig(f, server.port);
+    write_kubeconfig(f, "kubeconfig", server.port);
     f->real_ms = 200;
     static const char *const cases[] = {"id: t.a\ntitle: t\nsteps:\n"
                                         "  - await: {context: c1, path: /healthz}\n"
@@ -162,6 +181,7 @@ static void await__that_must_stay_so_starts_again_when_it_does_not(void **state)
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_FIXTURE(await__is_woken_by_a_watch),
+        IN_FIXTURE(await__asks_by_a_kubeconfig_of_the_work_folder),
         IN_FIXTURE(await__says_what_it_last_saw),
         IN_FIXTURE(await__that_must_stay_so_starts_again_when_it_does_not),
     };

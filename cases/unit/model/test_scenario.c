@@ -61,6 +61,8 @@ static void scenario__mistakes_are_named_by_line(void **state) {
         {"- await: {context: c, path: x}\n  until: {status: 200}", "does not begin with /"},
         {"- await: {context: c, path: /x, until: {status: 200}}",
          "unknown key \"until\" of a await"},
+        {"- await: {context: c, path: /x, kubeconfig: ../x}\n  until: {status: 200}",
+         "kubeconfig \"../x\" leaves the work folder"},
         {"- finish: init", "no run before it has job: init"},
         {"- run: [x]\n  expect: {exti: 0}", "l/x.yaml:5: expect: there is no \"exti\""},
         {"- run: [x]\n  expect:\n    stdout: {matches: \"(\"}", "l/x.yaml:5: expect: stdout"},
