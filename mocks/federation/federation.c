@@ -51,10 +51,14 @@ struct listing {
 static bool take_existing(void *self, const json_t *object) {
     struct listing *l = self;
     const char *name = json_str(object, "metadata", "name", NULL);
-    if (name)
-        objects_enqueue(
-            objects_ensure(l->f, l->kind, json_str(object, "metadata", "namespace", NULL), name),
-            FED_RECONCILE_MS);
+    if (!name)
+        return true;
+    struct fed_object *o =
+        objects_ensure(l->f, l->kind, json_str(object, "metadata", "namespace", NULL), name);
+    /* A manager that starts again looks at the names of every service. */
+    if (l->kind->flags & KIND_SERVICE)
+        tell_dns(l->f, object, o, false);
+    objects_enqueue(o, FED_RECONCILE_MS);
     return true;
 }
 

@@ -100,7 +100,7 @@ static size_t rows_of(struct fed_object *o, const json_t *federated, struct plan
     size_t count = 0;
     for (size_t i = 0; i < f->cluster_slots; i++) {
         struct fed_cluster *c = clusters_at(f, i);
-        if (!c || !c->ready || !sync_wants_cluster(f, federated, c))
+        if (!c || !c->ready || !sync_wants_cluster(f, o->kind, federated, c))
             continue;
         struct shard *s = objects_shard(o, c);
         struct planner_cluster *row = &rows[count];

@@ -136,10 +136,27 @@ static bool same_ingress(const json_t *federated, const json_t *status) {
            (json_array_size(has) == 0 || json_equal(had, has));
 }
 
+/* Where no cloud gives the copies an address, their nodes are what reaches them. */
+static void add_nodes(struct fed_object *o, json_t *status) {
+    json_t *ingress = json_array();
+    for (size_t i = 0; i < o->f->cluster_slots; i++) {
+        struct fed_cluster *c = clusters_at(o->f, i);
+        if (!c || !c->ready || !objects_shard(o, c)->exists)
+            continue;
+        CLEANUP(json_freep) json_t *addresses = addresses_as_ingress(c->addresses);
+        json_array_extend(ingress, addresses);
+    }
+    if (json_array_size(ingress) > 0)
+        json_object_set(json_object_get(status, "loadBalancer"), "ingress", ingress);
+    json_decref(ingress);
+}
+
 void ingresses_write_status(struct fed_object *o, const json_t *federated) {
     if (profile_has_quirk(o->f->profile, "ingress-no-address"))
         return;
     CLEANUP(json_freep) json_t *status = load_balancer(o);
+    if (!json_at(status, "loadBalancer", "ingress", NULL))
+        add_nodes(o, status);
     if (!same_ingress(federated, status))
         sync_put_status(o, federated, json_take(&status));
 }

@@ -45,10 +45,11 @@ static bool requirement_holds(const json_t *requirement, const json_t *labels) {
     return strcasecmp(op, "Lt") == 0 && number < bound;
 }
 
-bool sync_wants_cluster(const struct federation *f, const json_t *federated,
+bool sync_wants_cluster(const struct federation *f, const struct kind *k, const json_t *federated,
                         const struct fed_cluster *c) {
     const char *text = json_str(federated, "metadata", "annotations", SELECTOR, NULL);
-    if (!text || !json_flag(profile_json(f->profile), "federation", "cluster_selector", NULL))
+    const char *fact = k->flags & KIND_NAMESPACE ? "namespace_selector" : "cluster_selector";
+    if (!text || !json_flag(profile_json(f->profile), "federation", fact, NULL))
         return true;
     CLEANUP(json_freep) json_t *selector = json_parse(text, strlen(text), SELECTOR, NULL);
     if (!json_is_array(selector))
@@ -328,11 +329,17 @@ static void look(struct pass *p, struct fed_cluster *c, struct shard *s) {
     s->looked = status == 200 || status == 404;
 }
 
+/* A namespace that was made for what is in it is not taken away for its own selector's sake. */
+static bool is_ensured(const struct fed_object *o) {
+    return (o->kind->flags & KIND_NAMESPACE) &&
+           !profile_has_quirk(o->f->profile, "namespace-not-ensured");
+}
+
 static void one_cluster(struct pass *p, struct fed_cluster *c, const int64_t *plan) {
     struct fed_object *o = p->o;
     struct shard *s = objects_shard(o, c);
-    if (!sync_wants_cluster(o->f, p->federated, c)) {
-        if (s->exists)
+    if (!sync_wants_cluster(o->f, o->kind, p->federated, c)) {
+        if (s->exists && !is_ensured(o))
             remove_copy(p, c, s);
         return;
     }

@@ -9,8 +9,11 @@ void sync_object(struct fed_object *o);
 
 /* The copy to be: name, labels, annotations and content, without status; owned. */
 json_t *sync_desired(const struct kind *k, const json_t *federated);
-/* Whether the object shall be in the cluster (cluster selector annotation). */
-bool sync_wants_cluster(const struct federation *f, const json_t *federated,
+/*
+ * Whether the object shall be in the cluster (cluster selector annotation). Namespaces heed it
+ * since they have the same controller as the rest; before, they were in every cluster.
+ */
+bool sync_wants_cluster(const struct federation *f, const struct kind *k, const json_t *federated,
                         const struct fed_cluster *c);
 /* PUT of the object or a subresource (or NULL) into the federation, whose echo is not taken for
  * a change by somebody else. *ret_answer may be NULL. */

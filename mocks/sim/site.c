@@ -92,7 +92,8 @@ struct dns_server *site_dns_in_pod(const struct site *s, const json_t *pod) {
         if (str_eq(d->ns, json_str(pod, "metadata", "namespace", NULL)) &&
             str_eq(d->pod, json_str(pod, "metadata", "name", NULL)))
             return d->server;
-    return NULL;
+    return str_eq(json_str(pod, "metadata", "labels", "k8s-app", NULL), "kube-dns") ? s->kube_dns
+                                                                                    : NULL;
 }
 
 /* The charm's CoreDNS add-on takes over the service kube-dns. */

@@ -377,6 +377,33 @@ static void switch_quirks(struct profile *p, const char *quirks) {
     free(copy);
 }
 
+static void start_manager(struct fed_world *w) {
+    struct err err = {0};
+    struct federation_ops ops = {
+        host_secret, member_call, member_subscribe, member_unsubscribe, call_etcd, resolve_host, w};
+    w->federation = federation_new(
+        &(struct federation_options){.name = "federation",
+                                     .zone = "juju-fed.com.",
+                                     .provider_config =
+                                         "[Global]\netcd-endpoints = http://127.0.1.10:2379\n"
+                                         "zones = juju-fed.com.\n",
+                                     .api = w->api,
+                                     .profile = w->profile,
+                                     .sched = w->sched,
+                                     .seed = 3,
+                                     .ops = &ops,
+                                     .log = log_line,
+                                     .log_self = w},
+        &err);
+    if (!w->federation)
+        fail_msg("%s", err.text);
+}
+
+void fed_world_restart(struct fed_world *w) {
+    federation_free(w->federation);
+    start_manager(w);
+}
+
 struct fed_world *fed_world_new(const char *profile, size_t members, const char *quirks) {
     struct fed_world *w = xcalloc(1, sizeof(*w));
     struct err err = {0};
@@ -399,24 +426,7 @@ struct fed_world *fed_world_new(const char *profile, size_t members, const char 
         .sched = w->sched,
         .seed = 1,
         .group_versions = json_at(profile_json(w->profile), "federation", "groups", NULL)});
-    struct federation_ops ops = {
-        host_secret, member_call, member_subscribe, member_unsubscribe, call_etcd, resolve_host, w};
-    w->federation = federation_new(
-        &(struct federation_options){.name = "federation",
-                                     .zone = "juju-fed.com.",
-                                     .provider_config =
-                                         "[Global]\netcd-endpoints = http://127.0.1.10:2379\n"
-                                         "zones = juju-fed.com.\n",
-                                     .api = w->api,
-                                     .profile = w->profile,
-                                     .sched = w->sched,
-                                     .seed = 3,
-                                     .ops = &ops,
-                                     .log = log_line,
-                                     .log_self = w},
-        &err);
-    if (!w->federation)
-        fail_msg("%s", err.text);
+    start_manager(w);
     for (size_t i = 0; i < members; i++)
         fed_world_join(w, i);
     assert_int_equal(fed_world_create(w, "namespaces", NULL, "default", "{}"), 201);

@@ -56,6 +56,8 @@ struct fed_world {
 struct fed_world *fed_world_new(const char *profile, size_t members, const char *quirks);
 void fed_world_free(struct fed_world *w);
 void fed_world_run(struct fed_world *w, int64_t seconds);
+/* The controller manager stops and starts again, without its memory. */
+void fed_world_restart(struct fed_world *w);
 void fed_world_join(struct fed_world *w, size_t index);
 void fed_world_unjoin(struct fed_world *w, size_t index);
 /* Removes the zone labels from all nodes of the member, or puts them back. */

@@ -395,6 +395,24 @@ static void service_dns__a_second_zone_is_named_without_the_quirk(void **state) 
     }
 }
 
+static void service_dns__a_manager_that_starts_again_writes_what_is_missing(void **state) {
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(releases); i++) {
+        struct fed_world *w = world(releases[i], NULL);
+        fed_world_create(w, "services", "default", "beacon", SERVICE("LoadBalancer"));
+        fed_world_run(w, 14);
+        expect_records(w, BOTH, releases[i]);
+        etcd_free(w->etcd);
+        w->etcd = etcd_new(w->sched); /* another one, without a record */
+        fed_world_run(w, 300);
+        expect_records(w, "", "nobody looks");
+        fed_world_restart(w);
+        fed_world_run(w, 60);
+        expect_records(w, BOTH, "started again");
+        fed_world_free(w);
+    }
+}
+
 static void service_dns__an_annotation_written_by_hand_is_obeyed_since_1_7(void **state) {
     (void)state;
     struct fed_world *w = world("1.7.0", NULL);
@@ -430,6 +448,7 @@ int main(void) {
         cmocka_unit_test(service_dns__members_keep_what_they_allocated),
         cmocka_unit_test(service_dns__node_ports_are_equal_without_the_quirk),
         cmocka_unit_test(service_dns__a_second_zone_is_named_without_the_quirk),
+        cmocka_unit_test(service_dns__a_manager_that_starts_again_writes_what_is_missing),
         cmocka_unit_test(service_dns__an_annotation_written_by_hand_is_obeyed_since_1_7),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

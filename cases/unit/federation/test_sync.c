@@ -407,6 +407,48 @@ static void sync__a_selector_chooses_clusters_since_1_7(void **state) {
     }
 }
 
+static void sync__namespaces_heed_a_selector_since_1_8(void **state) {
+    (void)state;
+    static const char object[] =
+        "{\"metadata\":{\"annotations\":{\"federation.alpha.kubernetes.io/cluster-selector\":"
+        "\"[{\\\"key\\\":\\\"site\\\",\\\"operator\\\":\\\"Exists\\\"}]\"}}}";
+    static const struct {
+        const char *profile, *quirks;
+        bool ns, object; /* in the member, in the end */
+    } rows[] = {{"1.6.2", NULL, true, true},
+                {"1.7.0", NULL, true, true},
+                {"1.8.0", NULL, false, false},
+                {"1.9.0", NULL, false, false},
+                {"1.9.0", "namespace-not-ensured=off", true, true}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct fed_world *w = world(rows[i].profile, 1, rows[i].quirks);
+        fed_world_create(w, "namespaces", NULL, "t", object);
+        fed_world_create(w, "configmaps", "t", "x", "{\"data\":{}}");
+        fed_world_run(w, 120);
+        bool ns = fed_member_get(&w->members[0], "namespaces", NULL, "t") != NULL;
+        bool copy = fed_member_get(&w->members[0], "configmaps", "t", "x") != NULL;
+        if (ns != rows[i].ns || copy != rows[i].object)
+            fail_msg("%s %s: namespace %d, object %d", rows[i].profile,
+                     rows[i].quirks ? rows[i].quirks : "", ns, copy);
+        fed_world_free(w);
+    }
+}
+
+static void sync__an_ingress_has_the_addresses_of_nodes_without_the_quirk(void **state) {
+    (void)state;
+    for (int on = 0; on < 2; on++) {
+        struct fed_world *w = world("1.6.2", 2, on ? NULL : "ingress-no-address=off");
+        fed_world_create(w, "ingresses", "default", "x",
+                         "{\"spec\":{\"backend\":{\"serviceName\":\"a\",\"servicePort\":80}}}");
+        fed_world_run(w, 60);
+        assert_non_null(fed_member_get(&w->members[0], "ingresses", "default", "x"));
+        const json_t *ingress = fed_world_get(w, "ingresses", "default", "x");
+        const json_t *addresses = json_at(ingress, "status", "loadBalancer", "ingress", NULL);
+        assert_int_equal(json_array_size(addresses), on ? 0 : 2);
+        fed_world_free(w);
+    }
+}
+
 static void sync__a_refusing_member_is_tried_again_with_growing_pauses(void **state) {
     (void)state;
     struct fed_world *w = world("1.6.2", 1, NULL);
@@ -452,6 +494,8 @@ int main(void) {
         cmocka_unit_test(sync__a_namespace_takes_its_contents_along),
         cmocka_unit_test(sync__a_missing_namespace_in_a_member_is_a_gap),
         cmocka_unit_test(sync__a_selector_chooses_clusters_since_1_7),
+        cmocka_unit_test(sync__namespaces_heed_a_selector_since_1_8),
+        cmocka_unit_test(sync__an_ingress_has_the_addresses_of_nodes_without_the_quirk),
         cmocka_unit_test(sync__a_refusing_member_is_tried_again_with_growing_pauses),
         cmocka_unit_test(sync__what_a_member_changes_is_put_back),
     };
