@@ -1,7 +1,8 @@
 /*
- * usage: bench_dns kube-dns|coredns
- * A DNS server of the world on UDP, with a hundred services (kube-dns) or a hundred federated names
- * in etcd (CoreDNS). Prints its port and stops with its parent.
+ * usage: bench_dns kube-dns|coredns COUNT
+ * A DNS server of the world on UDP and TCP of one port, with COUNT services (kube-dns) or federated
+ * names in etcd (CoreDNS): s0, s1, ... have an address, c0, c1, ... are other names of them. Prints
+ * its port and stops with its parent.
  */
 #include "harness/core/json.h"
 #include "harness/core/mem.h"
@@ -12,8 +13,12 @@
 
 #include <stdlib.h>
 
-#define NAMES 100
-#define ZONE_KEY "/skydns/com/juju-fed"
+#define COUNT_MAX 2000000
+#define ALIASES_MAX 10000
+#define ZONE_KEY "/skydns/com/juju-fed/svc/federation/default"
+#define COREFILE                                                               \
+    ".:53 {\n    etcd juju-fed.com {\n        path /skydns\n        endpoint " \
+    "http://127.0.1.10:2379\n    }\n}\n"
 
 struct world {
     json_t *services, *endpoints; /* name -> object */
@@ -42,28 +47,67 @@ static bool skydns(void *self, const char *endpoint, const char *key,
     return true;
 }
 
-static void fill(struct world *w) {
+static uint64_t never_changes(void *self) {
+    (void)self;
+    return 0;
+}
+
+static uint64_t etcd_version(void *self) {
+    return etcd_changes(((const struct world *)self)->etcd);
+}
+
+static void add_service(struct world *w, size_t i, const char *address) {
+    char name[32], target[64];
+    snprintf(name, sizeof(name), "s%zu", i);
+    json_object_set_new(w->services, name,
+                        json_pack("{s:{s:s,s:s},s:{s:s,s:[{s:i,s:s}]}}", "metadata", "name", name,
+                                  "namespace", "default", "spec", "clusterIP", address, "ports",
+                                  "port", 80, "protocol", "TCP"));
+    json_object_set_new(w->endpoints, name,
+                        json_pack("{s:{s:s,s:s},s:[{s:[{s:s}],s:[{s:i}]}]}", "metadata", "name",
+                                  name, "namespace", "default", "subsets", "addresses", "ip",
+                                  "10.1.1.1", "ports", "port", 80));
+    if (i >= ALIASES_MAX)
+        return;
+    snprintf(target, sizeof(target), "s%zu.default.svc.cluster.local", i);
+    snprintf(name, sizeof(name), "c%zu", i);
+    json_object_set_new(w->services, name,
+                        json_pack("{s:{s:s,s:s},s:{s:s,s:s}}", "metadata", "name", name,
+                                  "namespace", "default", "spec", "type", "ExternalName",
+                                  "externalName", target));
+}
+
+static void put(struct world *w, const char *name, size_t i, const char *host) {
+    char target[128], form[192];
+    snprintf(target, sizeof(target), "/v2/keys" ZONE_KEY "/%s%zu/a", name, i);
+    snprintf(form, sizeof(form), "value=%%7B%%22host%%22%%3A%%22%s%%22%%2C%%22ttl%%22%%3A30%%7D",
+             host);
+    json_t *answer = NULL;
+    if (etcd_call(w->etcd, "PUT", target, form, &answer) >= 300)
+        die("etcd refused a record");
+    json_decref(answer);
+}
+
+static void add_record(struct world *w, size_t i, const char *address) {
+    char target[64];
+    put(w, "s", i, address);
+    if (i >= ALIASES_MAX)
+        return;
+    snprintf(target, sizeof(target), "s%zu.default.federation.svc.juju-fed.com", i);
+    put(w, "c", i, target);
+}
+
+static void fill(struct world *w, size_t count, bool in_etcd) {
     w->services = json_object();
     w->endpoints = json_object();
-    for (int i = 0; i < NAMES; i++) {
-        char name[16], address[20], target[128], form[128];
-        snprintf(name, sizeof(name), "s%d", i);
-        snprintf(address, sizeof(address), "10.152.183.%d", i + 1);
-        json_object_set_new(w->services, name,
-                            json_pack("{s:{s:s,s:s},s:{s:s,s:[{s:i,s:s}]}}", "metadata", "name",
-                                      name, "namespace", "default", "spec", "clusterIP", address,
-                                      "ports", "port", 80, "protocol", "TCP"));
-        json_object_set_new(w->endpoints, name,
-                            json_pack("{s:{s:s,s:s},s:[{s:[{s:s}],s:[{s:i}]}]}", "metadata", "name",
-                                      name, "namespace", "default", "subsets", "addresses", "ip",
-                                      "10.1.1.1", "ports", "port", 80));
-        snprintf(target, sizeof(target), "/v2/keys" ZONE_KEY "/svc/federation/default/s%d/a", i);
-        snprintf(form, sizeof(form),
-                 "value=%%7B%%22host%%22%%3A%%22%s%%22%%2C%%22ttl%%22%%3A30%%7D", address);
-        json_t *answer = NULL;
-        if (etcd_call(w->etcd, "PUT", target, form, &answer) >= 300)
-            die("etcd refused a record");
-        json_decref(answer);
+    for (size_t i = 0; i < count; i++) {
+        char address[20];
+        snprintf(address, sizeof(address), "10.%d.%d.%d", (int)(i / 62500 + 152),
+                 (int)(i / 250 % 250), (int)(i % 250 + 1));
+        if (in_etcd)
+            add_record(w, i, address);
+        else
+            add_service(w, i, address);
     }
 }
 
@@ -73,27 +117,34 @@ static void stop(void *self) {
 
 int main(int argc, char **argv) {
     struct err err = {0};
+    int64_t count = 0;
+    bool kube = argc == 3 && str_eq(argv[1], "kube-dns");
+    bool core = argc == 3 && str_eq(argv[1], "coredns");
+    if ((!kube && !core) || !str_to_int(argv[2], 1, COUNT_MAX, &count))
+        die("expected kube-dns or coredns, and how many names");
     struct sched *sched = sched_new();
     struct world w = {.etcd = etcd_new(sched)};
-    fill(&w);
-    const struct dns_server_ops ops = {.object = object, .skydns = skydns, .self = &w};
-    struct dns_server *dns = NULL;
-    if (argc == 2 && str_eq(argv[1], "kube-dns"))
-        dns = kube_dns_new(&(struct kube_dns_options){
-            .domain = "cluster.local", .service_cidr = "10.152.183.0/24", .ops = &ops});
-    else if (argc == 2 && str_eq(argv[1], "coredns"))
-        dns = coredns_new(".:53 {\n    etcd juju-fed.com {\n        path /skydns\n        endpoint "
-                          "http://127.0.1.10:2379\n    }\n}\n",
-                          &ops, &err);
-    if (!dns)
-        die(err.code ? err.text : "expected kube-dns or coredns");
+    fill(&w, (size_t)count, core);
+    const struct dns_server_ops ops = {.object = object,
+                                       .skydns = skydns,
+                                       .version = never_changes,
+                                       .skydns_version = etcd_version,
+                                       .self = &w};
+    struct dns_server *dns =
+        kube ? kube_dns_new(&(struct kube_dns_options){
+                   .domain = "cluster.local", .service_cidr = "10.152.0.0/16", .ops = &ops})
+             : coredns_new(COREFILE, &ops, &err);
     struct loop *loop = loop_new();
-    struct dgram_server *server = dgram_server_new(
-        loop,
-        &(struct dgram_server_options){
-            .address = "127.0.0.1", .udp = true, .handler = dns_server_answer, .self = dns},
-        &err);
-    if (!server)
+    struct dgram_server *server = dgram_server_new(loop,
+                                                   &(struct dgram_server_options){
+                                                       .address = "127.0.0.1",
+                                                       .udp = true,
+                                                       .tcp = true,
+                                                       .handler = dns_server_answer,
+                                                       .self = dns,
+                                                   },
+                                                   &err);
+    if (!dns || !server)
         die(err.text);
     printf("%u\n", (unsigned)dgram_server_port(server));
     fflush(stdout);

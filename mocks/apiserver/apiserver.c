@@ -200,6 +200,10 @@ int apiserver_call(struct apiserver *s, const char *method, const char *target, 
     return status;
 }
 
+int64_t apiserver_version(const struct apiserver *s) {
+    return s->rv;
+}
+
 const json_t *apiserver_peek(const struct apiserver *s, const char *group, const char *resource,
                              const char *ns, const char *name) {
     const struct kind *k = store_kind_any(s, group, resource);

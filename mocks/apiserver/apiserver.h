@@ -88,6 +88,9 @@ const json_t *apiserver_peek(const struct apiserver *s, const char *group, const
 void apiserver_each(const struct apiserver *s, const char *group, const char *resource,
                     const char *ns, bool (*fn)(void *self, const json_t *object), void *self);
 
+/* Of the last change: rises with each, never goes back. */
+int64_t apiserver_version(const struct apiserver *s);
+
 enum apiserver_event { APISERVER_ADDED, APISERVER_MODIFIED, APISERVER_DELETED };
 typedef void apiserver_subscriber_fn(void *self, enum apiserver_event event, const json_t *object,
                                      const json_t *old); /* old: MODIFIED only, else NULL */

@@ -31,7 +31,7 @@ static bool forward(void *self, const struct dns_name *name, const void *query, 
     (void)name;
     for (size_t i = 0; i < t->upstream->count; i++) {
         size_t before = reply->len;
-        if (dns_server_forward(t->c->server.ops, t->upstream->item[i], query, len, tcp, reply))
+        if (dns_server_forward(&t->c->server, t->upstream->item[i], query, len, tcp, reply))
             return true;
         buf_truncate(reply, before);
     }
@@ -41,6 +41,8 @@ static bool forward(void *self, const struct dns_name *name, const void *query, 
 static enum sky_found etcd_records(void *self, const struct dns_name *name, bool exact,
                                    bool want_srv, sky_fn *fn, void *fn_self) {
     const struct lookup *t = self;
+    if (!t->c->server.ops->skydns_version)
+        answer_cache_shorten(t->c->server.answers, ANSWER_ONCE);
     return skydns_records(t->c->server.ops, &t->block->etcd, name, exact, want_srv, fn, fn_self);
 }
 
@@ -95,7 +97,9 @@ static enum sky_found kubernetes_records(void *self, const struct dns_name *name
     return found;
 }
 
-static void make_soa(const struct dns_name *zone, struct dns_soa *soa) {
+static void make_soa(struct answer_cache *answers, const struct dns_name *zone,
+                     struct dns_soa *soa) {
+    answer_cache_shorten(answers, ANSWER_THIS_SECOND); /* for the serial */
     *soa = (struct dns_soa){.mname = *zone,
                             .rname = *zone,
                             .refresh = 7200,
@@ -107,12 +111,13 @@ static void make_soa(const struct dns_name *zone, struct dns_soa *soa) {
     soa->serial = (uint32_t)(clock_wall_ms() / 1000);
 }
 
-static bool answer_apex(struct dns_reply *r, const struct dns_name *zone) {
+static bool answer_apex(struct answer_cache *answers, struct dns_reply *r,
+                        const struct dns_name *zone) {
     struct dns_soa soa;
     if (!dns_name_equal(&r->query->name, zone) ||
         (r->query->type != DNS_SOA && r->query->type != DNS_NS))
         return false;
-    make_soa(zone, &soa);
+    make_soa(answers, zone, &soa);
     if (r->query->type == DNS_SOA)
         dns_reply_soa(r, DNS_ANSWER, zone, SOA_TTL, &soa);
     else
@@ -125,7 +130,7 @@ static enum outcome answer_from(const struct dns_exchange *x, const struct sky_s
     struct dns_reply r;
     dns_reply_begin(&r, x->query, x->tcp, x->reply);
     r.aa = r.ra = true;
-    if (answer_apex(&r, source->zone)) {
+    if (answer_apex(x->answers, &r, source->zone)) {
         dns_reply_end(&r);
         return ANSWERED;
     }
@@ -138,7 +143,7 @@ static enum outcome answer_from(const struct dns_exchange *x, const struct sky_s
     }
     if (r.counts[DNS_ANSWER] == 0 && !r.tc) {
         struct dns_soa soa;
-        make_soa(source->zone, &soa);
+        make_soa(x->answers, source->zone, &soa);
         dns_server_negative(&r, found != SKY_NONE, source->zone, SOA_TTL, &soa);
     }
     dns_reply_end(&r);
@@ -230,7 +235,7 @@ struct dns_server *coredns_new(const char *corefile, const struct dns_server_ops
     if (corefile_parse(corefile, &file, err) < 0)
         return NULL;
     struct coredns *c = xcalloc(1, sizeof(*c));
-    c->server = (struct dns_server){&KIND, ops};
+    c->server = (struct dns_server){.kind = &KIND, .ops = ops};
     c->file = file;
     return &c->server;
 }

@@ -6,7 +6,8 @@
  *   local shard; everything else to its upstream.
  * - CoreDNS with a Corefile: kubernetes, etcd (SkyDNS records), proxy/forward, cache is accepted.
  *
- * Both ask the world through ops and hold no copy of it, but for the zone and region that kube-dns
+ * Both ask the world through ops and hold no copy of it, but for answers that no change has touched
+ * (where the world counts its changes) and the zone and region that kube-dns
  * finds once and keeps until it is restarted (freed and made anew). Answers follow RFC
  * 1034/1035/2308/6891.
  */
@@ -19,6 +20,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct dns_server_ops {
     /* An object of the cluster ("services", "endpoints", "configmaps", "nodes"; name "" for the
@@ -37,6 +39,13 @@ struct dns_server_ops {
      * NULL: all are, as in the real kube-dns. The other functions may be NULL too: nothing there.
      */
     bool (*quirk)(void *self, const char *name);
+    /*
+     * A count that rises with every change of what object, each and quirk would tell. With it
+     * answers are kept until then; NULL: each is made anew. What is forwarded is never kept, what
+     * skydns tells only with a count of its own.
+     */
+    uint64_t (*version)(void *self);
+    uint64_t (*skydns_version)(void *self);
     void *self;
 };
 

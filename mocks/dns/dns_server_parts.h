@@ -3,6 +3,7 @@
 #define CONFED_DNSSERVER_DNS_SERVER_PARTS_H
 
 #include "harness/dns/dns_wire.h"
+#include "mocks/dns/answer_cache.h"
 #include "mocks/dns/dns_server.h"
 
 struct dns_exchange { /* one question on its way */
@@ -11,6 +12,7 @@ struct dns_exchange { /* one question on its way */
     size_t len;
     bool tcp;
     struct buf *reply;
+    struct answer_cache *answers; /* to shorten the life of this one */
 };
 
 struct dns_server_kind {
@@ -20,6 +22,7 @@ struct dns_server_kind {
 struct dns_server { /* the first member of each kind's own structure */
     const struct dns_server_kind *kind;
     const struct dns_server_ops *ops;
+    struct answer_cache *answers; /* owned; NULL before the first question */
 };
 
 /* Answers with a code and no records. Always true. */
@@ -33,7 +36,8 @@ const json_t *dns_server_object(const struct dns_server_ops *ops, const char *re
                                 const char *ns, const char *name);
 void dns_server_each(const struct dns_server_ops *ops, const char *resource, const char *ns,
                      bool (*fn)(void *fn_self, const json_t *object), void *fn_self);
-bool dns_server_forward(const struct dns_server_ops *ops, const char *server, const void *query,
+/* What others answer is never kept. */
+bool dns_server_forward(const struct dns_server *s, const char *server, const void *query,
                         size_t len, bool tcp, struct buf *reply);
 bool dns_server_quirk(const struct dns_server_ops *ops, const char *name);
 

@@ -108,7 +108,7 @@ static enum sky_found records(void *self, const struct dns_name *name, bool exac
 }
 
 struct attempt {
-    const struct dns_server_ops *ops;
+    const struct dns_server *asking;
     const void *query;
     size_t len;
     bool tcp;
@@ -118,7 +118,7 @@ struct attempt {
 static bool try_server(void *self, const char *server) {
     struct attempt *a = self;
     size_t before = a->reply->len;
-    if (dns_server_forward(a->ops, server, a->query, a->len, a->tcp, a->reply))
+    if (dns_server_forward(a->asking, server, a->query, a->len, a->tcp, a->reply))
         return true;
     buf_truncate(a->reply, before);
     return false;
@@ -127,7 +127,7 @@ static bool try_server(void *self, const char *server) {
 static bool forward(void *self, const struct dns_name *name, const void *query, size_t len,
                     bool tcp, struct buf *reply) {
     const struct kube_dns *k = ((struct lookup *)self)->k;
-    struct attempt a = {k->server.ops, query, len, tcp, reply};
+    struct attempt a = {&k->server, query, len, tcp, reply};
     return kube_config_servers(config_map(k), name, k->upstream, try_server, &a);
 }
 
@@ -221,7 +221,7 @@ static const struct dns_server_kind KIND = {answer, kube_dns_free};
 
 struct dns_server *kube_dns_new(const struct kube_dns_options *o) {
     struct kube_dns *k = xcalloc(1, sizeof(*k));
-    k->server = (struct dns_server){&KIND, o->ops};
+    k->server = (struct dns_server){.kind = &KIND, .ops = o->ops};
     k->upstream = o->upstream ? xstrdup(o->upstream) : NULL;
     if (!o->domain || !dns_name_from_text(o->domain, &k->domain))
         dns_name_from_text("cluster.local", &k->domain);

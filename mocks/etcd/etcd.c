@@ -329,6 +329,10 @@ static void each(const struct etcd_node *n,
             each(n->children[i], fn, self);
 }
 
+uint64_t etcd_changes(const struct etcd *e) {
+    return e->store.index;
+}
+
 void etcd_each(const struct etcd *e, const char *key,
                void (*fn)(void *self, const char *key, const char *value), void *self) {
     const struct etcd_node *n = key[0] == '/' ? etcd_store_find(&e->store, key) : NULL;

@@ -23,6 +23,8 @@ int etcd_call(struct etcd *e, const char *method, const char *target, const char
               json_t **ret_body);
 /* The value at key ("/skydns/com/..."), borrowed until the next change; NULL: none or a folder. */
 const char *etcd_get(const struct etcd *e, const char *key);
+/* Rises with every change, that of a key that expires included. */
+uint64_t etcd_changes(const struct etcd *e);
 /* Calls fn for every leaf at or below key, in order. fn must not change the store. */
 void etcd_each(const struct etcd *e, const char *key,
                void (*fn)(void *self, const char *key, const char *value), void *self);

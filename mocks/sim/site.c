@@ -142,6 +142,10 @@ static bool dns_forward(void *self, const char *server, const void *query, size_
     return plane_dns(s->world, server, query, len, tcp, reply);
 }
 
+static uint64_t dns_version(void *self) {
+    return (uint64_t)apiserver_version(((const struct site *)self)->api);
+}
+
 static bool dns_quirk(void *self, const char *name) {
     struct site *s = self;
     return profile_has_quirk(s->world->profile, name);
@@ -241,6 +245,7 @@ struct site *site_start(struct world *w, const char *model, const char *master,
                                          .skydns = dns_skydns,
                                          .forward = dns_forward,
                                          .quirk = dns_quirk,
+                                         .version = dns_version,
                                          .self = s};
     int64_t net = json_int(w->nets, 0, model, "net", NULL) % SERVICE_NETS;
     if (profile_has_quirk(w->profile, "same-service-cidr"))

@@ -122,6 +122,10 @@ static bool no_forward(void *self, const char *server, const void *query, size_t
     return false;
 }
 
+static uint64_t dns_version(void *self) {
+    return (uint64_t)apiserver_version(((const struct solo *)self)->api);
+}
+
 static bool dns_quirk(void *self, const char *name) {
     struct solo *s = self;
     return profile_has_quirk(s->profile, name);
@@ -141,6 +145,7 @@ static void start_cluster(struct solo *s, uint64_t seed) {
                                          .skydns = no_skydns,
                                          .forward = no_forward,
                                          .quirk = dns_quirk,
+                                         .version = dns_version,
                                          .self = s};
     s->cluster = cluster_new(&(struct cluster_options){.name = "solo",
                                                        .api = s->api,

@@ -78,8 +78,12 @@ static inline struct world *world_new(void) {
     struct world *w = xcalloc(1, sizeof(*w));
     w->objects = json_object();
     w->leaves = json_object();
-    w->ops = (struct dns_server_ops){world_object,  world_each,  world_skydns,
-                                     world_forward, world_quirk, w};
+    w->ops = (struct dns_server_ops){.object = world_object,
+                                     .each = world_each,
+                                     .skydns = world_skydns,
+                                     .forward = world_forward,
+                                     .quirk = world_quirk,
+                                     .self = w};
     w->query = w->out = (struct buf)BUF_INIT_LIMIT(1 << 20);
     return w;
 }
