@@ -13,6 +13,7 @@ const struct command *commands_all(void) {
         {"report", "RUN", "write a run's reports again, or show one", report_main},
         {"compare", "BASE CANDIDATE", "may we go from one run to the other: go or no-go",
          compare_main},
+        {"merge", "RUN...", "put the shards of a run together", merge_main},
         {"profiles", "[NAME...]", "list the releases and their quirks, or what an upgrade changes",
          profiles_main},
         {"doctor", "", "say what is missing on this machine, and what installs it", doctor_main},

@@ -27,6 +27,7 @@ int lint_main(int argc, char **argv);
 int judge_main(int argc, char **argv);
 int report_main(int argc, char **argv);
 int compare_main(int argc, char **argv);
+int merge_main(int argc, char **argv);
 int profiles_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
 int up_main(int argc, char **argv);

@@ -5,12 +5,12 @@
 
 struct judge_args {
     const char *ledger;
+    json_t *gaps; /* owned */
     bool fine;
 };
 
 static const struct option_row rows[] = {
-    OPTION_ROW_TEXT("ledger", "FILE", struct judge_args, ledger,
-                    "the known gaps (default fixtures/gaps.json)"),
+    LEDGER_ROWS(struct judge_args),
     OPTION_ROW_SWITCH("vanished-is-fine", struct judge_args, fine,
                       "a gap that vanished does not make the run red"),
 };
@@ -26,16 +26,21 @@ static const struct options options = {
     .operands = "one RUN, a run's folder",
 };
 
-int judge_main(int argc, char **argv) {
-    struct judge_args args = {0};
-    int first, code = options_parse(&options, argc, argv, &args, &first);
-    if (code != OPTIONS_GO_ON)
-        return code;
-    const char *run = argv[first];
+static int judge(const char *run, const struct judge_args *args) {
     struct err err = {0};
-    CLEANUP(json_freep) json_t *results = verdicts_judge(run, args.ledger, args.fine, &err);
+    struct ledger_choice choice = {.ledger = args->ledger, .beside = args->gaps};
+    CLEANUP(json_freep) json_t *results = verdicts_judge(run, &choice, args->fine, &err);
     if (!results || verdicts_write_reports(run, results, &err) < 0)
         return commands_fail("judge", &err);
     verdicts_show(results);
     return verdicts_exit(results);
+}
+
+int judge_main(int argc, char **argv) {
+    struct judge_args args = {0};
+    int first, code = options_parse(&options, argc, argv, &args, &first);
+    if (code == OPTIONS_GO_ON)
+        code = judge(argv[first], &args);
+    json_decref(args.gaps);
+    return code;
 }

@@ -3,6 +3,7 @@
 #include "harness/commands/verdicts.h"
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
+#include "harness/model/results.h"
 #include "reports/report.h"
 
 #include <stdio.h>
@@ -54,7 +55,7 @@ int report_main(int argc, char **argv) {
     CLEANUP(str_freep) char *path = fs_join(run, "results.json");
     CLEANUP(json_freep)
     json_t *results =
-        fs_exists(path) ? json_load_path(path, &err) : verdicts_judge(run, NULL, false, &err);
+        fs_exists(path) ? results_load(path, &err) : verdicts_judge(run, NULL, false, &err);
     if (!results)
         return commands_fail("report", &err);
     if (!args.format && verdicts_write_reports(run, results, &err) < 0)

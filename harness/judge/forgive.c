@@ -10,10 +10,19 @@
 static void set(json_t *result, enum verdict v, const struct gap *g, const char *message) {
     json_set_str(result, "verdict", verdict_name(v));
     json_set_str(result, "message", message);
-    json_object_set_new(result, "gap",
-                        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "id", g->id, "registry",
-                                  g->registry ? g->registry : "", "title", g->title, "url", g->url,
-                                  "review_by", g->review_by, "why", g->why));
+    json_t *gap = json_object();
+    json_set_str(gap, "id", g->id);
+    json_set_str(gap, "registry", g->registry ? g->registry : "");
+    json_set_str(gap, "title", g->title);
+    json_set_str(gap, "url", g->url);
+    json_set_str(gap, "owner", g->owner);
+    json_set_str(gap, "review_by", g->review_by);
+    json_set_str(gap, "why", g->why);
+    if (g->since)
+        json_set_str(gap, "since", g->since);
+    if (g->workaround)
+        json_set_str(gap, "workaround", g->workaround);
+    json_object_set_new(result, "gap", gap);
 }
 
 /* What a tool said may end in a newline or have several lines: a message has one. */
@@ -46,7 +55,7 @@ static char *message_of(const struct gap *g, const json_t *evidence) {
 }
 
 static bool is_valid(const struct gap *g, const struct forgive_context *c) {
-    return c->now_ms <= g->review_by_ms &&
+    return gap_holds_in_world(g, c->world) && c->now_ms <= g->review_by_ms &&
            (!*g->versions || (c->version && gap_window_has(g->versions, c->version)));
 }
 
@@ -83,12 +92,17 @@ static void refuse(json_t *result, const struct gap *g, const struct forgive_con
         set(result, VERDICT_GAP_CHANGED, g, message);
         return;
     }
-    if (c->now_ms > g->review_by_ms)
+    if (!gap_holds_in_world(g, c->world)) {
+        CLEANUP(str_freep) char *worlds = json_text(g->worlds);
+        message = xasprintf("GAP EXPIRED %s: recorded for the worlds %s, this is %s; %s", g->id,
+                            worlds, c->world, failure);
+    } else if (c->now_ms > g->review_by_ms) {
         message = xasprintf("GAP EXPIRED %s: it was to be reviewed by %s; %s", g->id, g->review_by,
                             failure);
-    else
+    } else {
         message = xasprintf("GAP EXPIRED %s: recorded for %s, this is %s; %s", g->id, g->versions,
                             c->version ? c->version : "an unknown release", failure);
+    }
     set(result, VERDICT_GAP_EXPIRED, g, message);
 }
 

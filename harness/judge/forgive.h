@@ -2,13 +2,14 @@
 #ifndef CONFED_JUDGE_FORGIVE_H
 #define CONFED_JUDGE_FORGIVE_H
 
-#include "harness/model/gap.h"
+#include "harness/model/ledger.h"
 
 #include <jansson.h>
 
 struct forgive_context {
     const struct ledger *ledger; /* NULL: nothing is forgiven */
     int64_t now_ms;
+    const char *world;   /* "sim"; NULL: any */
     const char *version; /* the release under test, "1.6.2"; NULL: in no window but an empty one */
 };
 

@@ -2,23 +2,16 @@
 #include "harness/core/clock.h"
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
+#include "harness/core/map.h"
 #include "harness/core/str.h"
 #include "harness/judge/case_facts.h"
 #include "harness/judge/forgive.h"
 #include "harness/model/observation.h"
+#include "harness/model/results.h"
 #include "harness/model/verdict.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static json_t *read_events(const char *path, struct err *err) {
-    struct buf text = BUF_INIT;
-    json_t *events = NULL;
-    if (fs_read(path, &text, err) == 0)
-        events = observation_parse_log(buf_str(&text), text.len, path, err);
-    buf_release(&text);
-    return events;
-}
 
 /* --- one case ------------------------------------------------------------------------------- */
 
@@ -119,43 +112,77 @@ static int64_t elapsed_of(const json_t *events) {
     return first && last ? clock_parse_utc(last) - clock_parse_utc(first) : 0;
 }
 
-/* Counts verdicts, lists required cases that did not run, and decides the exit code. */
-static void summarise(json_t *out, const json_t *results, bool vanished_is_fine) {
+static void add_reason(json_t *reasons, char *text) {
+    json_array_append_new(reasons, json_string(text));
+    free(text);
+}
+
+/* A required case that did not run, whatever kept it from it. */
+static void require(const json_t *result, enum verdict v, json_t *missing, json_t *reasons) {
+    if (!json_flag(result, "required", NULL) || (v != VERDICT_BLOCKED && v != VERDICT_UNSUPPORTED))
+        return;
+    const char *message = json_str(result, "message", NULL);
+    json_array_append(missing, json_object_get(result, "case"));
+    add_reason(reasons, xasprintf("the required case %s did not run: %s",
+                                  json_str(result, "case", NULL), message ? message : ""));
+}
+
+void judge_summarise(json_t *out, bool vanished_is_fine) {
+    const json_t *results = json_object_get(out, "results");
     int64_t counts[VERDICT_COUNT] = {0};
-    bool red = json_array_size(results) == 0;
-    json_t *missing = json_array(), *result;
-    size_t i;
+    bool red = false;
+    json_t *missing = json_array(), *reasons = json_array(), *result;
+    size_t i, count = json_array_size(results);
     json_array_foreach(results, i, result) {
         enum verdict v = verdict_of_name(json_str(result, "verdict", NULL));
         counts[v]++;
-        if (verdict_is_red(v) && !(v == VERDICT_GAP_VANISHED && vanished_is_fine))
-            red = true;
-        if (json_flag(result, "required", NULL) &&
-            (v == VERDICT_BLOCKED || v == VERDICT_UNSUPPORTED))
-            json_array_append(missing, json_object_get(result, "case"));
+        red |= verdict_is_red(v) && !(v == VERDICT_GAP_VANISHED && vanished_is_fine);
+        require(result, v, missing, reasons);
     }
+    if (count == 0)
+        add_reason(reasons, xstrdup("there is no case in this run"));
+    else if ((size_t)(counts[VERDICT_UNSUPPORTED] + counts[VERDICT_BLOCKED]) == count)
+        add_reason(reasons, xasprintf("no case was judged: %lld are unsupported, %lld blocked",
+                                      (long long)counts[VERDICT_UNSUPPORTED],
+                                      (long long)counts[VERDICT_BLOCKED]));
+    const char *state = json_str(out, "state", NULL);
+    if (!str_eq(state, "finished"))
+        add_reason(reasons,
+                   xasprintf("the run was %s: %lld of its %zu cases never ended",
+                             state ? state : "killed",
+                             (long long)json_int(out, 0, "truth", "not_ended", NULL), count));
     json_t *summary = json_object();
     for (int v = 0; v < VERDICT_COUNT; v++)
         json_set_int(summary, verdict_name((enum verdict)v), counts[v]);
     json_object_set_new(out, "summary", summary);
-    json_set_int(out, "exit", red || json_array_size(missing) ? 1 : 0);
-    json_object_set_new(out, "truth", json_pack("{s:o}", "required_missing", missing));
+    json_set_int(out, "exit", red || json_array_size(reasons) ? 1 : 0);
+    json_t *truth = json_ensure_object(out, "truth");
+    json_object_set_new(truth, "required_missing", missing);
+    json_object_set_new(truth, "reasons", reasons);
+}
+
+/* Cases that neither ended nor were passed over. */
+static bool has_ended(const struct case_facts *f) {
+    return f->outcome != CASE_NOT_RUN && f->outcome != CASE_RUNNING;
 }
 
 json_t *judge_events(const json_t *run, const json_t *events, const struct judge_options *o) {
     struct forgive_context context = {.ledger = o->ledger,
                                       .now_ms = o->now_ms ? o->now_ms : clock_wall_ms(),
+                                      .world = json_str(run, "world", NULL),
                                       .version = json_str(run, "kubernetes", NULL)};
     struct case_index *index = case_index_new(events);
     json_t *results = json_array(), *spec;
-    size_t i;
+    size_t i, not_ended = 0;
     json_array_foreach(json_object_get(run, "cases"), i, spec) {
         struct case_facts facts = case_index_facts(index, json_str(spec, "id", NULL));
+        not_ended += !has_ended(&facts);
         json_array_append_new(results, judge_case(spec, &facts, &context));
     }
     case_index_free(index);
 
-    static const char *const copied[] = {"run", "world", "profile", "kubernetes", "properties"};
+    static const char *const copied[] = {"run",        "world",      "profile",
+                                         "kubernetes", "properties", "shard"};
     const char *started = json_str(json_array_get(events, 0), "at", NULL);
     json_t *out =
         json_pack("{s:i, s:s, s:s, s:I}", "version", 1, "state", state_of(events), "started",
@@ -169,11 +196,61 @@ json_t *judge_events(const json_t *run, const json_t *events, const struct judge
     json_t *spent = json_object_get(last, "cpu_ms");
     if (spent)
         json_object_set(out, "cpu_ms", spent);
-    summarise(out, results, o->vanished_is_fine);
-    if (strcmp(state_of(events), "finished") != 0)
-        json_set_int(out, "exit", 1);
+    json_set_int(json_ensure_object(out, "truth"), "not_ended", (int64_t)not_ended);
     json_object_set_new(out, "results", results);
+    judge_summarise(out, o->vanished_is_fine);
     return out;
+}
+
+/* run.json comes from us, but a file can have been edited, and its ids are what all else goes by.
+ */
+static int check_run(const json_t *run, const char *path, struct err *err) {
+    if (results_version_check(run, path, err) < 0)
+        return ERR_INPUT;
+    if (!json_is_array(json_object_get(run, "cases")))
+        return err_set(err, ERR_INPUT, "%s: has no list \"cases\": not a run", path);
+    struct map seen = {0};
+    size_t i;
+    json_t *spec;
+    int rc = 0;
+    json_array_foreach(json_object_get(run, "cases"), i, spec) {
+        const char *id = json_str(spec, "id", NULL);
+        if (!id || map_get(&seen, id)) {
+            rc = err_set(err, ERR_INPUT, "%s: cases[%zu] %s%s", path, i,
+                         id ? "is there twice: " : "has no id", id ? id : "");
+            break;
+        }
+        map_set(&seen, id, &seen);
+    }
+    map_release(&seen);
+    return rc;
+}
+
+/*
+ * The events that are there, owned. What is missing of the file goes to *ret_missing (owned text,
+ * or NULL): the whole of it, or what followed the last event that was written whole.
+ */
+static json_t *read_events(const char *path, char **ret_missing, struct err *err) {
+    struct buf text = BUF_INIT;
+    json_t *events = NULL;
+    *ret_missing = NULL;
+    if (!fs_exists(path)) {
+        *ret_missing = xasprintf("%s is not there: nothing is known of what happened", path);
+        return json_array();
+    }
+    if (fs_read(path, &text, err) == 0)
+        events = observation_parse_log(buf_str(&text), text.len, path, err);
+    const char *all = buf_str(&text);
+    const char *newline = text.len ? memrchr(all, '\n', text.len) : NULL;
+    size_t whole = newline ? (size_t)(newline - all) + 1 : 0;
+    if (events && text.len == 0)
+        *ret_missing = xasprintf("%s is empty: nothing is known of what happened", path);
+    else if (events && whole < text.len)
+        *ret_missing = xasprintf("%s ends within an event, %zu bytes behind the last whole one: "
+                                 "what came then is not known",
+                                 path, text.len - whole);
+    buf_release(&text);
+    return events;
 }
 
 json_t *judge_run(const char *run_dir, const struct judge_options *o, struct err *err) {
@@ -184,6 +261,16 @@ json_t *judge_run(const char *run_dir, const struct judge_options *o, struct err
         return NULL;
     }
     CLEANUP(json_freep) json_t *run = json_load_path(run_path, err);
-    CLEANUP(json_freep) json_t *events = run ? read_events(events_path, err) : NULL;
-    return events ? judge_events(run, events, o) : NULL;
+    if (!run || check_run(run, run_path, err) < 0)
+        return NULL;
+    CLEANUP(str_freep) char *missing = NULL;
+    CLEANUP(json_freep) json_t *events = read_events(events_path, &missing, err);
+    if (!events)
+        return NULL;
+    json_t *results = judge_events(run, events, o);
+    if (missing) {
+        json_set_int(results, "exit", 1);
+        json_array_insert_new(json_at(results, "truth", "reasons", NULL), 0, json_string(missing));
+    }
+    return results;
 }

@@ -10,7 +10,7 @@
 #define CONFED_JUDGE_JUDGE_H
 
 #include "harness/core/err.h"
-#include "harness/model/gap.h"
+#include "harness/model/ledger.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -27,5 +27,12 @@ json_t *judge_run(const char *run_dir, const struct judge_options *o, struct err
 
 /* The same from values: run is run.json, events the observations in order. Owned. */
 json_t *judge_events(const json_t *run, const json_t *events, const struct judge_options *o);
+
+/*
+ * Counts the verdicts of results, says why they are red beyond their verdicts (truth.reasons: no
+ * case, none that was judged, a required one that did not run, a run that was not finished), and
+ * decides the exit code. For judge_events, and for whoever puts results together anew.
+ */
+void judge_summarise(json_t *results, bool vanished_is_fine);
 
 #endif

@@ -254,25 +254,38 @@ static int complain_about_selector(const struct case_graph *g, const char *selec
     return rc;
 }
 
-int case_graph_select(struct case_graph *g, const char *const *selectors, size_t count,
-                      struct err *err) {
+int case_graph_name(struct case_graph *g, const char *const *selectors, size_t count,
+                    struct err *err) {
     if (g->count == 0)
         return err_set(err, ERR_USAGE, "there is no case at all");
     for (size_t i = 0; i < g->count; i++)
-        g->nodes[i].selected = count == 0;
+        g->nodes[i].named = count == 0;
     for (size_t k = 0; k < count; k++) {
         size_t hits = 0;
         for (size_t i = 0; i < g->count; i++) {
             bool hit = case_graph_matches(g->nodes[i].scenario->id, selectors[k]);
-            g->nodes[i].selected |= hit;
+            g->nodes[i].named |= hit;
             hits += hit;
         }
         if (hits == 0)
             return complain_about_selector(g, selectors[k], err);
     }
+    return 0;
+}
+
+void case_graph_close(struct case_graph *g) {
+    for (size_t i = 0; i < g->count; i++)
+        g->nodes[i].selected = g->nodes[i].named;
     for (size_t i = g->count; i-- > 0;)
         if (g->nodes[i].selected && !g->nodes[i].scenario->teardown)
             select_before(g, i);
     select_teardown(g);
+}
+
+int case_graph_select(struct case_graph *g, const char *const *selectors, size_t count,
+                      struct err *err) {
+    if (case_graph_name(g, selectors, count, err) < 0)
+        return ERR_USAGE;
+    case_graph_close(g);
     return 0;
 }

@@ -16,7 +16,8 @@ struct case_node {
     struct scenario *scenario; /* owned */
     size_t *after;             /* owned; indices of the graph */
     size_t after_count;
-    bool selected;
+    bool named;    /* asked for itself, not only because of another case */
+    bool selected; /* is to run */
 };
 
 struct case_graph {
@@ -50,6 +51,13 @@ bool case_graph_sees(const struct case_graph *g, size_t at, size_t other);
  */
 int case_graph_select(struct case_graph *g, const char *const *selectors, size_t count,
                       struct err *err);
+/*
+ * The two halves of it, for whoever takes cases out in between: marks as named what the selectors
+ * name; and selects what is named, with everything that comes before it and the teardown cases.
+ */
+int case_graph_name(struct case_graph *g, const char *const *selectors, size_t count,
+                    struct err *err);
+void case_graph_close(struct case_graph *g);
 /* Which selectors name the id itself. */
 bool case_graph_matches(const char *id, const char *selector);
 

@@ -6,16 +6,20 @@
 
 #include <string.h>
 
-static const char ledger_text[] =
-    "[{\"id\": \"FED-GAP-001\", \"title\": \"no DNS\", \"url\": \"u\", \"owner\": \"o\", \"why\": "
-    "\"w\","
-    " \"cases\": [\"dns\"], \"signature\": {\"rcode\": \"NXDOMAIN\"}, \"versions\": \">=1.5 <1.9\","
-    " \"review_by\": \"2027-06-30\", \"message\": \"asked ${name}, got ${rcode}; ${absent}\"}]";
+#define LEDGER_TEXT                                                                             \
+    "[{\"id\": \"FED-GAP-001\", \"title\": \"no DNS\", \"url\": \"https://example.org/1\", "    \
+    "\"owner\": \"o\", \"why\": "                                                               \
+    "\"w\","                                                                                    \
+    " \"cases\": [\"a.dns\"], \"signature\": {\"rcode\": \"NXDOMAIN\"}, \"versions\": \">=1.5 " \
+    "<1.9\","                                                                                   \
+    " \"review_by\": \"2027-06-30\", \"message\": \"asked ${name}, got ${rcode}; ${absent}\"%s}]"
 
 static const char begin[] =
     "{\"event\":\"run-begin\",\"at\":\"2017-06-02T09:00:00.000Z\"},"
-    "{\"event\":\"case-begin\",\"at\":\"2017-06-02T09:00:00.000Z\",\"case\":\"dns\"},"
-    "{\"event\":\"step-begin\",\"at\":\"2017-06-02T09:00:00.000Z\",\"case\":\"dns\",\"step\":0,"
+    "{\"event\":\"case-begin\",\"case\":\"a.fine\"},"
+    "{\"event\":\"case-end\",\"case\":\"a.fine\",\"outcome\":\"met\"},"
+    "{\"event\":\"case-begin\",\"at\":\"2017-06-02T09:00:00.000Z\",\"case\":\"a.dns\"},"
+    "{\"event\":\"step-begin\",\"at\":\"2017-06-02T09:00:00.000Z\",\"case\":\"a.dns\",\"step\":0,"
     "\"verb\":\"resolve\",\"title\":\"ask\",\"waiting_for\":\"an answer\"}";
 static const char end[] =
     ",{\"event\":\"run-end\",\"at\":\"2017-06-02T09:00:01.500Z\",\"outcome\":\"finished\"}";
@@ -27,14 +31,14 @@ struct row {
     bool ended;
 };
 
-#define UNMET(rcode)                                                                           \
-    ",{\"event\":\"step-end\",\"case\":\"dns\",\"step\":0,\"outcome\":\"unmet\",\"expected\":" \
-    "\"NOERROR\","                                                                             \
+#define UNMET(rcode)                                                                             \
+    ",{\"event\":\"step-end\",\"case\":\"a.dns\",\"step\":0,\"outcome\":\"unmet\",\"expected\":" \
+    "\"NOERROR\","                                                                               \
     "\"seen\":\"" rcode "\",\"evidence\":{\"rcode\":\"" rcode "\",\"name\":\"beacon\"}}"
-#define STEP(outcome)                                                             \
-    ",{\"event\":\"step-end\",\"case\":\"dns\",\"step\":0,\"outcome\":\"" outcome \
+#define STEP(outcome)                                                               \
+    ",{\"event\":\"step-end\",\"case\":\"a.dns\",\"step\":0,\"outcome\":\"" outcome \
     "\",\"reason\":\"timeout\",\"expected\":\"x\",\"seen\":\"y\"}"
-#define CASE(outcome) ",{\"event\":\"case-end\",\"case\":\"dns\",\"outcome\":\"" outcome "\"}"
+#define CASE(outcome) ",{\"event\":\"case-end\",\"case\":\"a.dns\",\"outcome\":\"" outcome "\"}"
 
 static const struct row rows[] = {
     {"a gap that fails as recorded is forgiven", UNMET("NXDOMAIN"), CASE("unmet"), "2027-01-01",
@@ -45,6 +49,8 @@ static const struct row rows[] = {
      "gap-expired", "reviewed by 2027-06-30", 1, true},
     {"a gap outside its releases is red", UNMET("NXDOMAIN"), CASE("unmet"), "2027-01-01", "1.9.0",
      "gap-expired", "recorded for >=1.5 <1.9, this is 1.9.0", 1, true},
+    {"a gap of another world is red", UNMET("NXDOMAIN"), CASE("unmet"), "2027-01-01", "1.6.3",
+     "gap-expired", "recorded for the worlds [\"juju\"], this is sim", 1, true},
     {"a gap that vanished is red", STEP("met"), CASE("met"), "2027-01-01", "1.6.2", "gap-vanished",
      "VANISHED on 1.6.2", 1, true},
     {"what the harness could not judge is never forgiven", STEP("error"), CASE("error"),
@@ -58,15 +64,18 @@ static const struct row rows[] = {
 };
 
 static json_t *judge_row(const struct row *row, bool required) {
-    struct ledger ledger;
-    assert_int_equal(ledger_parse(ledger_text, strlen(ledger_text), "l", &ledger, NULL), 0);
+    struct ledger ledger = {0};
+    char text[1000]; /* the row of 1.6.3 is about an entry that is only for real clusters */
+    (void)snprintf(text, sizeof(text), LEDGER_TEXT,
+                   strcmp(row->kubernetes, "1.6.3") == 0 ? ", \"worlds\": [\"juju\"]" : "");
+    assert_int_equal(ledger_add_text(&ledger, text, strlen(text), "l", NULL), 0);
     struct buf events = BUF_INIT;
     buf_addf(&events, "[%s%s%s%s]", begin, row->step_end, row->case_end, row->ended ? end : "");
     json_t *parsed = json_parse(buf_str(&events), events.len, row->name, NULL);
     assert_non_null(parsed);
-    json_t *run =
-        json_pack("{s:s, s:s, s:[{s:s, s:s, s:b}]}", "run", "r1", "kubernetes", row->kubernetes,
-                  "cases", "id", "dns", "title", "t", "required", required);
+    json_t *run = json_pack("{s:s, s:s, s:s, s:[{s:s, s:s, s:b}, {s:s}]}", "run", "r1", "world",
+                            "sim", "kubernetes", row->kubernetes, "cases", "id", "a.dns", "title",
+                            "t", "required", required, "id", "a.fine");
     char now[64];
     snprintf(now, sizeof(now), "%sT00:00:00Z", row->now);
     json_t *out = judge_events(
@@ -90,6 +99,7 @@ static void judge__gives_the_verdict_that_the_observations_deserve(void **state)
         if (json_int(out, -1, "exit", NULL) != rows[i].exit)
             fail_msg("%s: exit", rows[i].name);
         assert_int_equal(json_int(out, 0, "summary", rows[i].verdict, NULL), 1);
+        assert_int_equal(json_int(out, 0, "summary", "passed", NULL), 1);
         json_decref(out);
     }
 }
@@ -101,26 +111,58 @@ static void judge__a_required_case_that_did_not_run_makes_the_run_red(void **sta
             continue;
         json_t *out = judge_row(&rows[i], true);
         assert_int_equal(json_int(out, -1, "exit", NULL), 1);
-        assert_string_equal(json_str(out, "truth", "required_missing", "[0]", NULL), "dns");
+        assert_string_equal(json_str(out, "truth", "required_missing", "[0]", NULL), "a.dns");
         json_decref(out);
     }
 }
 
-static void judge__no_case_at_all_is_red(void **state) {
-    (void)state;
-    json_t *run = json_pack("{s:[]}", "cases"), *events = json_array();
+static json_t *judged(const char *run_text, const char *events_text) {
+    json_t *run = json_loads(run_text, 0, NULL), *events = json_loads(events_text, 0, NULL);
+    assert_non_null(run);
+    assert_non_null(events);
     json_t *out = judge_events(run, events, &(struct judge_options){0});
-    assert_int_equal(json_int(out, -1, "exit", NULL), 1);
-    json_decref(out);
-    json_decref(events);
     json_decref(run);
+    json_decref(events);
+    return out;
+}
+
+#define ENDED(id, outcome) \
+    "{\"event\":\"case-end\",\"case\":\"" id "\",\"outcome\":\"" outcome "\"}"
+#define FINISHED "{\"event\":\"run-end\",\"outcome\":\"finished\"}"
+
+static void judge__what_was_not_judged_is_never_green(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *run, *events, *reason; /* NULL: green */
+    } table[] = {
+        {"no case at all", "{\"cases\":[]}", "[" FINISHED "]", "there is no case in this run"},
+        {"all skipped", "{\"cases\":[{\"id\":\"a.b\"},{\"id\":\"a.c\"}]}",
+         "[" ENDED("a.b", "unsupported") "," ENDED("a.c", "blocked") "," FINISHED "]",
+         "no case was judged: 1 are unsupported, 1 blocked"},
+        {"one judged", "{\"cases\":[{\"id\":\"a.b\"},{\"id\":\"a.c\"}]}",
+         "[" ENDED("a.b", "unsupported") "," ENDED("a.c", "met") "," FINISHED "]", NULL},
+        {"killed", "{\"cases\":[{\"id\":\"a.b\"},{\"id\":\"a.c\"}]}", "[" ENDED("a.b", "met") "]",
+         "the run was killed: 1 of its 2 cases never ended"},
+        {"nothing observed", "{\"cases\":[{\"id\":\"a.b\"}]}", "[]", "no case was judged"},
+        {"required", "{\"cases\":[{\"id\":\"a.b\",\"required\":true},{\"id\":\"a.c\"}]}",
+         "[" ENDED("a.b", "unsupported") "," ENDED("a.c", "met") "," FINISHED "]",
+         "the required case a.b did not run: UNSUPPORTED"},
+    };
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        json_t *out = judged(table[i].run, table[i].events);
+        const char *reason = json_str(out, "truth", "reasons", "[0]", NULL);
+        if (json_int(out, -1, "exit", NULL) != (table[i].reason ? 1 : 0) ||
+            (table[i].reason ? !reason || !strstr(reason, table[i].reason) : reason != NULL))
+            fail_msg("%s: %s", table[i].name, reason ? reason : "green");
+        json_decref(out);
+    }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(judge__gives_the_verdict_that_the_observations_deserve),
         cmocka_unit_test(judge__a_required_case_that_did_not_run_makes_the_run_red),
-        cmocka_unit_test(judge__no_case_at_all_is_red),
+        cmocka_unit_test(judge__what_was_not_judged_is_never_green),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,350 @@
+#include "harness/commands/run_once.h"
+#include "harness/commands/case_files.h"
+#include "harness/commands/commands.h"
+#include "harness/commands/run_select.h"
+#include "harness/core/clock.h"
+#include "harness/core/fs.h"
+#include "harness/core/json.h"
+#include "harness/core/str.h"
+#include "harness/driver/driver.h"
+#include "harness/driver/run_folder.h"
+#include "harness/model/observation.h"
+#include "harness/model/results.h"
+#include "harness/world/tools.h"
+#include "reports/live.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+struct run {
+    struct run_request *asked;
+    struct case_graph *graph; /* owned */
+    json_t *json;             /* run.json; owned */
+    json_t *history;          /* owned; NULL: a new run */
+    char *dir;                /* absolute; owned */
+    struct world world;
+    struct live *live; /* owned */
+};
+
+/* The cases as run.json keeps them, so that a run can be judged and resumed without their files. */
+static void add_cases(json_t *run, const struct case_graph *g, bool keep) {
+    json_t *cases = json_array(), *files = json_array();
+    for (size_t i = 0; i < g->count; i++) {
+        const struct scenario *s = g->nodes[i].scenario;
+        if (!g->nodes[i].selected || (keep && s->teardown))
+            continue;
+        json_array_append(cases, s->source);
+        json_array_append_new(files, json_string(s->file));
+    }
+    json_object_set_new(run, "cases", cases);
+    json_object_set_new(run, "files", files);
+}
+
+static json_t *world_json(const struct world_args *w) {
+    json_t *asked = json_object();
+    const struct world_options *o = &w->options;
+    json_set_str(asked, "profile", o->profile);
+    json_set_str(asked, "kubeconfig", o->kubeconfig);
+    if (o->quirks)
+        json_object_set(asked, "quirks", o->quirks);
+    if (o->offers)
+        json_object_set(asked, "offers", o->offers);
+    if (o->faults)
+        json_object_set(asked, "faults", o->faults);
+    if (o->contexts)
+        json_object_set(asked, "contexts", o->contexts);
+    if (json_object_size(w->tools))
+        json_object_set(asked, "tools", w->tools);
+    if (o->speed > 0)
+        json_object_set_new(asked, "speed", json_real(o->speed));
+    if (o->seed >= 0)
+        json_set_int(asked, "seed", o->seed);
+    if (o->floor_ms >= 0)
+        json_set_int(asked, "floor_ms", o->floor_ms);
+    return asked;
+}
+
+static int load_new(struct run *r, int *ret_exit, struct err *err) {
+    r->graph = case_files_load_or_say("run", r->asked->cases_dir, ret_exit);
+    if (!r->graph)
+        return ERR_INPUT;
+    CLEANUP(json_freep) json_t *shard = NULL;
+    int rc = run_select(r->graph, r->asked, &shard, err);
+    if (rc < 0)
+        return rc;
+    CLEANUP(str_freep) char *id = run_folder_id();
+    CLEANUP(str_freep)
+    char *dir = r->asked->out ? xstrdup(r->asked->out) : fs_join("runs", id);
+    r->json = json_object();
+    json_set_int(r->json, "version", 1);
+    json_set_str(r->json, "run", id);
+    json_set_str(r->json, "world", r->asked->world.world);
+    json_object_set_new(r->json, "asked", world_json(&r->asked->world));
+    json_t *arguments = json_array();
+    for (int i = 0; i < r->asked->argc; i++)
+        json_array_append_new(arguments, json_string(r->asked->argv[i]));
+    json_object_set_new(r->json, "arguments", arguments);
+    if (shard)
+        json_object_set(r->json, "shard", shard);
+    add_cases(r->json, r->graph, r->asked->keep);
+    r->dir = run_folder_make(dir, r->json, err);
+    return r->dir ? 0 : err->code;
+}
+
+/* The graph of a run that is there, from its run.json. */
+static struct case_graph *graph_of(const json_t *run, struct err *err) {
+    const json_t *cases = json_object_get(run, "cases"), *files = json_object_get(run, "files");
+    struct problems problems = PROBLEMS_INIT;
+    struct scenario **scenarios = xcalloc(json_array_size(cases) + 1, sizeof(struct scenario *));
+    size_t i, count = 0;
+    json_t *source;
+    json_array_foreach(cases, i, source) {
+        const char *file = json_string_value(json_array_get(files, i));
+        scenarios[count] = scenario_from_json(source, NULL, file ? file : "run.json", &problems);
+        count += scenarios[count] != NULL;
+    }
+    struct case_graph *g =
+        problems.count ? NULL : case_graph_new(scenarios, count, false, &problems);
+    if (problems.count) {
+        CLEANUP(str_freep)
+        char *first = xstrndup(buf_str(&problems.text), strcspn(buf_str(&problems.text), "\n"));
+        err_set(err, ERR_INPUT, "run.json: %s", first);
+    }
+    free(scenarios);
+    problems_release(&problems);
+    return g;
+}
+
+/* What the run was asked for counts again where nothing else is said now. */
+static void take_asked(struct world_args *w, const json_t *run) {
+    const json_t *asked = json_object_get(run, "asked");
+    struct world_options *o = &w->options;
+    w->world = json_str(run, "world", NULL);
+    if (!w->world)
+        w->world = "sim";
+    if (!o->profile)
+        o->profile = json_str(asked, "profile", NULL);
+    if (!o->kubeconfig)
+        o->kubeconfig = json_str(asked, "kubeconfig", NULL);
+    if (!o->quirks)
+        o->quirks = json_incref(json_object_get(asked, "quirks"));
+    if (!o->offers)
+        o->offers = json_incref(json_object_get(asked, "offers"));
+    if (!o->faults)
+        o->faults = json_incref(json_object_get(asked, "faults"));
+    if (!o->contexts)
+        o->contexts = json_incref(json_object_get(asked, "contexts"));
+    json_object_update_missing(w->tools, json_object_get(asked, "tools"));
+    if (!(o->speed > 0))
+        o->speed = json_number_value(json_object_get(asked, "speed"));
+    if (o->seed < 0)
+        o->seed = json_int(asked, -1, "seed", NULL);
+    if (o->floor_ms < 0)
+        o->floor_ms = json_int(asked, -1, "floor_ms", NULL);
+}
+
+static int load_resumed(struct run *r, struct err *err) {
+    CLEANUP(json_freep) json_t *events = NULL;
+    r->dir = run_folder_find(r->asked->resume, &r->json, &events, err);
+    if (!r->dir)
+        return err->code;
+    size_t count = json_array_size(events);
+    const json_t *last = count ? json_array_get(events, count - 1) : NULL;
+    if (str_eq(json_str(last, "event", NULL), "run-end") &&
+        str_eq(json_str(last, "outcome", NULL), "finished"))
+        return err_set(err, ERR_STATE,
+                       "%s is finished: there is nothing to go on with (confed "
+                       "judge shows it)",
+                       r->asked->resume);
+    if (results_version_check(r->json, r->asked->resume, err) < 0)
+        return err->code;
+    r->history = observation_history(events);
+    r->graph = graph_of(r->json, err);
+    if (!r->graph)
+        return err->code;
+    take_asked(&r->asked->world, r->json);
+    return 0;
+}
+
+static int start_world(struct run *r, struct err *err) {
+    if (tools_link(r->dir, r->asked->world.tools, err) < 0 ||
+        world_args_open(&r->asked->world, &r->world, err) < 0)
+        return err->code;
+    CLEANUP(str_freep) char *kubeconfig = fs_join(r->dir, "kubeconfig");
+    struct world_place place = {.run_dir = r->dir,
+                                .kubeconfig = kubeconfig,
+                                .resumed = r->history != NULL,
+                                .keep = r->asked->keep};
+    if (r->world.ops->start(r->world.self, &place, err) < 0)
+        return err->code;
+    if (r->history && r->world.ops->is_fresh(r->world.self)) {
+        fprintf(stderr, "confed run: the world of this run is gone: every case runs again\n");
+        json_object_clear(r->history);
+        (void)unlink(kubeconfig);
+    }
+    return 0;
+}
+
+/* What is only known once the world is up. */
+static int complete_run_json(struct run *r, struct err *err) {
+    const json_t *facts = r->world.ops->facts(r->world.self);
+    static const char *const names[] = {"profile", "kubernetes", "seed", "quirks"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (json_object_get(facts, names[i]))
+            json_object_set(r->json, names[i], json_object_get(facts, names[i]));
+    json_t *properties = json_ensure_object(r->json, "properties");
+    struct buf text = BUF_INIT;
+    r->world.ops->describe(r->world.self, &text);
+    json_set_str(properties, "world", buf_str(&text));
+    buf_release(&text);
+    CLEANUP(str_freep)
+    char *seed =
+        json_object_get(r->json, "seed") ? json_text(json_object_get(r->json, "seed")) : NULL;
+    json_set_str(properties, "seed", seed);
+    CLEANUP(str_freep) char *link = fs_join(r->dir, "bin/kubectl");
+    CLEANUP(str_freep) char *kubectl = realpath(link, NULL);
+    json_set_str(properties, "kubectl", kubectl);
+    CLEANUP(str_freep) char *file = fs_join(r->dir, "run.json");
+    json_dump_to(r->json, false, &text);
+    buf_addc(&text, '\n');
+    int rc = fs_write_atomic(file, buf_str(&text), text.len, 0644, err);
+    buf_release(&text);
+    return rc;
+}
+
+static void on_event(void *self, const json_t *event) {
+    struct run *r = self;
+    if (r->live)
+        live_event(r->live, event, clock_monotonic_ms());
+}
+
+static void on_tick(void *self) {
+    struct run *r = self;
+    if (r->live)
+        live_tick(r->live, clock_monotonic_ms());
+}
+
+static int terminal_columns(void) {
+    struct winsize size = {0};
+    if (!isatty(STDOUT_FILENO) || str_eq(getenv("TERM"), "dumb"))
+        return 0;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col < 20)
+        return 80;
+    return size.ws_col;
+}
+
+static int drive(struct run *r, struct driver_outcome *ret, struct err *err) {
+    CLEANUP(str_freep) char *data = fs_data_dir();
+    CLEANUP(str_freep) char *fixtures = data ? fs_join(data, "fixtures") : xstrdup("");
+    struct buf text = BUF_INIT;
+    r->world.ops->describe(r->world.self, &text);
+    if (!r->asked->quiet)
+        printf("%s\n", buf_str(&text));
+    (void)fflush(stdout);
+    buf_release(&text);
+    if (!r->asked->quiet)
+        r->live = live_new(stdout, terminal_columns());
+    const char *profile = json_str(r->json, "profile", NULL);
+    struct driver_options how = {
+        .run_dir = r->dir,
+        .fixtures = fixtures,
+        .graph = r->graph,
+        .world = &r->world,
+        .history = r->history,
+        .jobs = (size_t)r->asked->jobs,
+        .keep = r->asked->keep,
+        .run_id = json_str(r->json, "run", NULL),
+        .profile = profile ? profile : "",
+        .seed = json_int(r->json, -1, "seed", NULL),
+        .on_event = on_event,
+        .on_tick = on_tick,
+        .self = r,
+    };
+    int rc = driver_run(&how, ret, err);
+    live_free(r->live);
+    r->live = NULL;
+    return rc;
+}
+
+static int conclude(struct run *r, struct run_done *ret, struct err *err) {
+    struct ledger_choice choice = {.ledger = r->asked->ledger, .beside = r->asked->gaps};
+    ret->results = verdicts_judge(r->dir, &choice, false, err);
+    if (!ret->results || verdicts_write_reports(r->dir, ret->results, err) < 0)
+        return commands_fail("run", err);
+    verdicts_show(ret->results);
+    printf("\n%s\n", r->dir);
+    (void)fflush(stdout);
+    return verdicts_exit(ret->results);
+}
+
+static sigset_t block_signals(void) {
+    sigset_t set, before;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGHUP);
+    (void)sigprocmask(SIG_BLOCK, &set, &before);
+    return before;
+}
+
+/* A ledger that cannot be read is better known before an hour of running than behind it. */
+static int check_ledger(const struct run_request *asked, struct err *err) {
+    struct ledger_choice choice = {.ledger = asked->ledger, .beside = asked->gaps};
+    struct ledger ledger = {0};
+    int rc = verdicts_ledger(&choice, &ledger, err);
+    ledger_release(&ledger);
+    return rc;
+}
+
+static int run(struct run *r, struct run_done *ret) {
+    struct err err = {0};
+    int code = COMMAND_TROUBLE;
+    if (check_ledger(r->asked, &err) < 0)
+        return commands_fail("run", &err);
+    int rc = r->asked->resume ? load_resumed(r, &err) : load_new(r, &code, &err);
+    if (rc == RUN_SELECT_NOTHING) {
+        fprintf(stderr, "confed run: RED because %s\n", err.text);
+        return COMMAND_RED;
+    }
+    if (rc < 0)
+        return err.code ? commands_fail("run", &err) : code;
+    struct driver_outcome outcome = {0};
+    /* A Ctrl-C from here on waits for the driver, which tears down: the world must not be left
+     * alone. */
+    sigset_t before = block_signals();
+    rc = start_world(r, &err);
+    if (rc == 0)
+        rc = complete_run_json(r, &err);
+    if (rc == 0)
+        rc = drive(r, &outcome, &err);
+    if (r->world.ops)
+        r->world.ops->stop(r->world.self, r->asked->keep);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    if (rc < 0)
+        return commands_fail("run", &err);
+    ret->interrupted = outcome.interrupted;
+    code = conclude(r, ret, &err);
+    return outcome.interrupted && code == COMMAND_GREEN ? COMMAND_RED : code;
+}
+
+int run_once(struct run_request *asked, struct run_done *ret) {
+    struct run r = {.asked = asked};
+    *ret = (struct run_done){0};
+    int code = run(&r, ret);
+    case_graph_free(r.graph);
+    if (r.world.ops)
+        r.world.ops->free(r.world.self);
+    json_decref(r.json);
+    json_decref(r.history);
+    ret->dir = r.dir;
+    return code;
+}
+
+void run_done_release(struct run_done *d) {
+    json_decref(d->results);
+    free(d->dir);
+    *d = (struct run_done){0};
+}
