@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define PREFIX "/v2/keys"
+#define MEMBERS "/v2/members"
+#define CLUSTER_ID "cdf818194e3a8c32"
 
 struct watch {
     struct watch *next, **link;
@@ -92,7 +94,7 @@ static void add_cors(struct http_headers *h) {
 static void add_headers(struct http_headers *h, uint64_t index, bool with_raft) {
     add_cors(h);
     http_headers_add(h, "Content-Type", "application/json");
-    http_headers_add(h, "X-Etcd-Cluster-Id", "cdf818194e3a8c32");
+    http_headers_add(h, "X-Etcd-Cluster-Id", CLUSTER_ID);
     add_number(h, "X-Etcd-Index", index);
     if (with_raft) {
         add_number(h, "X-Raft-Index", index + 1);
@@ -234,8 +236,72 @@ static void reply_text(struct http_exchange *x, int status, const char *type, co
         http_headers_add(&headers, "Allow", allow);
     if (type)
         http_headers_add(&headers, "Content-Type", type);
+    if (type && status >= 400 && str_has_prefix(type, "text/plain"))
+        http_headers_add(&headers, "X-Content-Type-Options", "nosniff"); /* Go's http.Error */
     http_reply(x, status, &headers, text, strlen(text));
     http_headers_release(&headers);
+}
+
+/* As Go's path.Clean of the decoded path, but that a slash at the end stays; owned. */
+static char *clean_path(const char *path) {
+    CLEANUP(str_freep) char *copy = xstrdup(path);
+    char *rest = copy;
+    struct buf out = BUF_INIT;
+    for (char *part; (part = str_next(&rest, '/'));) {
+        if (!*part || str_eq(part, "."))
+            continue;
+        if (str_eq(part, "..")) {
+            const char *slash = out.len ? strrchr(out.data, '/') : NULL;
+            buf_truncate(&out, slash ? (size_t)(slash - out.data) : 0);
+        } else {
+            buf_addf(&out, "/%s", part);
+        }
+    }
+    if (out.len == 0 || str_has_suffix(path, "/"))
+        buf_addc(&out, '/');
+    return buf_detach(&out);
+}
+
+static void add_escaped(struct buf *out, const char *path) {
+    for (const unsigned char *p = (const unsigned char *)path; *p; p++) {
+        if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
+            strchr("-_.~/$&+,:;=@", *p))
+            buf_addc(out, (char)*p);
+        else
+            buf_addf(out, "%%%02X", *p);
+    }
+}
+
+/* Go's router sends who asks for "//" or "/../" to the path that is meant. false: it is clean. */
+static bool redirect(struct http_exchange *x) {
+    const struct http_request *request = x->request;
+    CLEANUP(str_freep) char *path = xstrdup(request->path);
+    if (!str_url_decode(path, false))
+        return false; /* told elsewhere */
+    CLEANUP(str_freep) char *clean = clean_path(path);
+    if (str_eq(path, clean))
+        return false;
+    struct buf to = BUF_INIT, body = BUF_INIT;
+    add_escaped(&to, clean);
+    if (*request->query)
+        buf_addf(&to, "?%s", request->query);
+    bool is_get = str_eq(request->method, "GET"), is_head = str_eq(request->method, "HEAD");
+    if (is_get)
+        buf_adds(&body, "<a href=\"");
+    for (const char *p = buf_str(&to); is_get && *p; p++)
+        *p == '&' ? (void)buf_adds(&body, "&amp;") : buf_addc(&body, *p);
+    if (is_get)
+        buf_adds(&body, "\">Moved Permanently</a>.\n\n");
+    struct http_headers headers = {0};
+    add_cors(&headers);
+    if (is_get || is_head)
+        http_headers_add(&headers, "Content-Type", "text/html; charset=utf-8");
+    http_headers_add(&headers, "Location", buf_str(&to));
+    http_reply(x, 301, &headers, buf_str(&body), body.len);
+    http_headers_release(&headers);
+    buf_release(&to);
+    buf_release(&body);
+    return true;
 }
 
 static void handle_keys(struct etcd *e, struct http_exchange *x) {
@@ -266,13 +332,75 @@ static void handle_keys(struct etcd *e, struct http_exchange *x) {
     etcd_result_release(&r);
 }
 
+#define MEMBER_ID "8e9e05c52164694d"
+
+/* The one member, whose address is the one that the client has reached it by: etcdctl asks for it
+ * before anything else. */
+static char *member_text(const struct http_request *request) {
+    const char *host = http_headers_get(&request->headers, "Host");
+    const char *scheme = request->peer.tls ? "https" : "http";
+    struct buf url = BUF_INIT, text = BUF_INIT;
+    CLEANUP(str_freep) char *plain = xasprintf("%s://%s", scheme, host ? host : "localhost:2379");
+    etcd_text_string(plain, &url);
+    buf_addf(&text,
+             "{\"id\":\"" MEMBER_ID "\",\"name\":\"default\",\"peerURLs\":["
+             "\"http://localhost:2380\"],\"clientURLs\":[%s]}",
+             buf_str(&url));
+    buf_release(&url);
+    return buf_detach(&text);
+}
+
+static void reply_members(struct http_exchange *x, int status, const char *text) {
+    struct http_headers headers = {0};
+    add_cors(&headers);
+    http_headers_add(&headers, "Content-Type", "application/json");
+    http_headers_add(&headers, "X-Etcd-Cluster-Id", CLUSTER_ID);
+    http_reply(x, status, &headers, text, strlen(text));
+    http_headers_release(&headers);
+}
+
+static void handle_members(struct http_exchange *x, const char *rest) {
+    const struct http_request *request = x->request;
+    CLEANUP(str_freep) char *member = member_text(request);
+    CLEANUP(str_freep) char *text = NULL;
+    if (!str_eq(request->method, "GET") && !str_eq(request->method, "HEAD")) {
+        reply_text(x, 405, "text/plain; charset=utf-8", "HEAD,GET", "Method Not Allowed\n");
+        return;
+    }
+    if (str_eq(rest, "") || str_eq(rest, "/"))
+        text = xasprintf("{\"members\":[%s]}\n", member);
+    else if (str_eq(rest, "/leader"))
+        text = xasprintf("%s\n", member);
+    reply_members(x, text ? 200 : 404, text ? text : "{\"message\":\"Not found\"}");
+}
+
+static void handle_machines(struct http_exchange *x) {
+    const char *host = http_headers_get(&x->request->headers, "Host");
+    CLEANUP(str_freep)
+    char *text = xasprintf("%s://%s", x->request->peer.tls ? "https" : "http",
+                           host ? host : "localhost:2379");
+    reply_text(x, 200, "text/plain; charset=utf-8", NULL, text);
+}
+
 void etcd_handle(void *self, struct http_exchange *x) {
     struct etcd *e = self;
     const char *path = x->request->path;
+    bool only_get = str_eq(path, "/version") || str_eq(path, "/health");
     if (str_eq(x->request->method, "OPTIONS"))
         reply_text(x, 200, NULL, NULL, "");
+    else if (redirect(x))
+        return;
+    else if (only_get && !str_eq(x->request->method, "GET"))
+        reply_text(x, 405, "text/plain; charset=utf-8", "GET", "Method Not Allowed\n");
     else if (str_eq(path, PREFIX) || str_has_prefix(path, PREFIX "/"))
         handle_keys(e, x);
+    else if (str_eq(path, MEMBERS) || str_has_prefix(path, MEMBERS "/"))
+        handle_members(x, path + strlen(MEMBERS));
+    else if (str_eq(path, "/v2/machines"))
+        handle_machines(x);
+    else if (str_eq(path, "/v2/stats/leader"))
+        reply_text(x, 200, "application/json", NULL,
+                   "{\"leader\":\"" MEMBER_ID "\",\"followers\":{}}");
     else if (str_eq(path, "/version"))
         reply_text(x, 200, "application/json", NULL,
                    "{\"etcdserver\":\"3.4.23\",\"etcdcluster\":\"3.4.0\"}");

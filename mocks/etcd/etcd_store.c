@@ -283,11 +283,14 @@ static void update(struct etcd_store *s, struct etcd_node *n, const struct etcd_
                    const char *action, struct etcd_result *r) {
     CLEANUP(str_freep) char *prev = text_of(n);
     bool was_dir = n->dir;
+    uint64_t modified = n->modified;
     n->modified = ++s->index;
     if (!n->dir && !c->refresh)
         set_value(n, c->value);
     set_expiry(s, n, c->ttl_s);
     announce(s, action, n, prev, (struct etcd_event){.was_dir = was_dir, .refresh = c->refresh}, r);
+    if (was_dir)
+        n->modified = modified; /* only the event tells of a change of a folder */
 }
 
 static bool compares(const struct etcd_node *n, const struct etcd_change *c,

@@ -111,6 +111,8 @@ struct http_server *http_server_new(struct loop *l, const struct http_server_opt
             err_prefix(err, "%s:%u", o->address, o->port);
             return NULL;
         }
+        if (o->client_cert_required)
+            tls_context_require_client(s->room.tls);
     }
     s->fd = socket_bind(SOCK_STREAM, o->address, o->port, &s->port, err);
     if (s->fd < 0)

@@ -39,6 +39,7 @@ struct http_server_options {
     const char *cert_pem; /* server certificate and chain; NULL: plain HTTP */
     const char *key_pem;
     const char *client_ca_pem; /* client certificates are asked for and verified; NULL: not asked */
+    bool client_cert_required; /* else who sends none, or a bad one, is told to the handler */
     http_handler_fn *handler;
     void *self;
     /* Borrowed while the server lives; NULL: none. */

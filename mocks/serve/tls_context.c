@@ -113,6 +113,10 @@ SSL_CTX *tls_context_new(const char *cert_pem, const char *key_pem, const char *
     return ctx;
 }
 
+void tls_context_require_client(SSL_CTX *ctx) {
+    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+}
+
 static char *entry_text(const X509_NAME *name, int index) {
     const X509_NAME_ENTRY *entry = X509_NAME_get_entry(name, index);
     unsigned char *utf8 = NULL;

@@ -15,6 +15,9 @@
 SSL_CTX *tls_context_new(const char *cert_pem, const char *key_pem, const char *client_ca_pem,
                          struct err *err);
 
+/* From now on a client without a certificate of the client CA does not get past the handshake. */
+void tls_context_require_client(SSL_CTX *ctx);
+
 struct tls_identity {  /* owned */
     char *common_name; /* NULL without a certificate that verified */
     char **organizations;

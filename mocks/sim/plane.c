@@ -199,6 +199,7 @@ static struct target target_of(struct port *port) {
         t.http.cert_pem = store->server.cert;
         t.http.key_pem = store->server.key;
         t.http.client_ca_pem = store->ca.cert;
+        t.http.client_cert_required = true; /* as the charm starts it: --client-cert-auth */
         t.http.handler = etcd_handle;
         t.http.self = store->etcd;
     } else if (s && port->number == API_PORT && strcmp(port->address, s->master) == 0) {
