@@ -110,8 +110,10 @@ static void serve(struct apiserver *s, struct http_exchange *x, bool delayed) {
     json_t *told = s->o.transcript ? transcript_of(&q) : NULL;
     authorized(&q, &a, parsed, delayed);
     tell_transcript_take(s, told, &a);
-    if (!a.deferred && !trouble_spoils(&q, &a))
+    if (!a.deferred) {
+        trouble_spoils(&q, &a);
         render_reply(&q, &a);
+    }
     answer_release(&a);
 }
 

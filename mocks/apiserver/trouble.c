@@ -1,7 +1,7 @@
 #include "mocks/apiserver/trouble.h"
 
 #include "harness/core/str.h"
-#include "mocks/apiserver/render.h"
+#include "mocks/apiserver/spoil.h"
 
 struct delayed {
     struct apiserver *server;
@@ -112,8 +112,11 @@ bool trouble_strikes(struct request *q, struct answer *a,
     case FAULT_COMPACT:
         store_compact(s);
         return false;
-    case FAULT_NONE:
     case FAULT_TRUNCATE:
+    case FAULT_GARBLE:
+        q->exchange = spoil_new(q->exchange, &f, s->o.sched);
+        return false;
+    case FAULT_NONE:
     case FAULT_STALE:
     case FAULT_CLOSE:
     case FAULT_SERVFAIL:
@@ -161,25 +164,7 @@ static void make_stale(struct request *q, struct answer *a) {
     a->rv = c->object->rv - 1;
 }
 
-/* A body that is announced whole and then breaks off. */
-static void send_part(struct request *q, struct answer *a) {
-    CLEANUP(json_freep) json_t *value = render_json(q, a);
-    CLEANUP(str_freep)
-    char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
-    size_t len = text ? strlen(text) : 0;
-    if ((int64_t)len > q->fault.value)
-        len = (size_t)q->fault.value;
-    http_stream_begin(q->exchange, a->status, &q->server->json_headers);
-    if (len)
-        http_stream_write(q->exchange, text, len);
-    http_abort(q->exchange);
-}
-
-bool trouble_spoils(struct request *q, struct answer *a) {
+void trouble_spoils(struct request *q, struct answer *a) {
     if (q->fault.action == FAULT_STALE && q->kind && (a->object || a->is_list))
         make_stale(q, a);
-    if (q->fault.action != FAULT_TRUNCATE || a->deferred)
-        return false;
-    send_part(q, a);
-    return true;
 }

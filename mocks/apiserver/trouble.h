@@ -11,8 +11,8 @@
  */
 bool trouble_strikes(struct request *q, struct answer *a,
                      void (*resume)(struct apiserver *s, struct http_exchange *x));
-/* Changes an answer that is ready: stale data, half a body. True: it is sent. */
-bool trouble_spoils(struct request *q, struct answer *a);
+/* Changes an answer that is ready: stale data. */
+void trouble_spoils(struct request *q, struct answer *a);
 void trouble_release(struct apiserver *s); /* aborts what is still delayed */
 
 #endif

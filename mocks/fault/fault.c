@@ -71,6 +71,7 @@ static const struct {
     {"stale", FAULT_STALE, BOTH, VALUE_NONE, 0, 0},
     {"close", FAULT_CLOSE, HTTP, VALUE_NONE, 0, 0},
     {"compact", FAULT_COMPACT, HTTP, VALUE_NONE, 0, 0},
+    {"garble", FAULT_GARBLE, HTTP, VALUE_NONE, 0, 0},
     {"servfail", FAULT_SERVFAIL, DNS, VALUE_NONE, 0, 0},
     {"nxdomain", FAULT_NXDOMAIN, DNS, VALUE_NONE, 0, 0},
     {"refused", FAULT_REFUSED, DNS, VALUE_NONE, 0, 0},
@@ -148,11 +149,12 @@ static int parse_action(char *word, struct rule *r, struct err *err) {
     for (size_t i = 0; i < ARRAY_LEN(action_table); i++)
         if (str_eq(word, action_table[i].word))
             return action_value(i, word, value, r, err);
-    return err_set(err, ERR_USAGE,
-                   "\"%s\" is no action: use refuse, reset, drop, delay=MS, truncate=BYTES, "
-                   "status=CODE, conflict, stale, close, compact, or of queries drop, delay, "
-                   "truncate, wrong-id, servfail, refused, nxdomain, nodata, lame, loop, stale",
-                   word);
+    return err_set(
+        err, ERR_USAGE,
+        "\"%s\" is no action: use refuse, reset, drop, delay=MS, truncate=BYTES, "
+        "status=CODE, conflict, stale, close, compact, garble, or of queries drop, delay, "
+        "truncate, wrong-id, servfail, refused, nxdomain, nodata, lame, loop, stale",
+        word);
 }
 
 /* A rule that could never strike is a mistake in it. */

@@ -91,6 +91,9 @@ struct http_exchange_ops {
     size_t (*stream_backlog)(const struct http_exchange *x);
     void (*stream_end)(struct http_exchange *x);
     void (*abort)(struct http_exchange *x);
+    void (*reply_part)(struct http_exchange *x, int status, const struct http_headers *headers,
+                       const void *body, size_t len, size_t sent);
+    void (*stream_break)(struct http_exchange *x);
     struct http_tunnel *(*upgrade)(struct http_exchange *x, const struct http_headers *headers);
 };
 
@@ -131,6 +134,17 @@ static inline void http_stream_end(struct http_exchange *x) {
 /* Cuts the connection without a proper end; x is gone afterwards. */
 static inline void http_abort(struct http_exchange *x) {
     x->ops->abort(x);
+}
+/* A fault: announces len bytes of body, sends the first of them and closes; x is gone afterwards.
+ * sent is less than len. */
+static inline void http_reply_part(struct http_exchange *x, int status,
+                                   const struct http_headers *headers, const void *body, size_t len,
+                                   size_t sent) {
+    x->ops->reply_part(x, status, headers, body, len, sent);
+}
+/* A fault: closes behind what was written, without the end of the body; x is gone afterwards. */
+static inline void http_stream_break(struct http_exchange *x) {
+    x->ops->stream_break(x);
 }
 /* Answers 101 with the headers; x is gone afterwards. The caller sets on_data, on_closed, self. */
 static inline struct http_tunnel *http_upgrade(struct http_exchange *x,

@@ -178,6 +178,24 @@ static void exchange_stream_end(struct http_exchange *x) {
     finish_answer(c, !c->until_close && c->codec.keep_alive);
 }
 
+static void exchange_reply_part(struct http_exchange *x, int status,
+                                const struct http_headers *headers, const void *body, size_t len,
+                                size_t sent) {
+    struct http_connection *c = of_exchange(x);
+    assert(c->phase == PHASE_ANSWERING && sent < len);
+    struct http_response r = {
+        .status = status, .headers = headers, .content_length = len, .date = date_of(c->room)};
+    http_response_head_to(&r, stream_out(c->stream));
+    buf_add(stream_out(c->stream), body, sent);
+    finish_answer(c, false);
+}
+
+static void exchange_stream_break(struct http_exchange *x) {
+    struct http_connection *c = of_exchange(x);
+    assert(c->phase == PHASE_STREAMING);
+    finish_answer(c, false);
+}
+
 static void dispose(void *self) {
     struct http_connection *c = self;
     http_codec_release(&c->codec);
@@ -253,6 +271,8 @@ static const struct http_exchange_ops exchange_ops = {
     .stream_backlog = exchange_stream_backlog,
     .stream_end = exchange_stream_end,
     .abort = exchange_abort,
+    .reply_part = exchange_reply_part,
+    .stream_break = exchange_stream_break,
     .upgrade = exchange_upgrade,
 };
 

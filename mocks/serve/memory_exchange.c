@@ -63,6 +63,16 @@ static void exchange_abort(struct http_exchange *x) {
     m->aborted = true;
 }
 
+static void exchange_reply_part(struct http_exchange *x, int status,
+                                const struct http_headers *headers, const void *body, size_t len,
+                                size_t sent) {
+    struct memory_exchange *m = of_exchange(x);
+    assert(sent < len);
+    begin(m, status, headers);
+    buf_add(&m->body, body, sent);
+    m->aborted = true;
+}
+
 static struct memory_exchange *of_tunnel(struct http_tunnel *t) {
     return (struct memory_exchange *)(void *)((char *)t - offsetof(struct memory_exchange, tunnel));
 }
@@ -115,6 +125,8 @@ static const struct http_exchange_ops exchange_ops = {
     .stream_backlog = exchange_stream_backlog,
     .stream_end = exchange_stream_end,
     .abort = exchange_abort,
+    .reply_part = exchange_reply_part,
+    .stream_break = exchange_abort,
     .upgrade = exchange_upgrade,
 };
 

@@ -215,6 +215,7 @@ static bool answer(struct dns_trouble *t, const struct dns_trouble_query *q, str
     case FAULT_CONFLICT:
     case FAULT_CLOSE:
     case FAULT_COMPACT:
+    case FAULT_GARBLE:
         break;
     }
     return dns_server_answer(q->server, q->data, q->len, q->tcp, reply);

@@ -57,6 +57,7 @@ static bool meets_fault(struct site *member, const char *method, const char *tar
     case FAULT_STALE:
     case FAULT_CLOSE:
     case FAULT_COMPACT:
+    case FAULT_GARBLE:
     case FAULT_SERVFAIL:
     case FAULT_NXDOMAIN:
     case FAULT_REFUSED:

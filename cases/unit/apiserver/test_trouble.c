@@ -58,15 +58,92 @@ static void fault__compact_makes_an_older_watch_relist(void **state) {
     assert_non_null(strstr(buf_str(&f->exchange->body), "\"code\":410"));
 }
 
+static const char one[] = "{\"metadata\":{\"name\":\"one\"},\"data\":{\"k\":\"v\"}}";
+
+static void fault__truncate_sends_the_first_bytes_of_what_it_announces(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(wire(f, "POST", CMS, NULL, one), 201);
+    assert_int_equal(fault_table_add(faults, "get configmaps truncate=7 count=1", NULL), 0);
+    assert_int_equal(wire(f, "GET", CMS "/one", NULL, NULL), 200);
+    assert_true(f->exchange->aborted);
+    assert_string_equal(buf_str(&f->exchange->body), "{\"kind\"");
+    assert_int_equal(wire(f, "GET", CMS "/one", NULL, NULL), 200);
+    assert_false(f->exchange->aborted);
+}
+
+static void fault__truncate_breaks_a_watch_off_and_the_server_lets_it_go(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(fault_table_add(faults, "watch configmaps truncate=7", NULL), 0);
+    assert_int_equal(wire(f, "GET", CMS "?watch=true", NULL, NULL), 200);
+    struct memory_exchange *watch = memory_exchange_take(&f->exchange);
+    assert_true(watch->streaming);
+    assert_int_equal(wire(f, "POST", CMS, NULL, one), 201);
+    assert_int_equal(wire(f, "DELETE", CMS "/one", NULL, NULL), 200);
+    assert_string_equal(buf_str(&watch->body), "{\"type\"");
+    assert_true(watch->aborted);
+    sched_advance(f->sched, 0);
+    assert_int_equal(wire(f, "POST", CMS, NULL, one), 201);
+    memory_exchange_free(watch);
+}
+
+static void fault__garble_answers_other_values_and_keeps_what_is_stored(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(wire(f, "POST", CMS, NULL, one), 201);
+    assert_int_equal(fault_table_add(faults, "get configmaps garble count=1", NULL), 0);
+    assert_int_equal(wire(f, "GET", CMS "/one", NULL, NULL), 200);
+    assert_non_null(strstr(buf_str(&f->exchange->body), "\"kind\":\"ConfigMap\""));
+    assert_null(strstr(buf_str(&f->exchange->body), "\"name\":\"one\""));
+    assert_null(strstr(buf_str(&f->exchange->body), "\"k\":\"v\""));
+    assert_int_equal(wire(f, "GET", CMS "/one", NULL, NULL), 200);
+    assert_non_null(strstr(buf_str(&f->exchange->body), "\"k\":\"v\""));
+}
+
+static void fault__stale_answers_from_before_the_last_change(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(wire(f, "POST", CMS, NULL, one), 201);
+    assert_int_equal(fault_table_add(faults, "get configmaps stale count=2", NULL), 0);
+    assert_int_equal(wire(f, "GET", CMS, NULL, NULL), 200);
+    assert_null(strstr(buf_str(&f->exchange->body), "\"one\""));
+    assert_int_equal(wire(f, "GET", CMS "/one", NULL, NULL), 404);
+    assert_int_equal(wire(f, "GET", CMS "/one", NULL, NULL), 200);
+}
+
+static void fault__conflict_is_one_of_the_object_and_changes_nothing(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(wire(f, "POST", CMS, NULL, one), 201);
+    assert_int_equal(fault_table_add(faults, "put configmaps conflict count=1", NULL), 0);
+    static const char two[] = "{\"metadata\":{\"name\":\"one\"},\"data\":{\"k\":\"two\"}}";
+    assert_int_equal(wire(f, "PUT", CMS "/one", NULL, two), 409);
+    assert_non_null(strstr(buf_str(&f->exchange->body), "\"reason\":\"Conflict\""));
+    assert_int_equal(wire(f, "GET", CMS "/one", NULL, NULL), 200);
+    assert_non_null(strstr(buf_str(&f->exchange->body), "\"k\":\"v\""));
+    assert_int_equal(wire(f, "PUT", CMS "/one", NULL, two), 200);
+}
+
+static void fault__close_ends_a_watch_after_a_second_of_the_world(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(fault_table_add(faults, "watch configmaps close", NULL), 0);
+    assert_int_equal(wire(f, "GET", CMS "?watch=true&timeoutSeconds=600", NULL, NULL), 200);
+    sched_advance(f->sched, 999);
+    assert_true(f->exchange->streaming);
+    sched_advance(f->sched, 1);
+    assert_true(f->exchange->ended);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(fault__status_is_answered_as_often_as_its_rule_says, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(fault__delay_passes_on_the_clock_of_the_world, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(fault__reset_and_drop_give_no_answer, setup, teardown),
-        cmocka_unit_test_setup_teardown(fault__compact_makes_an_older_watch_relist, setup,
-                                        teardown),
+        TEST(fault__status_is_answered_as_often_as_its_rule_says),
+        TEST(fault__delay_passes_on_the_clock_of_the_world),
+        TEST(fault__reset_and_drop_give_no_answer),
+        TEST(fault__compact_makes_an_older_watch_relist),
+        TEST(fault__truncate_sends_the_first_bytes_of_what_it_announces),
+        TEST(fault__truncate_breaks_a_watch_off_and_the_server_lets_it_go),
+        TEST(fault__garble_answers_other_values_and_keeps_what_is_stored),
+        TEST(fault__stale_answers_from_before_the_last_change),
+        TEST(fault__conflict_is_one_of_the_object_and_changes_nothing),
+        TEST(fault__close_ends_a_watch_after_a_second_of_the_world),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,6 +73,7 @@ static void fault__actions_carry_their_values(void **state) {
         {"* * stale", {FAULT_STALE, -1, -1}},
         {"* * close", {FAULT_CLOSE, -1, -1}},
         {"* * compact", {FAULT_COMPACT, -1, -1}},
+        {"* * garble", {FAULT_GARBLE, -1, -1}},
         {"query * servfail", {FAULT_SERVFAIL, -1, -1}},
         {"  *\t*   nxdomain  ", {FAULT_NXDOMAIN, -1, -1}},
         {"query * refused", {FAULT_REFUSED, -1, -1}},
