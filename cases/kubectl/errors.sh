@@ -1,7 +1,7 @@
 #!/bin/sh
 # What goes wrong, and what the user is told: wrong files, wrong objects, wrong names, a server in trouble.
 . "$(dirname "$0")/lib.sh"
-serve --fault 'get /api/v1/namespaces/default/configmaps/broken status=500' \
+serve --fault 'get /api/v1/namespaces/default/configmaps/broken status=503' --fault 'get /api/v1/namespaces/default/configmaps/slow delay=600000' \
     --fault 'get /api/v1/namespaces/default/configmaps/busy status=503'
 
 pod() { # NAME SPEC: a pod as JSON
@@ -31,11 +31,6 @@ row "a service without ports" 1 'printf "apiVersion: v1\nkind: Service\nmetadata
 row "a selector that does not match" 1 'printf "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: c}}, spec: {containers: [{name: c, image: i}]}}}\n" | k create -f -' 'err:The Deployment "d" is invalid: spec\.template\.metadata\.labels: Invalid value: .*`selector` does not match template `labels`'
 row "an unknown kind" 1 'printf "apiVersion: v1\nkind: Nothing\nmetadata: {name: x}\n" | k create -f -' 'err:no matches for kind "Nothing" in version "v1"'
 row "an unknown group" 1 'printf "apiVersion: nothing.org/v1\nkind: Pod\nmetadata: {name: x}\n" | k create -f -' 'err:no matches for kind "Pod" in version "nothing.org/v1"'
-row "no kind" 1 'printf "apiVersion: v1\nmetadata: {name: x}\n" | k create -f -' "err:kind not set|Object 'Kind' is missing"
-row "no YAML" 1 'printf "a: [b\n" | k create -f -' 'err:error parsing STDIN|error converting YAML to JSON'
-row "no object" 1 'printf "just text\n" | k create -f -' 'err:error'
-row "no such file" 1 'k create -f nowhere.yaml' 'err:the path "nowhere.yaml" does not exist'
-row "nothing in the file" 1 ': >empty.yaml; k create -f empty.yaml' 'err:no objects passed to create'
 row "a namespace that is not there" 1 'k create cm x --from-literal=a=b -n nowhere' 'err:namespaces "nowhere" not found'
 row "two namespaces" 1 'printf "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, namespace: other}\n" | k create -n default -f -' 'err:the namespace from the provided object "other" does not match the namespace "default"'
 row "missing" 1 'k get pod nothing' 'err:^Error from server \(NotFound\): pods "nothing" not found$'
@@ -43,17 +38,14 @@ row "missing, of a group" 1 'k get deployments.v1.apps nothing' 'err:\(NotFound\
 row "missing, one of two" 1 'k get cm a nothing' '^a +0 ' 'err:configmaps "nothing" not found'
 row "missing, ignored" 0 'k get pod nothing --ignore-not-found' '='
 row "an unknown resource" 1 'k get nothings' "err:the server doesn't have a resource type \"nothings\""
-row "a wrong label selector" 1 'k get pods -l "a in"' 'err:unable to parse|error'
+row "a wrong label selector" 1 'k get pods -l "a in"' 'err:\(BadRequest\): .*unable to parse requirement: found '
 row "a wrong field selector" 1 'k get cm --field-selector data.a=1' 'err:field label not supported|is not a known field selector'
 row "a path that is none" 1 'k get cm a -o "jsonpath={.metadata"' 'err:unclosed action|error parsing jsonpath'
 row "an unknown output" 1 'k get cm a -o nonsense' 'err:unable to match a printer suitable for the output format "nonsense"'
-row "a server in trouble" 1 'k get cm broken' 'err:Error from server \(InternalError\)|Internal error|Internal Server Error|an error on the server'
-row "a server that is not there" 1 'k get pods --server https://127.0.0.1:1 --request-timeout 2s' 'err:connection.*refused|Unable to connect to the server'
-row "a deadline" 1 'k get pods -w --request-timeout 300ms; exit 1' '.*'
-row "a quota's hard limit that is no quantity" 1 'k create quota q --hard=pods=many' 'err:quantities must match|unable to parse quantity|error'
-row "logs of a pod that has none yet" 1 'pod waits "{\"nodeSelector\":{\"a\":\"b\"},\"containers\":[{\"name\":\"c\",\"image\":\"nginx\"}]}" | k create -f - >/dev/null; k logs waits' 'err:rror'
+row "a server in trouble" 1 'k get cm broken' 'err:\(ServiceUnavailable\): the server is currently unable to handle the request'
+row "a deadline" 1 'k get cm slow --request-timeout 1s' 'err:Client.Timeout exceeded while awaiting headers|context deadline exceeded'
+row "logs of a pod that has none yet" 1 'pod waits "{\"nodeSelector\":{\"a\":\"b\"},\"containers\":[{\"name\":\"c\",\"image\":\"nginx\"}]}" | k create -f - >/dev/null; k logs waits' 'err:\(BadRequest\): pod waits does not have a host assigned$'
 comes "a pod that nowhere fits" 'k get events --field-selector reason=FailedScheduling' 'Warning +FailedScheduling +pod/waits +.*(MatchNodeSelector|node selector|No nodes|no nodes)'
 comes "an image that is not there" 'pod img "{\"containers\":[{\"name\":\"c\",\"image\":\"example.org/nosuch:1\"}]}" | k create -f - 2>/dev/null; k get pod img' '^img +0/1 +(ErrImagePull|ImagePullBackOff) '
 comes "a container that crashes" 'k run crash --image=busybox -- sh -c "exit 3" 2>/dev/null; k get pod crash' '^crash +0/1 +(Error|CrashLoopBackOff) '
-row "a wrong flag" 1 'k get pods --nonsense' 'err:unknown flag: --nonsense'
 done_testing

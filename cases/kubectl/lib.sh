@@ -14,7 +14,7 @@ KUBECTL=$("$here/../../ci/fetch-kubectl" --list | sed -n "${1:-1}p")
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/confed-kubectl.XXXXXX")
 server='' helpers=''
 at_exit() {
-    for pid in $helpers $server; do
+    for pid in $helpers; do
         kill "$pid" 2>/dev/null || true
     done
     wait
@@ -24,7 +24,7 @@ trap at_exit EXIT
 trap 'exit 129' HUP INT TERM
 
 # Nothing of the user's own may shine through: no kubeconfig, cache, editor, proxy or colour.
-export HOME="$scratch" KUBECONFIG="$scratch/kc" TERM=dumb LC_ALL=C TZ=UTC
+export HOME="$scratch" TMPDIR="$scratch" KUBECONFIG="$scratch/kc" TERM=dumb LC_ALL=C TZ=UTC
 unset KUBE_EDITOR EDITOR VISUAL http_proxy https_proxy HTTP_PROXY HTTPS_PROXY KUBECTL_EXTERNAL_DIFF 2>/dev/null || true
 cd "$scratch"
 
@@ -34,21 +34,65 @@ fail() {
     failures=$((failures + 1))
 }
 
+# With SABOTAGE=ACTION, an action of mocks/fault, every row must fail: each check is seen to be one. The server that
+# the rows ask strikes all requests behind discovery; a row that holds all the same is asked again of a second one,
+# which strikes discovery and health too. What a topic prepares between its rows may fail then.
+SABOTAGE=${SABOTAGE:-}
+patience=20
+[ -z "$SABOTAGE" ] || {
+    patience=3
+    set +e
+}
+paths() { # of all resources, one prefix a line
+    {
+        jq -r '.cluster | (.groups + .compatible)[]' "$here"/../../fixtures/profiles/*.json
+        echo example.org/v1
+    } | sort -u | sed 's,^,/apis/,; s,$,/,; s,^/apis/\(v1/\)$,/api/\1,'
+}
+
 # k ARGUMENT...: kubectl, killed when it hangs
-k() { timeout -k 1 20 "$KUBECTL" "$@"; }
+k() { timeout -k 1 "$patience" "$KUBECTL" "$@"; }
 
 # serve OPTION...: starts the server, and waits until it listens
 serve() {
-    "$BIN/confed-sim" apiserver --kubeconfig "$KUBECONFIG" --seed 1 "$@" >"$scratch/server.out" 2>&1 &
+    if [ -n "$SABOTAGE" ]; then
+        start "$KUBECONFIG.down" "$@" --fault "* * $SABOTAGE"
+        for path in $(paths); do
+            set -- "$@" --fault "* $path $SABOTAGE"
+        done
+    fi
+    start "$KUBECONFIG" "$@"
+}
+
+start() { # KUBECONFIG OPTION...
+    config=$1
+    shift
+    "$BIN/confed-sim" apiserver --kubeconfig "$config" --seed 1 "$@" >"$config.out" 2>&1 &
     server=$!
-    until [ -s "$scratch/server.out" ]; do # it prints the kubeconfig's path when it is ready
+    helpers="$helpers $server"
+    until [ -s "$config.out" ]; do # it prints the kubeconfig's path when it is ready
         kill -0 "$server" 2>/dev/null || break
         sleep 0.02
     done
-    [ -s "$KUBECONFIG" ] || {
-        echo "confed-sim apiserver did not start: $(cat "$scratch/server.out")"
+    [ -s "$config" ] || {
+        echo "confed-sim apiserver did not start: $(cat "$config.out")"
         exit 1
     }
+}
+
+# by_curl: makes c ARGUMENT..., curl as the administrator, which prints the body in one line (by its own name it would
+# get many) and the status after it; and URL
+by_curl() {
+    field certificate-authority-data | base64 -d >ca.pem
+    field client-certificate-data | base64 -d >cert.pem
+    field client-key-data | base64 -d >key.pem
+    URL=$(field server)
+}
+# field NAME: a field of the kubeconfig, which has one cluster and one user
+field() { sed -n "s/^ *\"\{0,1\}$1\"\{0,1\}: *//p" "$KUBECONFIG" | head -n 1 | tr -d '"'; }
+c() {
+    curl -sS -m 10 -A confed --cacert ca.pem --cert cert.pem --key key.pem -w '\n%{http_code}\n' \
+        -H 'Content-Type: application/json' "$@"
 }
 
 # Runs the command of a row, with out, err and both as what it said, in the order of the streams.
@@ -90,6 +134,10 @@ row() {
     rows=$((rows + 1))
     what=$1 wanted_code=$2 command=$3
     shift 3
+    if [ -n "$SABOTAGE" ]; then
+        must_fail "$wanted_code" "$@"
+        return 0
+    fi
     perform "$command"
     judge "$wanted_code" "$@" || complain
 }
@@ -100,6 +148,10 @@ comes() {
     what=$1 command=$2
     shift 2
     tries=0
+    if [ -n "$SABOTAGE" ]; then
+        must_fail 0 "$@"
+        return 0
+    fi
     until perform "$command" && judge 0 "$@"; do
         tries=$((tries + 1))
         [ "$tries" -lt 60 ] || {
@@ -108,6 +160,34 @@ comes() {
         }
         sleep 0.1
     done
+}
+
+# Whether a row shows what the server said: not that something is absent or refused, which other values do not change.
+shows_values() {
+    [ "$1" = 0 ] || return 1
+    shift
+    for pattern; do
+        case $pattern in
+        = | !*) ;;
+        *) return 0 ;;
+        esac
+    done
+    return 1
+}
+
+must_fail() { # EXIT PATTERN...
+    [ "$SABOTAGE" != garble ] || shows_values "$@" || return 0
+    perform "$command"
+    judge "$@" || return 0
+    KUBECONFIG=$KUBECONFIG.down
+    server_url=$(field server)
+    perform "$command"
+    judge "$@" && {
+        fail "$what: holds although the server fails ($SABOTAGE): it checks nothing"
+        printf '  $ %s\n' "$command"
+        head -c 600 both | sed 's/^/  | /'
+    }
+    KUBECONFIG=${KUBECONFIG%.down}
 }
 
 complain() {
@@ -126,7 +206,7 @@ newer() {
 }
 
 done_testing() {
-    kill -0 "$server" 2>/dev/null || fail "the server is gone: $(cat "$scratch/server.out")"
+    kill -0 "$server" 2>/dev/null || fail "the server is gone: $(cat "$KUBECONFIG.out")"
     echo "$(basename "$0" .sh): $rows rows with $KUBECTL, $failures failed"
     [ "$failures" = 0 ] || exit 1
 }

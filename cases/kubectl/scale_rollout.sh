@@ -11,7 +11,7 @@ row "three pods" 0 'k get pods -l app=web --no-headers | wc -l' '^ *3$'
 row "scale with the right precondition" 0 'k scale deploy web --current-replicas=3 --replicas=2' 'deployment\.(apps|extensions)/web scaled'
 row "scale with the wrong precondition" 1 'k scale deploy web --current-replicas=7 --replicas=1' 'err:Expected replicas to be 7, was 2'
 row "scale what is not there" 1 'k scale deploy nothing --replicas=1' 'err:deployments\.(apps|extensions) "nothing" not found'
-row "scale what has no scale" 1 'k scale cm kube --replicas=1' 'err:rror'
+row "scale what has no scale" 1 'k create cm kube --from-literal=a=b >/dev/null; k scale cm kube --replicas=1' 'err:\(NotFound\): the server could not find the requested resource$'
 row "scale through the older group" 0 'k scale deployments.v1beta1.extensions web --replicas=2' 'deployment.*/web scaled'
 row "scale a replica set" 0 'k scale rs -l app=web --replicas=2' 'replicaset\.[a-z]+/web-[a-z0-9]+ scaled'
 row "the scale itself" 0 'k get --raw /apis/apps/v1/namespaces/default/deployments/web/scale | jq -c "[.kind, .apiVersion, .spec.replicas, .status.selector]"' \

@@ -65,7 +65,7 @@ row "wait for a job" 0 'k wait --for=condition=Complete job/once --timeout=15s' 
 (sleep 3; exec "$KUBECTL" delete deploy web) >/dev/null 2>&1 &
 helpers="$helpers $!"
 row "wait for the end" 0 'k wait --for=delete deploy/web --timeout=15s' 'deployment\.[a-z]+/web condition met'
-row "wait for the end of what is not there" 0 'k wait --for=delete pod/nothing --timeout=5s; true' '(^$|not found)'
+row "wait for the end of what is not there" 0 '{ k wait --for=delete pod/nothing --timeout=5s 2>&1 || true; } | grep -v "no matching resources found"; k get pods nothing --ignore-not-found -o name && echo gone' '=gone'
 
 row "events by reason" 0 'k get events --field-selector reason=Scheduled --no-headers' 'Normal +Scheduled +pod/web'
 row "events, sorted" 0 'k get events --sort-by=.lastTimestamp' 'LAST SEEN' 'Started'
