@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* What concerns no simulated world is taken and has no effect, so that one list of options can be
  * given to up and run. */
@@ -52,6 +53,12 @@ static int prepare(const char *dir, struct err *err) {
     CLEANUP(str_freep) char *home = fs_join(dir, "home/.local/share/juju");
     CLEANUP(str_freep) char *tools = fs_join(dir, "tools");
     if (fs_mkdir_p(home, 0700, err) < 0)
+        return err->code;
+    /* What a juju that was bootstrapped leaves, for whoever looks whether one was. */
+    static const char controllers[] =
+        "controllers:\n  sim: {api-endpoints: []}\ncurrent-controller: sim\n";
+    CLEANUP(str_freep) char *file = fs_join(home, "controllers.yaml");
+    if (fs_write_atomic(file, controllers, strlen(controllers), 0600, err) < 0)
         return err->code;
     return tools_link(tools, NULL, err);
 }

@@ -21,6 +21,7 @@ void world_args_release(struct world_args *a) {
     json_decref(a->options.offers);
     json_decref(a->options.faults);
     json_decref(a->options.contexts);
+    json_decref(a->options.env);
 }
 
 static void add_text(json_t **list, const char *text) {
@@ -68,6 +69,9 @@ static int take_floor(void *args, const char *value, struct err *err) {
 const struct option_row world_args_simulated[WORLD_ARGS_SIMULATED] = {
     OPTION_ROW_TEXT("profile", "RELEASE", struct world_args, options.profile,
                     "the Kubernetes release to simulate, like 1.6.2"),
+    OPTION_ROW_TEXT("juju-version", "VERSION", struct world_args, options.juju_version,
+                    "the release of Juju to simulate, like 2.9.44 or 3.1.6 (default: that of the "
+                    "time)"),
     OPTION_ROW_OTHER("quirk", "NAME=on|off", take_quirk,
                      "switch one behaviour of the release (again for more)"),
     OPTION_ROW_LIST("offer", "NAME", struct world_args, options.offers,
@@ -89,6 +93,10 @@ const struct option_row world_args_choice[WORLD_ARGS_CHOICE] = {
                     "of the existing clusters (default $KUBECONFIG)"),
     OPTION_ROW_LIST("context", "NAME", struct world_args, options.contexts,
                     "take only this context of it (again for more)"),
+    OPTION_ROW_LIST("env", "NAME[=TEXT]", struct world_args, options.env,
+                    "a variable that the commands get too (again for more)"),
+    OPTION_ROW_TEXT("prefix", "TEXT", struct world_args, options.prefix,
+                    "in front of the names of the models, so that runs share a controller"),
     OPTION_ROW_OTHER("floor", "DURATION", take_floor,
                      "the least real time a wait gets in a simulated world (30s)"),
 };

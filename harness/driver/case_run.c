@@ -99,9 +99,10 @@ void case_run_skip(struct case_run *c, enum outcome outcome, const json_t *missi
 }
 
 void case_run_step_ended(struct case_run *c, enum outcome outcome) {
-    if (c->again_left > 0)
-        c->again_left--; /* what is left over may be anything: how it was cleared away does not
-                            count */
+    if (c->again_left >
+        0) /* what is left over may be anything: how it was cleared away does not
+              count; but where something is expected of it and is not so, nothing more is touched */
+        c->again_left = outcome == OUTCOME_MET || !c->step->step->expect ? c->again_left - 1 : 0;
     else if (outcome == OUTCOME_ERROR || (outcome == OUTCOME_UNMET && c->outcome == OUTCOME_MET))
         c->outcome = outcome;
     loop_start(c->place->ask.loop, &c->go, 0, on_go, c);

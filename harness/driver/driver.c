@@ -62,6 +62,7 @@ static json_t *make_base(const struct driver_options *o) {
     CLEANUP(str_freep) char *kubeconfig = fs_join(o->run_dir, "kubeconfig");
     json_set_str(base, "fixtures", o->fixtures);
     json_set_str(base, "run", o->run_dir);
+    json_set_str(base, "run_id", o->run_id ? o->run_id : "");
     json_set_str(base, "work", work);
     json_set_str(base, "kubeconfig", kubeconfig);
     json_object_set_new(base, "world", json_deep_copy(o->world->ops->facts(o->world->self)));

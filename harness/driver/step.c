@@ -44,10 +44,13 @@ static json_t *new_event(const struct step_run *s, const char *name) {
 
 static void write_begin(const struct step_run *s) {
     struct buf text = BUF_INIT;
-    step_describe(s->step, &text);
-    if (s->step->until) {
+    struct step shown = *s->step; /* with what its ${...} stand for, where that is known */
+    shown.args = s->args ? s->args : shown.args;
+    shown.until = s->until ? s->until : shown.until;
+    step_describe(&shown, &text);
+    if (shown.until) {
         buf_adds(&text, " until ");
-        predicate_describe(s->step->until, &text);
+        predicate_describe(shown.until, &text);
     }
     json_t *event = new_event(s, "step-begin");
     json_set_str(event, "waiting_for", buf_str(&text));
@@ -108,9 +111,10 @@ struct step_run *step_run_begin(struct case_run *c, const struct step *step, siz
     c->step = s; /* a verb may end its step at once */
     s->begin_ms = clock_monotonic_ms();
     s->real_ms = real_deadline(s);
-    write_begin(s);
     struct err err = {0};
-    if (expand(s, &err) < 0) {
+    int rc = expand(s, &err);
+    write_begin(s);
+    if (rc < 0) {
         step_end(s, OUTCOME_UNMET, NULL, "every value that the step names is bound", err.text);
         return s;
     }

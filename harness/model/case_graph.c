@@ -174,7 +174,8 @@ static void check_references(const struct scenario *s, json_t *known, json_t *us
 }
 
 static void check_variables(const struct case_graph *g, bool picky, struct problems *problems) {
-    static const char *const always[] = {"fixtures", "work", "run", "kubeconfig", "world"};
+    static const char *const always[] = {"fixtures", "work",       "run",
+                                         "run_id",   "kubeconfig", "world"};
     CLEANUP(json_freep) json_t *used = json_object();
     for (size_t i = 0; i < g->count; i++) {
         CLEANUP(json_freep) json_t *known = json_object();

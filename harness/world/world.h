@@ -18,12 +18,15 @@
 /* What a person asked of the world; members that do not concern it are refused by its maker. */
 struct world_options {
     const char *profile;                         /* release to simulate, or NULL */
+    const char *juju_version;                    /* to simulate; NULL: that of the profile */
+    const char *prefix;                          /* of the models' names, or NULL */
     const char *kubeconfig;                      /* of clusters that exist, or NULL */
     json_t *quirks, *offers, *faults, *contexts; /* lists of texts, or NULL; borrowed */
-    const json_t *tools;                         /* name -> path of --tool; borrowed */
-    double speed;                                /* 0: the world's own */
-    int64_t seed;                                /* -1: the world's own */
-    int64_t floor_ms; /* the least real time that a wait gets; -1: the world's own */
+    json_t *env; /* variables that commands get too: "NAME" or "NAME=TEXT"; or NULL; borrowed */
+    const json_t *tools; /* name -> path of --tool; borrowed */
+    double speed;        /* 0: the world's own */
+    int64_t seed;        /* -1: the world's own */
+    int64_t floor_ms;    /* the least real time that a wait gets; -1: the world's own */
 };
 
 /* The run's folder, absolute; its bin/, home/ and work/ are there. */

@@ -2,6 +2,7 @@
 #include "harness/core/json.h"
 #include "harness/core/str.h"
 #include "harness/net/kubeconfig.h"
+#include "harness/world/tools.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@ struct existing {
     char *run_dir;          /* owned */
     json_t *contexts;       /* names to take; NULL: all; owned */
     json_t *offers, *facts; /* owned */
+    json_t *passed;         /* owned; variables that go on to commands */
 };
 
 static char *default_kubeconfig(void) {
@@ -81,6 +83,7 @@ static void existing_env(const void *self, json_t *env) {
     CLEANUP(str_freep)
     char *text = xasprintf("%s/bin:%s", w->run_dir, path ? path : "/usr/local/bin:/usr/bin:/bin");
     json_set_str(env, "PATH", text);
+    tools_pass(w->passed, env);
 }
 
 static int64_t real_time(const void *self, int64_t world_ms) {
@@ -120,6 +123,7 @@ static void existing_free(void *self) {
     json_decref(w->contexts);
     json_decref(w->offers);
     json_decref(w->facts);
+    json_decref(w->passed);
     free(w);
 }
 
@@ -137,13 +141,16 @@ int world_existing_new(const struct world_options *options, struct world *ret, s
         .stop = existing_stop,
         .free = existing_free,
     };
-    if (json_array_size(options->quirks) || json_array_size(options->faults) || options->speed > 0)
-        return err_set(err, ERR_USAGE, "--quirk, --fault and --speed are for --world sim");
+    if (json_array_size(options->quirks) || json_array_size(options->faults) ||
+        options->speed > 0 || options->juju_version)
+        return err_set(err, ERR_USAGE,
+                       "--quirk, --fault, --speed and --juju-version are for --world sim");
     struct existing *w = xcalloc(1, sizeof(*w));
     w->kubeconfig = options->kubeconfig ? xstrdup(options->kubeconfig) : default_kubeconfig();
     w->contexts = options->contexts ? json_deep_copy(options->contexts) : NULL;
     w->offers = options->offers ? json_deep_copy(options->offers) : json_array();
     w->facts = json_object();
+    w->passed = tools_passed(options->env);
     json_set_str(w->facts, "profile", options->profile ? options->profile : "");
     *ret = (struct world){.ops = &ops, .self = w};
     return 0;

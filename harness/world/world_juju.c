@@ -2,6 +2,7 @@
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
 #include "harness/core/str.h"
+#include "harness/world/juju_dialect.h"
 #include "harness/world/tools.h"
 
 #include <dirent.h>
@@ -12,8 +13,11 @@
 enum { DEPTH_MAX = 4, FILES_MAX = 1000 };
 
 struct juju {
-    char *run_dir, *data;   /* owned; data: the person's Juju data, only read */
+    char *run_dir, *data; /* owned; data: the person's Juju data, only read */
+    char *prefix;         /* owned or NULL */
+    double speed;
     json_t *offers, *facts; /* owned */
+    json_t *passed;         /* owned; variables that go on to commands */
 };
 
 static char *persons_data(void) {
@@ -60,6 +64,16 @@ static int copy_tree(const char *from, const char *to, int depth, int *left, str
     return rc;
 }
 
+static void juju_env(const void *self, json_t *env) {
+    const struct juju *w = self;
+    const char *path = getenv("PATH");
+    CLEANUP(str_freep)
+    char *text =
+        xasprintf("%s/bin:%s", w->run_dir, path ? path : "/usr/local/bin:/usr/bin:/bin:/snap/bin");
+    json_set_str(env, "PATH", text);
+    tools_pass(w->passed, env);
+}
+
 static int juju_start(void *self, const struct world_place *place, struct err *err) {
     struct juju *w = self;
     w->run_dir = xstrdup(place->run_dir);
@@ -82,21 +96,27 @@ static int juju_start(void *self, const struct world_place *place, struct err *e
                        controllers);
     CLEANUP(str_freep) char *own = fs_join(place->run_dir, "home/.local/share/juju");
     int left = FILES_MAX;
-    return place->resumed ? 0 : copy_tree(w->data, own, 0, &left, err);
-}
-
-static void juju_env(const void *self, json_t *env) {
-    const struct juju *w = self;
-    const char *path = getenv("PATH");
-    CLEANUP(str_freep)
-    char *text =
-        xasprintf("%s/bin:%s", w->run_dir, path ? path : "/usr/local/bin:/usr/bin:/bin:/snap/bin");
-    json_set_str(env, "PATH", text);
+    if (!place->resumed && copy_tree(w->data, own, 0, &left, err) < 0)
+        return err->code;
+    CLEANUP(json_freep) json_t *env = json_object();
+    juju_env(w, env);
+    CLEANUP(str_freep) char *home = fs_join(place->run_dir, "home");
+    json_set_str(env, "HOME", home);
+    json_set_str(env, "JUJU_DATA", own);
+    if (tools_find_release(env, w->facts, err) < 0)
+        return err->code;
+    return juju_dialect_find(env, w->prefix, w->facts, err);
 }
 
 static int64_t real_time(const void *self, int64_t world_ms) {
     (void)self;
     return world_ms;
+}
+
+/* A Juju that is simulated behind the commands has a clock that runs faster than ours. */
+static int64_t juju_span(const void *self, int64_t world_ms) {
+    const struct juju *w = self;
+    return (int64_t)((double)world_ms / w->speed);
 }
 
 static const json_t *juju_offers(const void *self) {
@@ -129,8 +149,10 @@ static void juju_free(void *self) {
     struct juju *w = self;
     free(w->run_dir);
     free(w->data);
+    free(w->prefix);
     json_decref(w->offers);
     json_decref(w->facts);
+    json_decref(w->passed);
     free(w);
 }
 
@@ -140,7 +162,7 @@ int world_juju_new(const struct world_options *options, struct world *ret, struc
         .start = juju_start,
         .env = juju_env,
         .real_ms = real_time,
-        .span_ms = real_time,
+        .span_ms = juju_span,
         .offers = juju_offers,
         .facts = juju_facts,
         .is_fresh = juju_is_fresh,
@@ -148,15 +170,19 @@ int world_juju_new(const struct world_options *options, struct world *ret, struc
         .stop = juju_stop,
         .free = juju_free,
     };
-    if (json_array_size(options->quirks) || json_array_size(options->faults) || options->speed > 0)
-        return err_set(err, ERR_USAGE, "--quirk, --fault and --speed are for --world sim");
+    if (json_array_size(options->quirks) || json_array_size(options->faults) ||
+        options->juju_version)
+        return err_set(err, ERR_USAGE, "--quirk, --fault and --juju-version are for --world sim");
     if (options->kubeconfig || options->contexts)
         return err_set(err, ERR_USAGE, "--kubeconfig and --context are for --world existing");
     struct juju *w = xcalloc(1, sizeof(*w));
     w->data = persons_data();
+    w->speed = options->speed > 0 ? options->speed : 1;
+    w->prefix = options->prefix ? xstrdup(options->prefix) : NULL;
     w->offers = json_pack("[s,s,s]", "juju", "nodeport", "exec");
     json_array_extend(w->offers, options->offers);
     w->facts = json_object();
+    w->passed = tools_passed(options->env);
     json_set_str(w->facts, "profile", options->profile ? options->profile : "");
     *ret = (struct world){.ops = &ops, .self = w};
     return 0;

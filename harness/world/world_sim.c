@@ -3,6 +3,7 @@
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
 #include "harness/core/str.h"
+#include "harness/world/juju_dialect.h"
 #include "harness/world/tools.h"
 
 #include <errno.h>
@@ -30,6 +31,8 @@ struct sim {
     json_t *world;                 /* world.json; owned, NULL before it is ready */
     pid_t pid;                     /* of confed-sim; 0: none */
     bool fresh;
+    char *prefix;   /* owned or NULL */
+    json_t *passed; /* owned; variables that go on to commands */
     int64_t floor_ms;
 };
 
@@ -52,6 +55,8 @@ static json_t *arguments_for(const struct world_options *o) {
     json_t *arguments = json_array();
     if (o->profile)
         add_one(arguments, "--profile", xstrdup(o->profile));
+    if (o->juju_version)
+        add_one(arguments, "--juju-version", xstrdup(o->juju_version));
     if (o->speed > 0)
         add_one(arguments, "--speed", xasprintf("%g", o->speed));
     if (o->seed >= 0)
@@ -160,31 +165,6 @@ static bool is_running(const json_t *world) {
     return pid > 1 && socket && fs_exists(socket) && (kill(pid, 0) == 0 || errno == EPERM);
 }
 
-static int sim_start(void *self, const struct world_place *place, struct err *err) {
-    struct sim *s = self;
-    s->run_dir = xstrdup(place->run_dir);
-    s->dir = fs_join(place->run_dir, "world");
-    if (place->resumed) {
-        CLEANUP(json_freep) json_t *old = read_world(s->dir);
-        if (old && is_running(old)) {
-            s->world = json_take(&old);
-            s->pid = (pid_t)json_int(s->world, 0, "pid", NULL);
-            return 0;
-        }
-    }
-    s->fresh = true;
-    if (fs_remove_tree(s->dir, err) < 0 || fs_mkdir_p(s->dir, 0700, err) < 0)
-        return err->code;
-    CLEANUP(str_freep) char *linger = xasprintf("%d", LINGER_S);
-    if (spawn(s->program, s->dir, s->arguments, place->keep ? "--stay" : "--linger",
-              place->keep ? NULL : linger, &s->pid, err) < 0)
-        return err->code;
-    s->world = wait_ready(s->dir, s->pid, err);
-    if (!s->world)
-        s->pid = 0;
-    return s->world ? 0 : err->code;
-}
-
 static void sim_env(const void *self, json_t *env) {
     const struct sim *s = self;
     const json_t *own = json_object_get(s->world, "env");
@@ -198,6 +178,38 @@ static void sim_env(const void *self, json_t *env) {
     char *path =
         xasprintf("%s/bin:%s:/usr/local/bin:/usr/bin:/bin", s->run_dir, bin ? bin : "/nonexistent");
     json_set_str(env, "PATH", path);
+    tools_pass(s->passed, env);
+}
+
+static int find_juju(struct sim *s, struct err *err) {
+    CLEANUP(json_freep) json_t *env = json_object();
+    sim_env(s, env);
+    return juju_dialect_find(env, s->prefix, s->world, err);
+}
+
+static int sim_start(void *self, const struct world_place *place, struct err *err) {
+    struct sim *s = self;
+    s->run_dir = xstrdup(place->run_dir);
+    s->dir = fs_join(place->run_dir, "world");
+    if (place->resumed) {
+        CLEANUP(json_freep) json_t *old = read_world(s->dir);
+        if (old && is_running(old)) {
+            s->world = json_take(&old);
+            s->pid = (pid_t)json_int(s->world, 0, "pid", NULL);
+            return find_juju(s, err);
+        }
+    }
+    s->fresh = true;
+    if (fs_remove_tree(s->dir, err) < 0 || fs_mkdir_p(s->dir, 0700, err) < 0)
+        return err->code;
+    CLEANUP(str_freep) char *linger = xasprintf("%d", LINGER_S);
+    if (spawn(s->program, s->dir, s->arguments, place->keep ? "--stay" : "--linger",
+              place->keep ? NULL : linger, &s->pid, err) < 0)
+        return err->code;
+    s->world = wait_ready(s->dir, s->pid, err);
+    if (!s->world)
+        s->pid = 0;
+    return s->world ? find_juju(s, err) : err->code;
 }
 
 static double speed_of(const struct sim *s) {
@@ -283,6 +295,8 @@ static void sim_free(void *self) {
     free(s->program);
     free(s->run_dir);
     free(s->dir);
+    free(s->prefix);
+    json_decref(s->passed);
     json_decref(s->arguments);
     json_decref(s->world);
     free(s);
@@ -311,6 +325,8 @@ int world_sim_new(const struct world_options *options, struct world *ret, struct
     struct sim *s = xcalloc(1, sizeof(*s));
     s->program = program;
     s->arguments = arguments_for(options);
+    s->passed = options->env ? json_deep_copy(options->env) : NULL;
+    s->prefix = options->prefix ? xstrdup(options->prefix) : NULL;
     s->floor_ms = options->floor_ms >= 0 ? options->floor_ms : FLOOR_MS;
     *ret = (struct world){.ops = &ops, .self = s};
     return 0;

@@ -12,8 +12,9 @@
 #define FALLBACK_KUBERNETES "1.6.2"
 
 /* What a release of Juju can do follows from its number, here and nowhere else. */
-static struct juju_dialect dialect_of(const struct profile *profile) {
-    const char *version = profile ? json_str(profile_json(profile), "juju", "version", NULL) : NULL;
+static struct juju_dialect dialect_of(const struct profile *profile, const char *version) {
+    if (!version && profile)
+        version = json_str(profile_json(profile), "juju", "version", NULL);
     if (!version)
         version = FALLBACK_VERSION;
     int64_t major = 2, minor = 1;
@@ -47,7 +48,7 @@ static char *or_default(const char *text, const char *otherwise) {
 struct juju *juju_new(const struct juju_options *o) {
     assert(o && o->sched);
     struct juju *j = xcalloc(1, sizeof(*j));
-    j->dialect = dialect_of(o->profile);
+    j->dialect = dialect_of(o->profile, o->version);
     j->controller = or_default(o->controller, "sim");
     j->cloud = or_default(o->cloud, "maas");
     j->region = o->region ? xstrdup(o->region) : NULL;

@@ -24,13 +24,14 @@
 struct juju_ops {
     /* The address of a new machine or container of a model, owned: "127.7.11.11". */
     char *(*new_address)(void *self, const char *model, const char *machine);
-    /* The application's units are installed and run ("kubernetes-master" of "c1": the API server
-     * starts). addresses: machine addresses of its units, in order. */
-    void (*application_started)(void *self, const char *model, const char *application,
+    /* The units of a charm's application are installed and run ("kubernetes-master" of "c1": the
+     * API server starts), whatever people call the application, and under the charm's first name.
+     * addresses: machine addresses of its units, in order. */
+    void (*application_started)(void *self, const char *model, const char *charm,
                                 const json_t *addresses);
     /* An option was set by somebody (a bundle, juju config) and its hook ran. A boolean is "true"
      * or "false"; after a reset the value is the charm's default. */
-    void (*config_changed)(void *self, const char *model, const char *application, const char *key,
+    void (*config_changed)(void *self, const char *model, const char *charm, const char *key,
                            const char *value);
     /* A port of a unit became reachable from outside (exposed and opened) or not any more. */
     void (*port_changed)(void *self, const char *model, const char *application,
@@ -49,7 +50,8 @@ struct juju_options {
     const char *controller;     /* "sim" */
     const char *cloud, *region; /* "maas", "rack-a" */
     const char *charms_dir;     /* the store: NAME/bundle.yaml for "cs:~x/bundle/NAME-2"; or NULL */
-    const struct profile *profile; /* borrowed; "juju" has the CLI's version and wording */
+    const struct profile *profile; /* borrowed; "juju" has the CLI's version */
+    const char *version;           /* of Juju, instead of the profile's; or NULL */
     struct sched *sched;           /* borrowed */
     uint64_t seed;
     int64_t epoch_ms;           /* the date at world time 0; 0: now */

@@ -112,9 +112,13 @@ static void say(struct deploy *d, const char *fmt, ...) {
 }
 
 static const char *series_of(const struct deploy *d, const json_t *thing) {
-    const char *series = json_str(thing, "series", NULL);
-    if (!series)
+    const char *series = json_str(thing, "series", NULL), *base = json_str(thing, "base", NULL);
+    if (!series && !base)
         series = json_str(d->bundle, "series", NULL);
+    if (!series && !base)
+        base = json_str(d->bundle, "default-base", NULL);
+    if (!series && base && str_has_prefix(base, "ubuntu@"))
+        return base + strlen("ubuntu@"); /* "22.04/stable": the channel stands for the series */
     return series ? series : DEFAULT_SERIES;
 }
 

@@ -138,6 +138,7 @@ static const struct juju_charm charms[] = {
      no_options,
      easyrsa_endpoints,
      {0},
+     NULL,
      NULL},
     {"etcd",
      "2.3.8",
@@ -147,7 +148,8 @@ static const struct juju_charm charms[] = {
      etcd_options,
      etcd_endpoints,
      {2379},
-     "port"},
+     "port",
+     NULL},
     {"etcd-dns",
      "2.3.8",
      false,
@@ -156,6 +158,7 @@ static const struct juju_charm charms[] = {
      no_options,
      no_endpoints,
      {4001},
+     NULL,
      NULL},
     {"kubernetes-master",
      NULL,
@@ -165,7 +168,18 @@ static const struct juju_charm charms[] = {
      master_options,
      master_endpoints,
      {6443},
+     NULL,
      NULL},
+    {"kubernetes-control-plane",
+     NULL,
+     false,
+     "Kubernetes control-plane running.",
+     master_steps,
+     master_options,
+     master_endpoints,
+     {6443},
+     NULL,
+     "kubernetes-master"},
     {"kubernetes-worker",
      NULL,
      false,
@@ -174,6 +188,7 @@ static const struct juju_charm charms[] = {
      worker_options,
      worker_endpoints,
      {80, 443},
+     NULL,
      NULL},
     {"flannel",
      "0.7.0",
@@ -183,8 +198,9 @@ static const struct juju_charm charms[] = {
      flannel_options,
      flannel_endpoints,
      {0},
+     NULL,
      NULL},
-    {"ubuntu", "16.04", false, "ready", plain_steps, no_options, no_endpoints, {0}, NULL},
+    {"ubuntu", "16.04", false, "ready", plain_steps, no_options, no_endpoints, {0}, NULL, NULL},
 };
 
 const struct juju_charm *juju_charm_find(const char *name) {
@@ -192,6 +208,10 @@ const struct juju_charm *juju_charm_find(const char *name) {
         if (str_eq(charms[i].name, name))
             return &charms[i];
     return NULL;
+}
+
+const char *juju_charm_role(const struct juju_charm *c) {
+    return c->before ? c->before : c->name;
 }
 
 const struct juju_option *juju_charm_option(const struct juju_charm *c, const char *name) {

@@ -41,10 +41,13 @@ struct juju_charm {
     const struct juju_endpoint *endpoints; /* ends with name NULL */
     uint16_t ports[4];                     /* opened when it runs, 0 ends */
     const char *port_option;               /* the option that names another first port; or NULL */
+    const char *before; /* its name before it was renamed, which steps and worlds know; or NULL */
 };
 
 /* By name ("etcd"); NULL: there is no such charm. */
 const struct juju_charm *juju_charm_find(const char *name);
+/* The name by which the rest of the world knows what it is: that from before it was renamed. */
+const char *juju_charm_role(const struct juju_charm *c);
 const struct juju_option *juju_charm_option(const struct juju_charm *c, const char *name);
 const struct juju_endpoint *juju_charm_endpoint(const struct juju_charm *c, const char *name);
 /*

@@ -57,6 +57,7 @@ void juju_model_free(struct juju_model *m) {
         machine_free(m->machines[i]);
     text_release(&m->status);
     json_decref(m->log);
+    json_decref(m->config);
     free(m->apps);
     free(m->machines);
     free(m->relations);
@@ -406,7 +407,7 @@ bool juju_model_has_relation(const struct juju_model *m, const struct juju_appli
     for (size_t i = 0; i < m->relation_count; i++)
         for (int k = 0; k < 2; k++)
             if (m->relations[i].app[k] == app &&
-                str_eq(m->relations[i].app[1 - k]->charm->name, charm))
+                str_eq(juju_charm_role(m->relations[i].app[1 - k]->charm), charm))
                 return true;
     return false;
 }

@@ -107,6 +107,7 @@ struct juju_model {
     struct juju_relation *relations;
     size_t relation_count, relation_cap;
     json_t *log;              /* lines for debug-log */
+    json_t *config;           /* of the model, set by somebody: key -> text */
     struct sched_timer timer; /* destruction */
 };
 

@@ -93,7 +93,7 @@ static bool is_served(const struct juju_unit *u, const char *charm) {
     for (size_t i = 0; i < m->relation_count; i++)
         for (int k = 0; k < 2; k++) {
             const struct juju_application *other = m->relations[i].app[1 - k];
-            if (m->relations[i].app[k] != u->app || !str_eq(other->charm->name, charm))
+            if (m->relations[i].app[k] != u->app || !str_eq(juju_charm_role(other->charm), charm))
                 continue;
             for (size_t n = 0; n < other->unit_count; n++)
                 if (other->units[n]->started)
@@ -126,7 +126,7 @@ static void tell_options(struct juju_application *a) {
     json_array_foreach(a->configured, i, key) {
         const char *name = json_string_value(key);
         if (j->ops.config_changed)
-            j->ops.config_changed(j->ops.self, a->model->name, a->name, name,
+            j->ops.config_changed(j->ops.self, a->model->name, juju_charm_role(a->charm), name,
                                   option_value(a, name));
     }
     json_array_clear(a->configured);
@@ -145,7 +145,8 @@ static void announce(struct juju_application *a) {
     free(a->version);
     a->version = xstrdup(a->charm->version ? a->charm->version : j->kubernetes);
     if (j->ops.application_started)
-        j->ops.application_started(j->ops.self, a->model->name, a->name, addresses);
+        j->ops.application_started(j->ops.self, a->model->name, juju_charm_role(a->charm),
+                                   addresses);
     json_decref(addresses);
     tell_options(a);
 }

@@ -11,12 +11,33 @@ static void say_line(void *self, const char *line) {
     juju_command_info(self, "%s\n", line);
 }
 
+/* The first charm of the bundle that is to come from the charm store; borrowed; NULL: none. */
+static const char *charm_of_store(const json_t *bundle) {
+    const char *name;
+    json_t *app;
+    json_object_foreach(json_object_get(bundle, "applications"), name, app) {
+        const char *url = json_str(app, "charm", NULL);
+        if (url && str_has_prefix(url, "cs:"))
+            return url;
+    }
+    return NULL;
+}
+
 static int deploy_bundle(struct juju_command *c, struct juju_model *m, const char *url,
                          const char *text, bool located) {
     struct err err = {0};
     json_t *bundle = juju_bundle_parse(text, url, &err);
     if (!bundle)
         return juju_command_fail(c, 1, "cannot deploy bundle: %s", err.text);
+    const char *closed = c->j->dialect.has_charm_store ? NULL : charm_of_store(bundle);
+    if (closed) {
+        int code = juju_command_fail(c, 1,
+                                     "cannot deploy bundle: invalid charm URL \"%s\": schema "
+                                     "\"cs\" not valid: the charm store is closed",
+                                     closed);
+        json_decref(bundle);
+        return code;
+    }
     if (located)
         juju_command_info(c, "Located bundle \"%s\"\n", url);
     const char *name;

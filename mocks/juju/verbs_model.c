@@ -20,6 +20,69 @@ static bool is_model_name(const char *name) {
     return len > 0 && !name[len] && name[0] != '-' && name[len - 1] != '-';
 }
 
+/* The settings of a model that are known here; a real controller has some fifty. */
+static const char *const settings[] = {"automatically-retry-hooks", "default-series",
+                                       "logging-config", "resource-tags",
+                                       "update-status-hook-interval"};
+
+static bool is_setting(const char *key, size_t len) {
+    for (size_t i = 0; i < ARRAY_LEN(settings); i++)
+        if (strlen(settings[i]) == len && strncmp(settings[i], key, len) == 0)
+            return true;
+    return false;
+}
+
+static int check_setting(struct juju_command *c, const char *pair) {
+    const char *equals = strchr(pair, '=');
+    if (!equals)
+        return juju_command_fail(c, 2, "expected \"key=value\", got \"%s\"", pair);
+    if (!is_setting(pair, (size_t)(equals - pair)))
+        return juju_command_fail(c, 1, "key \"%.*s\" is not defined in the model's configuration",
+                                 (int)(equals - pair), pair);
+    return 0;
+}
+
+static void set_setting(struct juju_model *m, const char *pair) {
+    const char *equals = strchr(pair, '=');
+    char *key = xstrndup(pair, (size_t)(equals - pair));
+    if (!m->config)
+        m->config = json_object();
+    json_set_str(m->config, key, equals + 1);
+    free(key);
+}
+
+/* `model-config KEY` prints one, `model-config KEY=VALUE...` sets, without either: all that are
+ * set. */
+static int verb_model_config(struct juju_command *c) {
+    struct juju_model *m = juju_command_model(c);
+    if (!m)
+        return 1;
+    const char *first = juju_command_arg(c, 0);
+    size_t count = juju_command_arg_count(c);
+    if (first && !strchr(first, '=')) {
+        if (!is_setting(first, strlen(first)))
+            return juju_command_fail(c, 1, "key \"%s\" not found in {model} model settings", first);
+        const char *value = json_str(m->config, first, NULL);
+        juju_command_out(c, "%s\n", value ? value : "");
+        return 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        int code = check_setting(c, juju_command_arg(c, i));
+        if (code != 0)
+            return code;
+    }
+    for (size_t i = 0; i < count; i++)
+        set_setting(m, juju_command_arg(c, i));
+    if (count > 0)
+        return 0;
+    const char *key;
+    json_t *value;
+    juju_command_out(c, "Attribute  From  Value\n");
+    json_object_foreach(m->config, key, value)
+        juju_command_out(c, "%s  model  %s\n", key, json_string_value(value));
+    return 0;
+}
+
 static int verb_add_model(struct juju_command *c) {
     struct juju *j = c->j;
     const char *name = juju_command_arg(c, 0);
@@ -46,7 +109,13 @@ static int verb_add_model(struct juju_command *c) {
                                  name);
     if (j->model_count >= JUJU_MODELS_MAX)
         return juju_command_fail(c, 1, "failed to create new model: too many models");
-    (void)juju_model_add(j, name);
+    const char *pair = juju_command_flag(c, "config");
+    int code = pair ? check_setting(c, pair) : 0;
+    if (code != 0)
+        return code;
+    struct juju_model *m = juju_model_add(j, name);
+    if (pair)
+        set_setting(m, pair);
     juju_command_info(c, "Added '%s' model on %s%s%s with credential 'default' for user 'admin'\n",
                       name, j->cloud, j->region ? "/" : "", j->region ? j->region : "");
     if (!juju_command_has(c, "no-switch"))
@@ -305,6 +374,8 @@ const struct juju_verb juju_model_verbs[] = {
     {"destroy-model", "y,yes no-prompt force no-wait t,timeout= destroy-storage release-storage",
      verb_destroy_model, "[<controller name>:]<model name>",
      "Terminate all machines and resources for a non-controller model."},
+    {"model-config", "m,model=", verb_model_config, "[<key>[=<value>] ...]",
+     "Displays or sets configuration values on a model."},
     {"controllers", "format= o,output= refresh", verb_controllers, "", "Lists all controllers."},
     {"whoami", "format= o,output=", verb_whoami, "", "Print current login details."},
     {NULL, NULL, NULL, NULL, NULL},

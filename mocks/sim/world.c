@@ -99,7 +99,9 @@ static char *read_file(void *self, const char *model, const char *unit, const ch
     struct site *s = site_of_model(w, model);
     bool is_config = strcmp(path, "config") == 0 || strcmp(path, "/home/ubuntu/config") == 0 ||
                      strcmp(path, "./config") == 0 || strcmp(path, "~/config") == 0;
-    if (!s || !is_config || !str_has_prefix(unit, "kubernetes-master/"))
+    bool is_master = str_has_prefix(unit, "kubernetes-master/") ||
+                     str_has_prefix(unit, "kubernetes-control-plane/");
+    if (!s || !is_config || !is_master)
         return NULL;
     return site_kubeconfig(s, ret_len);
 }
@@ -199,6 +201,7 @@ static int start_parts(struct world *w, const struct world_options *o, struct er
                                               .region = "rack-a",
                                               .charms_dir = o->charms_dir,
                                               .profile = w->profile,
+                                              .version = o->juju_version,
                                               .sched = w->sched,
                                               .seed = rng_u32(&w->rng),
                                               .ops = &w->juju_ops});

@@ -60,6 +60,7 @@ struct world {
 struct world_options {
     const char *dir; /* exists */
     const char *profile_dir, *profile, *charms_dir;
+    const char *juju_version;               /* NULL: that of the profile */
     const json_t *quirks, *offers, *faults; /* arrays of strings; borrowed */
     bool strict;
     double speed;

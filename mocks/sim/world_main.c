@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char usage[] =
     "usage: confed-sim world --dir DIR [options]\n"
@@ -18,6 +19,8 @@ static const char usage[] =
     "\n"
     "  --dir DIR           where the world keeps its files (made when missing)\n"
     "  --profile NAME      Kubernetes release: 1.6.2 (default), 1.7.0, 1.8.0, 1.9.0\n"
+    "  --juju-version V    how juju speaks, 2.1.3 to 3.6.0 (default: as at the time of the "
+    "release)\n"
     "  --quirk NAME=on|off switch a behaviour of the release (confed profiles lists them)\n"
     "  --offer NAME        also offer: loadbalancer, persistent-volumes\n"
     "  --fault RULE        let requests fail: 'get /api/v1/nodes status=500 count=2'\n"
@@ -35,14 +38,28 @@ struct arguments {
     double linger_s;
 };
 
+/* "2.0" to "3.99", with more numbers behind it. */
+static bool is_version(const char *text) {
+    unsigned major, minor;
+    int len = 0;
+    return sscanf(text, "%1u.%2u%n", &major, &minor, &len) == 2 && (major == 2 || major == 3) &&
+           text[len + (int)strspn(text + len, ".0123456789")] == '\0';
+}
+
 static int read_arguments(int argc, char **argv, struct arguments *a) {
-    static const struct option longopts[] = {
-        {"dir", required_argument, NULL, 'd'},   {"profile", required_argument, NULL, 'p'},
-        {"quirk", required_argument, NULL, 'q'}, {"offer", required_argument, NULL, 'o'},
-        {"fault", required_argument, NULL, 'f'}, {"speed", required_argument, NULL, 's'},
-        {"seed", required_argument, NULL, 'r'},  {"strict", no_argument, NULL, 'S'},
-        {"stay", no_argument, NULL, 'D'},        {"linger", required_argument, NULL, 'l'},
-        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
+    static const struct option longopts[] = {{"dir", required_argument, NULL, 'd'},
+                                             {"profile", required_argument, NULL, 'p'},
+                                             {"quirk", required_argument, NULL, 'q'},
+                                             {"offer", required_argument, NULL, 'o'},
+                                             {"fault", required_argument, NULL, 'f'},
+                                             {"speed", required_argument, NULL, 's'},
+                                             {"seed", required_argument, NULL, 'r'},
+                                             {"strict", no_argument, NULL, 'S'},
+                                             {"stay", no_argument, NULL, 'D'},
+                                             {"linger", required_argument, NULL, 'l'},
+                                             {"juju-version", required_argument, NULL, 'j'},
+                                             {"help", no_argument, NULL, 'h'},
+                                             {NULL, 0, NULL, 0}};
     int c;
     double number;
     while ((c = getopt_long(argc, argv, "h", longopts, NULL)) != -1) {
@@ -52,6 +69,17 @@ static int read_arguments(int argc, char **argv, struct arguments *a) {
             break;
         case 'p':
             a->options.profile = optarg;
+            break;
+        case 'j':
+            if (!is_version(optarg)) {
+                fprintf(stderr,
+                        "confed-sim world: --juju-version %s: expected a release of Juju like "
+                        "2.1.3, 2.9.44 "
+                        "or 3.1.6\n",
+                        optarg);
+                return 2;
+            }
+            a->options.juju_version = optarg;
             break;
         case 'q':
             json_array_append_new(a->quirks, json_string(optarg));

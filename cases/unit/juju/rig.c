@@ -125,6 +125,7 @@ int rig_setup(void **state) {
 }
 
 void rig_version(struct rig *r, const char *version) {
+    r->without_store = *version >= '3';
     char dir[] = "/tmp/confed-test-XXXXXX";
     struct err err = {0};
     assert_non_null(mkdtemp(dir));
@@ -181,10 +182,26 @@ struct juju_reply_ops rig_reply(struct rig *r) {
                                    .self = r};
 }
 
+/* The bundle as the release can deploy it: from 3.0 on there is no charm store. Owned. */
+static char *bundle_for(const struct rig *r) {
+    struct buf text = BUF_INIT;
+    const char *rest = rig_bundle, *store;
+    while (r->without_store && (store = strstr(rest, "cs:~")) != NULL) {
+        buf_add(&text, rest, (size_t)(store - rest));
+        rest = strchr(store, '/') + 1;
+    }
+    buf_adds(&text, rest);
+    char *owned = xstrdup(buf_str(&text));
+    buf_release(&text);
+    return owned;
+}
+
 int rig_juju_env(struct rig *r, json_t *env, const char *line, int64_t world_ms) {
     const struct juju_reply_ops reply = rig_reply(r);
+    char *bundle = bundle_for(r);
     json_t *request = json_pack("{s:o, s:s, s:o, s:{s:s}}", "argv", words(line), "cwd", "/tmp",
-                                "env", env, "files", "./bundle.yaml", rig_bundle);
+                                "env", env, "files", "./bundle.yaml", bundle);
+    free(bundle);
     if (r->current)
         json_set_str(request, "current_model", r->current);
     buf_clear(&r->out);

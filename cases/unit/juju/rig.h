@@ -20,6 +20,7 @@ struct rig {
     char *current;           /* the client's current model */
     char *file;              /* what scp wrote last: "path=data" */
     int code;                /* -1: it still runs */
+    bool without_store;      /* the charm store is closed */
     unsigned addresses;
     struct juju_command *running;
 };

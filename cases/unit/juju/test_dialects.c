@@ -53,6 +53,50 @@ static void juju__of_3_runs_actions_and_speaks_of_bases(void **state) {
     assert_int_equal(rig_juju(r, "destroy-model --no-prompt f1", 200000), 0);
 }
 
+static void bundle__for_charmhub_deploys_with_the_charms_new_names(void **state) {
+    struct rig *r = *state;
+    rig_version(r, "3.1.6");
+    rig_juju(r, "add-model f1", 0);
+    assert_int_equal(rig_juju(r, "deploy cs:~x/bundle/federated-kubernetes-core-charmhub-1", 0), 1);
+    assert_int_equal(rig_juju(r, "deploy federated-kubernetes-core", 0), 1); /* its charms: cs: */
+    assert_non_null(strstr(buf_str(&r->errors), "the charm store is closed"));
+    assert_int_equal(rig_juju(r, "deploy federated-kubernetes-core-charmhub", 0), 0);
+    sched_advance(r->sched, 900000);
+    json_t *status = juju_status(r->juju, "f1");
+    assert_string_equal(json_str(status, "applications", "kubernetes-control-plane",
+                                 "application-status", "message", NULL),
+                        "Kubernetes control-plane running.");
+    assert_string_equal(json_str(status, "applications", "etcd", "base", "channel", NULL),
+                        "22.04/stable");
+    json_decref(status);
+    /* The world hears of it by the name that the charm had before. */
+    assert_non_null(strstr(buf_str(&r->world), "started f1 kubernetes-master [\"127.7.1.1\"]\n"));
+}
+
+static void model_config__keeps_the_mark_that_a_model_was_made_with(void **state) {
+    struct rig *r = *state;
+    static const struct {
+        const char *line;
+        int code;
+        const char *out, *errors;
+    } rows[] = {
+        {"add-model --config resource-tags=confed-run=7 f1", 0, "", "Added 'f1' model"},
+        {"add-model --config nosuch=1 f2", 1, "", "key \"nosuch\" is not defined"},
+        {"add-model --config resource-tags f2", 2, "", "expected \"key=value\""},
+        {"model-config -m f1 resource-tags", 0, "confed-run=7\n", ""},
+        {"model-config -m f1 default-series", 0, "\n", ""},
+        {"model-config -m f1 nosuch", 1, "", "key \"nosuch\" not found"},
+        {"model-config -m f1 resource-tags=a=b", 0, "", ""},
+        {"model-config -m f1 resource-tags", 0, "a=b\n", ""},
+        {"model-config -m f2 resource-tags", 1, "", "admin/f2 not found"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        assert_int_equal(rig_juju(r, rows[i].line, 0), rows[i].code);
+        assert_string_equal(buf_str(&r->out), rows[i].out);
+        assert_non_null(strstr(buf_str(&r->errors), rows[i].errors));
+    }
+}
+
 static void bundle__of_the_project_deploys_by_its_name_in_the_store(void **state) {
     struct rig *r = *state;
     rig_juju(r, "add-model f1", 0);
@@ -81,6 +125,10 @@ int main(void) {
                                         rig_teardown),
         cmocka_unit_test_setup_teardown(juju__of_3_runs_actions_and_speaks_of_bases, rig_setup,
                                         rig_teardown),
+        cmocka_unit_test_setup_teardown(bundle__for_charmhub_deploys_with_the_charms_new_names,
+                                        rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(model_config__keeps_the_mark_that_a_model_was_made_with,
+                                        rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(bundle__of_the_project_deploys_by_its_name_in_the_store,
                                         rig_setup, rig_teardown),
     };

@@ -1,0 +1,44 @@
+#!/bin/sh
+# The world of real Juju models, with the simulated juju first in PATH: the whole life cycle in each dialect, a
+# prefix, and a model of our name that is somebody else's.
+# shellcheck source=cases/self/lib.sh
+. "$(dirname "$0")/lib.sh"
+lived=0
+# up [OPTION...]: a world to use by hand; sets its environment for what follows
+up() {
+    world=$scratch/world$((lived += 1))
+    "$BIN/confed" up "$@" "$world" >"$scratch/env" 2>"$scratch/out" || { fail "up $*: $(cat "$scratch/out")"; return 1; }
+    # shellcheck source=/dev/null
+    . "$scratch/env"
+}
+down() { "$BIN/confed" down "$world" >/dev/null 2>&1 || fail "the world of $world is gone"; }
+trap 'down; rm -rf "$scratch"' EXIT
+# cycle RUN [OPTION...]: the life cycle against it; its clock is a thousand times as fast as ours
+cycle() {
+    run=$1
+    shift
+    "$BIN/confed" run --world juju --env CONFED_WORLD --speed 1000 --out "$run" --quiet "$@" >"$scratch/out" 2>&1
+}
+red() { jq -r '[.results[] | select(.verdict | IN("passed", "known-gap", "unsupported") | not) | "\(.case):\(.verdict)"] | join(" ")' "$1/results.json"; }
+models() { juju models --format=json | jq -r '[.models[].name] | join(" ")'; }
+
+for version in 2.1.3 2.9.44 3.1.6; do
+    up --juju-version "$version"
+    cycle "$scratch/run-$version" --prefix night- lifecycle || fail "juju $version: $(tail -n 5 "$scratch/out")"
+    is "juju $version: red rows" "$(red "$scratch/run-$version")" ""
+    is "juju $version: models left" "$(models)" ""
+    is "juju $version: the release that kubefed says" "$(jq -r .profile "$scratch/run-$version/run.json")" 1.6.2
+    grep -q "juju add-model .* night-f1" "$scratch/run-$version/observations.jsonl" || fail "juju $version: the models have no prefix"
+    down
+done
+
+# f1 is there already, with somebody's own mark: it is not deployed to, and not destroyed.
+up
+juju add-model --config resource-tags=owner=ann f1 2>/dev/null
+cycle "$scratch/foreign" lifecycle.deploy-f1 lifecycle.deploy-c1 && fail "a foreign model f1 went unnoticed"
+is "a foreign f1: red rows" "$(red "$scratch/foreign" | tr ' ' '\n' | grep -v blocked | sort | tr '\n' ' ')" "lifecycle.deploy-f1:failed lifecycle.teardown-f1:failed "
+case $(models) in
+admin/f1 | f1) ;;
+*) fail "a foreign f1: the models are now '$(models)'" ;;
+esac
+done_testing
