@@ -17,8 +17,7 @@ static const struct dialect {
 } dialects[] = {
     {2, 0, "run", "-y", "-y", "", "kubernetes-master"},
     {2, 9, "run", "-y", "--force", "", "kubernetes-master"},
-    {3, 0, "exec", "--no-prompt", "--force", "-charmhub",
-     "kubernetes-control-plane"},
+    {3, 0, "exec", "--no-prompt", "--force", "-charmhub", "kubernetes-control-plane"},
     {4, 0, NULL, NULL, NULL, NULL, NULL},
 };
 
