@@ -215,7 +215,10 @@ static void service(const struct request *q, json_t *object) {
         if (!json_is_object(port))
             continue;
         str_default(port, "protocol", "TCP");
-        if (!json_object_get(port, "targetPort") && json_object_get(port, "port"))
+        /* A typed client sends 0 or "" for a targetPort that nobody gave. */
+        const json_t *target = json_object_get(port, "targetPort");
+        bool given = json_integer_value(target) != 0 || json_string_length(target) > 0;
+        if (!given && json_object_get(port, "port"))
             json_object_set(port, "targetPort", json_object_get(port, "port"));
     }
     if (outside)

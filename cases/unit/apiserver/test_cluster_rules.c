@@ -24,6 +24,20 @@ static void service__has_the_first_address_for_kubernetes(void **state) {
     assert_string_equal(json_str(f->answer, "spec", "clusterIP", NULL), "10.152.183.1");
 }
 
+/* Typed clients (kubefed of 1.6) send 0 for a field that they do not know of. */
+static void service__an_empty_target_port_is_the_port(void **state) {
+    struct fixture *f = *state;
+    static const char *const ports[] = {"{\"port\":443}", "{\"port\":443,\"targetPort\":0}",
+                                        "{\"port\":443,\"targetPort\":\"\"}"};
+    for (size_t i = 0; i < ARRAY_LEN(ports); i++) {
+        char *body = xasprintf("{\"metadata\":{\"name\":\"t%zu\"},\"spec\":{\"ports\":[%s]}}", i,
+                               ports[i]);
+        assert_int_equal(call(f, "POST", SVC, body), 201);
+        assert_int_equal(json_int(f->answer, 0, "spec", "ports", "[0]", "targetPort", NULL), 443);
+        free(body);
+    }
+}
+
 static void service__node_ports_are_checked_and_taken_back(void **state) {
     struct fixture *f = *state;
     static const struct {
@@ -300,6 +314,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         RULE(service__has_the_first_address_for_kubernetes),
         RULE(service__node_ports_are_checked_and_taken_back),
+        RULE(service__an_empty_target_port_is_the_port),
         RULE(service__that_is_refused_takes_no_address),
         RULE(garbage__goes_with_its_owner_in_the_background),
         RULE(garbage__goes_before_its_owner_in_the_foreground),
