@@ -197,6 +197,7 @@ static void start_cluster(struct site *s, const json_t *worker_addresses) {
         .seed = rng_u32(&w->rng),
         .nodes = nodes,
         .node_count = count,
+        .ca_crt = s->ca.cert,
         .load_balancer_cidr = pool,
         .persistent_volumes = world_offers(w, "persistent-volumes") ||
                               !profile_has_quirk(w->profile, "init-volume-hang"),
