@@ -30,8 +30,8 @@ static void service__an_empty_target_port_is_the_port(void **state) {
     static const char *const ports[] = {"{\"port\":443}", "{\"port\":443,\"targetPort\":0}",
                                         "{\"port\":443,\"targetPort\":\"\"}"};
     for (size_t i = 0; i < ARRAY_LEN(ports); i++) {
-        char *body = xasprintf("{\"metadata\":{\"name\":\"t%zu\"},\"spec\":{\"ports\":[%s]}}", i,
-                               ports[i]);
+        char *body =
+            xasprintf("{\"metadata\":{\"name\":\"t%zu\"},\"spec\":{\"ports\":[%s]}}", i, ports[i]);
         assert_int_equal(call(f, "POST", SVC, body), 201);
         assert_int_equal(json_int(f->answer, 0, "spec", "ports", "[0]", "targetPort", NULL), 443);
         free(body);
