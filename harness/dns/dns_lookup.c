@@ -14,7 +14,8 @@ enum { HEADER_SIZE = 12, FLAG_TC = 0x02, MESSAGE_SIZE_MAX = 65535 };
 
 struct dns_lookup {
     int fd;
-    bool tcp;
+    bool tcp, truncated;
+    unsigned foreign;
     char *server; /* for messages: "127.7.0.2:53" */
     struct sockaddr_storage address;
     socklen_t address_len;
@@ -144,10 +145,12 @@ static int step_udp(struct dns_lookup *l, json_t **ret_reply, struct err *err) {
             continue;
         if (n < 0)
             return errno == EAGAIN ? 0 : problem(l, errno, err);
-        if (!is_ours(l, data, (size_t)n))
+        if (!is_ours(l, data, (size_t)n)) {
+            l->foreign++;
             continue;
+        }
         if (data[2] & FLAG_TC) {
-            l->tcp = true;
+            l->tcp = l->truncated = true;
             return open_socket(l, err);
         }
         return finish(data, (size_t)n, l, ret_reply, err);
@@ -189,6 +192,11 @@ static int step_tcp(struct dns_lookup *l, json_t **ret_reply, struct err *err) {
         l->reply.len += (size_t)n;
         l->reply.data[l->reply.len] = '\0';
     }
+}
+
+struct dns_lookup_facts dns_lookup_facts(const struct dns_lookup *l) {
+    return (struct dns_lookup_facts){
+        .tcp = l->tcp, .truncated = l->truncated, .foreign = l->foreign};
 }
 
 int dns_lookup_step(struct dns_lookup *l, json_t **ret_reply, struct err *err) {

@@ -35,5 +35,12 @@ int dns_lookup_fd(const struct dns_lookup *l);       /* to poll */
 short dns_lookup_events(const struct dns_lookup *l); /* POLLIN and/or POLLOUT */
 /* Goes on after poll. 0: wait on; 1: *ret_reply is set (owned); negative: no answer, see err. */
 int dns_lookup_step(struct dns_lookup *l, json_t **ret_reply, struct err *err);
+/* How it went so far. */
+struct dns_lookup_facts {
+    bool tcp;         /* asked over TCP, from the start or since it was truncated */
+    bool truncated;   /* the answer over UDP was cut */
+    unsigned foreign; /* packets of the server that answered another question: wrong id or name */
+};
+struct dns_lookup_facts dns_lookup_facts(const struct dns_lookup *l);
 
 #endif

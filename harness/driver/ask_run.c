@@ -1,6 +1,7 @@
 /* The question to a command: what does it print, and how does it end? */
 #include "harness/core/json.h"
 #include "harness/core/str.h"
+#include "harness/dns/nslookup.h"
 #include "harness/driver/ask.h"
 #include "harness/driver/process.h"
 #include "harness/model/value.h"
@@ -44,6 +45,18 @@ static json_t *find_json(const char *text) {
     return NULL;
 }
 
+/* Where it looks like nslookup's output, what that says: its exit code is no answer. */
+static void add_nslookup(const struct process *p, json_t *seen) {
+    const char *out = buf_str(&p->output[0]), *err = buf_str(&p->output[1]);
+    if (!str_has_prefix(out, "Server:") && !str_has_prefix(out, ";; ") &&
+        !str_has_prefix(err, "nslookup: "))
+        return;
+    json_t *found = nslookup_parse(out, p->output[0].len, err, p->output[1].len);
+    if (*json_str(found, "form", NULL))
+        json_object_set(seen, "nslookup", found);
+    json_decref(found);
+}
+
 json_t *ask_run_seen(const struct process *p) {
     json_t *seen = json_object();
     if (p->signal)
@@ -55,6 +68,7 @@ json_t *ask_run_seen(const struct process *p) {
     json_t *json = find_json(buf_str(&p->output[0]));
     if (json)
         json_object_set_new(seen, "json", json);
+    add_nslookup(p, seen);
     return seen;
 }
 

@@ -16,9 +16,12 @@ const char *step_verb_name(enum step_verb verb) {
 }
 
 const char *const *ask_kind_roots(enum ask_kind kind) {
-    static const char *const run[] = {"exit", "signal", "stdout", "stderr", "json", NULL};
+    static const char *const run[] = {"exit", "signal",   "stdout", "stderr",
+                                      "json", "nslookup", NULL};
     static const char *const api[] = {"status", "json", "body", "problem", NULL};
-    static const char *const resolve[] = {"rcode", "answers", "json", "problem", NULL};
+    static const char *const resolve[] = {"rcode",      "answers",   "json", "problem",
+                                          "elapsed_us", "truncated", "tcp",  "foreign",
+                                          "way",        NULL};
     static const char *const probe[] = {"state", "status", "body", "json", "problem", NULL};
     static const char *const none[] = {NULL};
     switch (kind) {
@@ -87,13 +90,16 @@ static void read_command(struct lint *lint, const char *key) {
 }
 
 static void read_resolve(struct lint *lint) {
-    static const char *const keys[] = {"name", "type", "server", "port", "tcp", NULL};
+    static const char *const keys[] = {"name", "type",    "server", "port",
+                                       "tcp",  "timeout", "follow", NULL};
     lint_keys(lint, keys, "resolve");
     (void)lint_member(lint, "name", LINT_TEXT, true);
     (void)lint_member(lint, "type", LINT_TEXT, false);
     (void)lint_member(lint, "server", LINT_TEXT, true);
     (void)lint_member(lint, "port", LINT_TEXT_OR_NUMBER, false);
     (void)lint_member(lint, "tcp", LINT_FLAG, false);
+    (void)lint_member(lint, "follow", LINT_FLAG, false);
+    (void)lint_duration(lint, "timeout");
 }
 
 static void read_probe(struct lint *lint) {
