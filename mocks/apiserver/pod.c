@@ -29,13 +29,14 @@ static char *container_names(const json_t *pod) {
     return buf_detach(&b);
 }
 
-/* The container that is asked for, or the only one; owned. NULL: a says why not. */
+/* The container that is asked for, or the only one (a port is the whole pod's: any will do); owned.
+ * NULL: a says why not. */
 static char *choose_container(struct request *q, const json_t *pod, struct answer *a) {
     char *name = request_query(q, "container");
     const json_t *list = json_at(pod, "spec", "containers", NULL);
     if (!name || !name[0]) {
         free(name);
-        if (json_array_size(list) == 1)
+        if (json_array_size(list) == 1 || str_eq(q->subresource, "portforward"))
             return xstrdup(json_str(list, "[0]", "name", NULL));
         CLEANUP(str_freep) char *names = container_names(pod);
         answer_bad_request(a, "a container name must be specified for pod %s, choose one of: %s",
