@@ -14,9 +14,14 @@ static json_t *service_new(const char *dns_ip) {
                      "protocol", "UDP", "name", "dns-tcp", "port", 53, "protocol", "TCP");
 }
 
-static json_t *container(const char *name, const char *image, int port) {
-    return json_pack("{s:s,s:s,s:[{s:i,s:s}]}", "name", name, "image", image, "ports",
-                     "containerPort", port, "protocol", port == 53 ? "UDP" : "TCP");
+/* DNS ports are for UDP and TCP; kubectl refuses to forward one that is declared for UDP alone. */
+static json_t *container(const char *name, const char *image, int port, bool dns) {
+    json_t *ports = json_array();
+    if (dns)
+        json_array_append_new(ports,
+                              json_pack("{s:i,s:s}", "containerPort", port, "protocol", "UDP"));
+    json_array_append_new(ports, json_pack("{s:i,s:s}", "containerPort", port, "protocol", "TCP"));
+    return json_pack("{s:s,s:s,s:o}", "name", name, "image", image, "ports", ports);
 }
 
 static json_t *deployment_new(void) {
@@ -25,9 +30,10 @@ static json_t *deployment_new(void) {
         "extensions/v1beta1", "kind", "Deployment", "metadata", metadata("kube-dns"), "spec",
         "replicas", 1, "selector", "matchLabels", "k8s-app", "kube-dns", "template", "metadata",
         "labels", "k8s-app", "kube-dns", "spec", "containers",
-        container("kubedns", "gcr.io/google_containers/k8s-dns-kube-dns-amd64:1.14.2", 10053),
-        container("dnsmasq", "gcr.io/google_containers/k8s-dns-dnsmasq-nanny-amd64:1.14.2", 53),
-        container("sidecar", "gcr.io/google_containers/k8s-dns-sidecar-amd64:1.14.2", 10054),
+        container("kubedns", "gcr.io/google_containers/k8s-dns-kube-dns-amd64:1.14.2", 10053, true),
+        container("dnsmasq", "gcr.io/google_containers/k8s-dns-dnsmasq-nanny-amd64:1.14.2", 53,
+                  true),
+        container("sidecar", "gcr.io/google_containers/k8s-dns-sidecar-amd64:1.14.2", 10054, false),
         "dnsPolicy", "Default");
 }
 

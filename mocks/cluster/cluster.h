@@ -22,6 +22,10 @@ struct cluster_ops {
      * CLUSTER_DNS_ON_ITS_WAY: none yet, and the world's time does not count while it travels. */
     int (*dns_receive)(void *self, void *exchange, struct buf *ret);
     void (*dns_end)(void *self, void *exchange);
+    /* A DNS query over TCP to a port of a pod, as port-forward brings it; the answer is due after
+     * *ret_delay_ms of the world. false: none; with query NULL: nothing there speaks DNS. */
+    bool (*pod_dns)(void *self, const json_t *pod, uint16_t port, const void *query, size_t len,
+                    struct buf *reply, int64_t *ret_delay_ms);
     /* HTTP GET of a pod's program to an address that is no service of this cluster. Status, or 0
      * when nothing answers; the body is appended. */
     int (*http_get)(void *self, const char *url, struct buf *body);

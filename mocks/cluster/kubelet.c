@@ -14,6 +14,7 @@
 #include <strings.h>
 
 #define REQUEST_MAX ((size_t)64 << 10)
+#define DNS_REPLY_MAX ((size_t)2 + 65535)
 
 struct stream {
     struct cluster *c;
@@ -33,6 +34,8 @@ struct stream {
     int64_t since_ms, bytes_left; /* -1: no limit */
     struct buf request;           /* PORT_FORWARD: what came and is not answered */
     uint16_t port;
+    bool dns;        /* PORT_FORWARD: a DNS server is behind it */
+    struct buf late; /* its answer that is not due yet */
 };
 
 static void link_to(struct stream *s, struct stream **list) {
@@ -55,6 +58,7 @@ static void stream_free(struct stream *s) {
     if (s->process)
         process_kill(s->process);
     buf_release(&s->request);
+    buf_release(&s->late);
     free(s);
 }
 
@@ -301,18 +305,54 @@ static bool answer_one(struct stream *s) {
     return alive && !close;
 }
 
+static void answer_all(void *self);
+
+/* The answer that was kept back goes out. */
+static void give_late(void *self) {
+    struct stream *s = self;
+    struct buf late = s->late;
+    s->late = (struct buf)BUF_INIT_LIMIT(DNS_REPLY_MAX);
+    if (s->container && give(s, 1, late.data, late.len))
+        sched_start(s->c->sched, &s->timer, 0, answer_all, s);
+    buf_release(&late);
+}
+
+/* A DNS server in the pod: messages behind two bytes of their length (RFC 1035 §4.2.2). */
+static bool answer_dns(struct stream *s) {
+    const uint8_t *data = (const uint8_t *)s->request.data;
+    size_t len = s->request.len < 2 ? 0 : (size_t)(data[0] << 8 | data[1]);
+    if (s->request.len < 2 || s->request.len < 2 + len)
+        return false;
+    const struct cluster_ops *ops = s->c->ops;
+    int64_t delay_ms = 0;
+    buf_add(&s->late, "\0\0", 2);
+    bool answered = ops->pod_dns(ops->self, pod_object(s->container->pod), s->port, data + 2, len,
+                                 &s->late, &delay_ms);
+    buf_consume(&s->request, 2 + len);
+    if (!answered || buf_failed(&s->late)) {
+        buf_clear(&s->late);
+        return true;
+    }
+    s->late.data[0] = (char)((s->late.len - 2) >> 8);
+    s->late.data[1] = (char)((s->late.len - 2) & 0xff);
+    sched_start(s->c->sched, &s->timer, delay_ms, give_late, s);
+    return false;
+}
+
 static void answer_all(void *self) {
     struct stream *s = self;
     if (buf_failed(&s->request))
         end_later(s);
-    else if (s->container && answer_one(s))
+    else if (s->container && (s->dns ? answer_dns(s) : answer_one(s)))
         sched_start(s->c->sched, &s->timer, 0, answer_all, s);
 }
 
 static int start_forward(struct stream *s, const struct kubelet_request *r, struct err *err) {
     s->port = r->port;
     s->request.limit = REQUEST_MAX;
-    if (pod_http_server(s->container->pod, r->port))
+    const struct cluster_ops *ops = s->c->ops;
+    s->dns = ops && ops->pod_dns && ops->pod_dns(ops->self, r->pod, r->port, NULL, 0, NULL, NULL);
+    if (s->dns || pod_http_server(s->container->pod, r->port))
         return 0;
     return err_set(err, ERR_STATE,
                    "exit status 1, socat E connect(5, AF=2 127.0.0.1:%u, 16): Connection refused",
@@ -414,6 +454,7 @@ static int start(void *self, const struct kubelet_request *r, const struct kubel
     s->action = r->action;
     s->wants_stdin = r->wants_stdin;
     s->request = (struct buf)BUF_INIT_LIMIT(REQUEST_MAX);
+    s->late = (struct buf)BUF_INIT_LIMIT(DNS_REPLY_MAX);
     link_to(s, &k->streams);
     int rc = start_action(s, r, err);
     if (rc < 0) {

@@ -4,7 +4,9 @@
 #include "harness/core/json.h"
 #include "harness/core/str.h"
 #include "mocks/serve/dgram_client.h"
+#include "mocks/sim/dns_trouble.h"
 #include "mocks/sim/plane.h"
+#include "mocks/sim/world.h"
 
 #include <string.h>
 
@@ -67,8 +69,23 @@ static void dns_end(void *self, void *exchange) {
     free(x);
 }
 
+/* A server in a pod is asked itself: what befalls its answers on the wire befalls these too. */
+static bool pod_dns(void *self, const json_t *pod, uint16_t port, const void *query, size_t len,
+                    struct buf *reply, int64_t *ret_delay_ms) {
+    struct site *s = self;
+    struct dns_server *server = site_dns_in_pod(s, pod);
+    if (!server || port != DNS_PORT || !query)
+        return server && port == DNS_PORT;
+    CLEANUP(str_freep)
+    char *part = xasprintf("%s/%s", s->model, server == s->kube_dns ? "kube-dns" : "coredns");
+    const struct dns_trouble_query q = {
+        .part = part, .server = server, .data = query, .len = len, .tcp = true};
+    return dns_trouble_answer(s->world->dns_trouble, &q, reply, ret_delay_ms);
+}
+
 void pod_dns_install(struct site *s) {
     s->cluster_ops.dns_send = dns_send;
     s->cluster_ops.dns_receive = dns_receive;
     s->cluster_ops.dns_end = dns_end;
+    s->cluster_ops.pod_dns = pod_dns;
 }

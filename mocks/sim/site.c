@@ -17,7 +17,7 @@
 /* Every bundle takes this net for its services, or, without that quirk, each the next one. */
 #define SERVICE_NET "10.152"
 
-enum { API_PORT = 6443, NODES_MAX = 32, SERVICE_NET_FIRST = 183, SERVICE_NETS = 72 };
+enum { API_PORT = 6443, DNS_PORT = 53, NODES_MAX = 32, SERVICE_NET_FIRST = 183, SERVICE_NETS = 72 };
 
 /* --- the kubelets: made before the cluster, which they belong to --------------------------- */
 
