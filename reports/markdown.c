@@ -4,6 +4,7 @@
 #include "harness/model/verdict.h"
 #include "reports/report.h"
 #include "reports/text.h"
+#include "reports/truth.h"
 
 static void rows(const json_t *list, bool (*wanted)(enum verdict v), FILE *out) {
     size_t i;
@@ -40,6 +41,26 @@ static bool any(const json_t *list, bool (*wanted)(enum verdict v)) {
     return false;
 }
 
+static void tables(const json_t *list, FILE *out) {
+    size_t i, k;
+    json_t *r, *one;
+    json_array_foreach(list, i, r) {
+        if (!json_object_get(r, "truth_tables") && !json_object_get(r, "findings"))
+            continue;
+        fputs("### DNS of ", out);
+        text_markdown_cell(out, text_of(r, "case"));
+        fputs("\n\n", out);
+        json_array_foreach(json_object_get(r, "findings"), k, one) {
+            text_markdown_cell(out, json_string_value(one));
+            fputs("\n\n", out);
+        }
+        json_array_foreach(json_object_get(r, "truth_tables"), k, one) {
+            truth_markdown(one, true, out);
+            fputc('\n', out);
+        }
+    }
+}
+
 void report_markdown(const json_t *results, const struct report_options *o, FILE *out) {
     (void)o;
     const json_t *list = json_object_get(results, "results");
@@ -56,6 +77,7 @@ void report_markdown(const json_t *results, const struct report_options *o, FILE
         rows(list, is_known_gap, out);
         fputc('\n', out);
     }
+    tables(list, out);
     if (any(list, is_other)) {
         fputs("<details><summary>The others</summary>\n\n", out);
         rows(list, is_other, out);

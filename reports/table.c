@@ -3,6 +3,7 @@
 #include "harness/model/verdict.h"
 #include "reports/report.h"
 #include "reports/text.h"
+#include "reports/truth.h"
 
 #include <string.h>
 
@@ -25,6 +26,20 @@ static void covers(const json_t *r, FILE *out) {
         fputc(']', out);
 }
 
+/* What its truth tables say in one line each, and the tables that are not as expected. */
+static void findings(const json_t *r, FILE *out) {
+    size_t i;
+    json_t *one;
+    json_array_foreach(json_object_get(r, "findings"), i, one) {
+        if (!strstr(text_of(r, "message"), json_string_value(one)))
+            fprintf(out, "              %s\n", json_string_value(one));
+    }
+    json_array_foreach(json_object_get(r, "truth_tables"), i, one) {
+        if (json_int(one, 0, "wrong", NULL) > 0)
+            truth_text(one, false, "              ", out);
+    }
+}
+
 static void row(const json_t *r, int width, bool color, FILE *out) {
     enum verdict v = verdict_of_name(text_of(r, "verdict"));
     fprintf(out, "%s%-12s%s  %-*s  ", color ? color_of(v) : "", verdict_name(v),
@@ -36,6 +51,7 @@ static void row(const json_t *r, int width, bool color, FILE *out) {
     fputc('\n', out);
     if (v != VERDICT_PASSED && *text_of(r, "message"))
         fprintf(out, "              %s\n", text_of(r, "message"));
+    findings(r, out);
 }
 
 void report_table(const json_t *results, const struct report_options *o, FILE *out) {

@@ -16,6 +16,8 @@ const struct command *commands_all(void) {
         {"merge", "RUN...", "put the shards of a run together", merge_main},
         {"profiles", "[NAME...]", "list the releases and their quirks, or what an upgrade changes",
          profiles_main},
+        {"dns", "SERVICE", "ask every name of a federated service of every cluster, and say why",
+         dns_main},
         {"doctor", "", "say what is missing on this machine, and what installs it", doctor_main},
         {"up", "DIR", "start a simulated world to use by hand", up_main},
         {"down", "DIR", "stop it", down_main},

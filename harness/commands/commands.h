@@ -29,6 +29,7 @@ int report_main(int argc, char **argv);
 int compare_main(int argc, char **argv);
 int merge_main(int argc, char **argv);
 int profiles_main(int argc, char **argv);
+int dns_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
 int up_main(int argc, char **argv);
 int down_main(int argc, char **argv);

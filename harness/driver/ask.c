@@ -12,6 +12,8 @@ static const struct ask_ops *ops_of(enum ask_kind kind) {
         return &ask_resolve_ops;
     case ASK_PROBE:
         return &ask_probe_ops;
+    case ASK_TRUTH:
+        return &ask_truth_ops;
     case ASK_NONE:
     case ASK_FINISH:
         break;

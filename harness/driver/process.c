@@ -170,6 +170,8 @@ static void on_stdout(void *self, short revents) {
     (void)revents;
     struct process *p = self;
     read_pipe(p, 0);
+    if (p->heard && !p->abandoned)
+        p->heard(p->self);
     finish(p);
 }
 

@@ -26,10 +26,11 @@ struct process_spec {    /* all borrowed */
 struct process {
     pid_t pid;
     bool ended;
-    int exit_code;        /* when it ended by itself; else -1 */
-    int signal;           /* that killed it; else 0 */
-    struct buf output[2]; /* stdout, stderr so far */
-    bool cut[2];          /* more came than is kept */
+    int exit_code;             /* when it ended by itself; else -1 */
+    int signal;                /* that killed it; else 0 */
+    struct buf output[2];      /* stdout, stderr so far */
+    bool cut[2];               /* more came than is kept */
+    void (*heard)(void *self); /* told when standard output has more; NULL at first */
 
     struct loop *loop; /* from here on the module's own */
     void (*done)(void *self);

@@ -25,6 +25,8 @@ static const struct step_ops *ops_of(enum step_verb verb) {
         return &step_probe_ops;
     case STEP_SETTLE:
         return &step_settle_ops;
+    case STEP_TRUTH:
+        return &step_truth_ops;
     case STEP_WRITE:
         return &step_write_ops;
     case STEP_ASSERT:
@@ -233,6 +235,11 @@ static void write_end(struct step_run *s, enum outcome outcome, const char *reas
     json_object_set_new(event, "evidence", gather_evidence(s));
     json_object_set_new(event, "bound", json_deep_copy(bound));
     json_object_set_new(event, "files", save_files(s));
+    if (s->step->ask == ASK_TRUTH && s->seen) {
+        json_set_str(event, "finding", json_str(s->seen, "line", NULL));
+        json_object_set_new(event, "truth_table",
+                            json_deep_copy(json_object_get(s->seen, "table")));
+    }
     if (json_object_get(s->seen, "waited"))
         json_object_set(event, "waited", json_object_get(s->seen, "waited"));
     s->c->place->write(s->c->place->self, event, false);

@@ -33,6 +33,12 @@ static void take_step_end(json_t *entry, json_t *event) {
         json_object_update(json_ensure_object(entry, "evidence"), evidence);
     if (files)
         json_array_extend(json_ensure_array(entry, "files"), files);
+    json_t *table = json_object_get(event, "truth_table"),
+           *said = json_object_get(event, "finding");
+    if (json_is_object(table))
+        json_array_append(json_ensure_array(entry, "truth_tables"), table);
+    if (json_string_length(said) > 0)
+        json_array_append(json_ensure_array(entry, "findings"), said);
     bool counts =
         json_int(event, 0, "step", NULL) < json_int(entry, INT32_MAX, "begin", "steps", NULL);
     if (counts && !str_eq(json_str(event, "outcome", NULL), "met") &&
@@ -106,6 +112,8 @@ struct case_facts case_index_facts(const struct case_index *index, const char *c
         .steps = json_object_get(entry, "steps"),
         .evidence = json_object_get(entry, "evidence"),
         .files = json_object_get(entry, "files"),
+        .truth_tables = json_object_get(entry, "truth_tables"),
+        .findings = json_object_get(entry, "findings"),
         .elapsed_ms = json_int(entry, 0, "end", "elapsed_ms", NULL),
     };
 }
@@ -134,5 +142,9 @@ json_t *case_facts_result(const json_t *spec, const struct case_facts *f) {
     copy_or(r, "evidence", f->evidence, json_object());
     copy_or(r, "steps", f->steps, json_array());
     copy_or(r, "files", f->files, json_array());
+    if (f->truth_tables)
+        json_object_set_new(r, "truth_tables", json_deep_copy(f->truth_tables));
+    if (f->findings)
+        json_object_set_new(r, "findings", json_deep_copy(f->findings));
     return r;
 }

@@ -21,6 +21,7 @@ enum step_verb {
     STEP_RESOLVE,
     STEP_PROBE,
     STEP_SETTLE,
+    STEP_TRUTH,
     STEP_WRITE,
     STEP_ASSERT,
     STEP_BIND,
@@ -28,7 +29,7 @@ enum step_verb {
 const char *step_verb_name(enum step_verb verb);
 
 /* What a step asks, or an await asks again and again. */
-enum ask_kind { ASK_NONE, ASK_RUN, ASK_FINISH, ASK_API, ASK_RESOLVE, ASK_PROBE };
+enum ask_kind { ASK_NONE, ASK_RUN, ASK_FINISH, ASK_API, ASK_RESOLVE, ASK_PROBE, ASK_TRUTH };
 /* The first names of the paths that predicates over its answer may use; ends with NULL. */
 const char *const *ask_kind_roots(enum ask_kind kind);
 

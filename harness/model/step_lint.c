@@ -8,8 +8,8 @@
 
 enum { LOOKS_MAX = 1000 };
 
-static const char *const verb_names[] = {"run",    "finish", "await",  "resolve", "probe",
-                                         "settle", "write",  "assert", "bind"};
+static const char *const verb_names[] = {"run",    "finish",      "await", "resolve", "probe",
+                                         "settle", "truth-table", "write", "assert",  "bind"};
 
 const char *step_verb_name(enum step_verb verb) {
     return verb_names[verb];
@@ -23,6 +23,7 @@ const char *const *ask_kind_roots(enum ask_kind kind) {
                                           "elapsed_us", "truncated", "tcp",  "foreign",
                                           "way",        NULL};
     static const char *const probe[] = {"state", "status", "body", "json", "problem", NULL};
+    static const char *const truth[] = {"rows", "wrong", "levels", "line", "table", NULL};
     static const char *const none[] = {NULL};
     switch (kind) {
     case ASK_RUN:
@@ -34,6 +35,8 @@ const char *const *ask_kind_roots(enum ask_kind kind) {
         return resolve;
     case ASK_PROBE:
         return probe;
+    case ASK_TRUTH:
+        return truth;
     case ASK_NONE:
         break;
     }
@@ -58,7 +61,7 @@ static int find_verb(struct lint *lint) {
     if (found < 0)
         lint_add(lint, NULL,
                  "a step without a verb, expected run, finish, await, resolve, probe, settle, "
-                 "write, assert or bind");
+                 "truth-table, write, assert or bind");
     return found;
 }
 
@@ -125,6 +128,35 @@ static void read_settle(struct lint *lint) {
                  LOOKS_MAX);
 }
 
+static void read_truth(struct lint *lint) {
+    static const char *const keys[] = {"service",
+                                       "namespace",
+                                       "federation_context",
+                                       "host_context",
+                                       "clusters",
+                                       "zone_server",
+                                       "etcd",
+                                       "federation",
+                                       "zone",
+                                       "dns",
+                                       "forms",
+                                       "types",
+                                       "askers",
+                                       "line",
+                                       "cluster_domain",
+                                       NULL};
+    static const char *const lists[] = {"clusters", "forms", "types", "askers"};
+    lint_keys(lint, keys, "truth-table");
+    (void)lint_member(lint, "service", LINT_TEXT, true);
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+        (void)lint_member(lint, lists[i], LINT_LIST, false);
+    for (size_t i = 1; keys[i]; i++)
+        if (json_is_null(json_object_get(lint->object, keys[i])))
+            lint_add(lint, keys[i], "%s has no value", keys[i]);
+    (void)lint_member(lint, "dns", LINT_OBJECT, false);
+    (void)lint_member(lint, "line", LINT_OBJECT, false);
+}
+
 static void read_write(struct lint *lint) {
     static const char *const keys[] = {"file", "text", "mode", NULL};
     lint_keys(lint, keys, "write");
@@ -155,7 +187,10 @@ static void read_await(struct step *step, struct lint *lint) {
     static const struct {
         const char *key;
         enum ask_kind ask;
-    } kinds[] = {{"run", ASK_RUN}, {"resolve", ASK_RESOLVE}, {"probe", ASK_PROBE}};
+    } kinds[] = {{"run", ASK_RUN},
+                 {"resolve", ASK_RESOLVE},
+                 {"probe", ASK_PROBE},
+                 {"truth-table", ASK_TRUTH}};
     struct lint inner = inside(lint, "await");
     step->ask = ASK_API;
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
@@ -174,6 +209,8 @@ static void read_await(struct step *step, struct lint *lint) {
             lint_add(&inner, kinds[i].key, "%s takes a mapping", kinds[i].key);
         else if (step->ask == ASK_RESOLVE)
             read_resolve(&deeper);
+        else if (step->ask == ASK_TRUTH)
+            read_truth(&deeper);
         else
             read_probe(&deeper);
         return;
@@ -271,6 +308,10 @@ static void read_verb(struct step *step, struct lint *lint) {
         step->ask = ASK_RUN;
         read_settle(&inner);
         break;
+    case STEP_TRUTH:
+        step->ask = ASK_TRUTH;
+        read_truth(&inner);
+        break;
     case STEP_WRITE:
         read_write(&inner);
         break;
@@ -283,9 +324,9 @@ static void read_verb(struct step *step, struct lint *lint) {
 }
 
 static void read_keys(struct step *step, struct lint *lint) {
-    static const char *const asking[] = {"title", "deadline", "expect", "bind",   "evidence",
-                                         "env",   "go_on",    "run",    "finish", "resolve",
-                                         "probe", "job",      NULL};
+    static const char *const asking[] = {"title", "deadline", "expect",      "bind",   "evidence",
+                                         "env",   "go_on",    "run",         "finish", "resolve",
+                                         "probe", "job",      "truth-table", NULL};
     static const char *const awaiting[] = {"title", "deadline", "bind",  "evidence", "env",
                                            "go_on", "await",    "until", "stays",    NULL};
     static const char *const settling[] = {"title", "deadline", "bind",   "evidence",
@@ -371,6 +412,9 @@ static void describe_ask(const struct step *step, struct buf *out) {
         buf_addf(out, " %s:%s%s", json_str(step->args, "address", NULL), port, http ? http : "");
         break;
     }
+    case ASK_TRUTH:
+        buf_addf(out, " of service %s", json_str(step->args, "service", NULL));
+        break;
     case ASK_NONE:
         break;
     }
