@@ -72,7 +72,5 @@ struct store *store_of_endpoint(const struct world *w, const char *endpoint) {
     if (!s || !plane_is_open(w->plane, host, (uint16_t)port, "tcp"))
         return NULL;
     bool speaks_tls = s->server.cert != NULL;
-    if (speaks_tls != tls || (tls && profile_has_quirk(w->profile, "etcd-tls")))
-        return NULL;
-    return s;
+    return speaks_tls == tls ? s : NULL;
 }
