@@ -1,7 +1,11 @@
-/* CoreDNS: the server block with the longest zone, and in it kubernetes, etcd and proxy in turn. */
+/*
+ * CoreDNS: the server block with the longest zone, and in it federation, kubernetes, etcd and proxy
+ * in turn. The plugin federation: coredns plugin/federation/federation.go.
+ */
 #include "mocks/dns/dns_server_parts.h"
 
 #include "harness/core/clock.h"
+#include "harness/core/json.h"
 #include "harness/core/str.h"
 #include "mocks/dns/corefile.h"
 #include "mocks/dns/kube_records.h"
@@ -209,6 +213,122 @@ static bool answer_chaos(const struct core_block *b, const struct dns_exchange *
     return dns_server_refuse(x, DNS_REFUSED, false);
 }
 
+/* The plugins behind federation. */
+static bool answer_rest(const struct coredns *c, const struct core_block *b,
+                        const struct dns_exchange *x) {
+    return answer_kubernetes(c, b, x) == ANSWERED || answer_etcd(c, b, x) == ANSWERED ||
+           answer_proxy(c, b, x) || dns_server_refuse(x, DNS_SERVFAIL, true);
+}
+
+/* --- the plugin federation ------------------------------------------------------------------ */
+
+struct federated { /* svc.ns.FED.svc.cluster.local */
+    const struct dns_name *zone, *domain;
+    struct dns_name local; /* without the federation's label */
+    char front[256];       /* "svc.ns.fed.svc", what stays in front of zone, region and domain */
+};
+
+/* The federation is the label before the last one in front of the zone. */
+static bool is_federated(const struct core_block *b, const struct dns_name *name,
+                         struct federated *ret) {
+    const struct core_federation *f = &b->federation;
+    struct dns_labels l, z;
+    ret->zone = f->on ? core_zones_match(&f->zones, name) : NULL;
+    if (!ret->zone)
+        return false;
+    dns_name_split(name, &l);
+    dns_name_split(ret->zone, &z);
+    size_t count = l.count - z.count, i = 0;
+    while (count >= 2 && i < f->count && !str_eq(f->item[i].name, l.label[count - 2]))
+        i++;
+    if (count < 2 || i == f->count)
+        return false;
+
+    char local[256] = "";
+    size_t len = 0, front_len = 0;
+    for (size_t k = 0; k < count; k++) {
+        const char *dot = k ? "." : "";
+        front_len += (size_t)snprintf(ret->front + front_len, sizeof(ret->front) - front_len,
+                                      "%s%s", dot, l.label[k]);
+        if (k != count - 2)
+            len += (size_t)snprintf(local + len, sizeof(local) - len, "%s%s", dot, l.label[k]);
+    }
+    ret->domain = &f->item[i].domain;
+    ret->local = *ret->zone;
+    return dns_name_prepend(&ret->local, local[0] == '.' ? local + 1 : local);
+}
+
+/* The answer of the other plugins under the name that was asked: there is no CNAME in between. */
+static void copy_local(struct dns_reply *r, struct dns_reader *reader) {
+    struct dns_record record;
+    r->rcode = reader->rcode;
+    while (dns_reader_next(reader, &record)) {
+        record.owner = r->query->name;
+        dns_reply_copy(r, DNS_ANSWER, &record);
+    }
+}
+
+/* The name in the federation's zone, told by the labels of the node, with what is known there. */
+static bool add_remote(const struct coredns *c, const struct core_block *b,
+                       const struct federated *f, struct dns_reply *r) {
+    const json_t *node = dns_server_object(c->server.ops, "nodes", "", "");
+    const json_t *labels = json_at(node, "metadata", "labels", NULL);
+    const char *zone =
+        json_string_value(json_object_get(labels, "failure-domain.beta.kubernetes.io/zone"));
+    const char *region =
+        json_string_value(json_object_get(labels, "failure-domain.beta.kubernetes.io/region"));
+    struct dns_name target = *f->domain;
+    CLEANUP(str_freep) char *front = xasprintf("%s.%s.%s", f->front, zone, region);
+    if (!zone || !*zone || !region || !*region || !dns_name_prepend(&target, front))
+        return false;
+    dns_reply_name(r, DNS_ANSWER, &r->query->name, DNS_CNAME, 0, &target);
+
+    struct lookup t = {c, b, f->zone, &b->federation.upstream};
+    struct buf query = BUF_INIT_LIMIT(1024), reply = BUF_INIT_LIMIT(1 << 17);
+    struct dns_reader reader;
+    struct dns_record record;
+    dns_query_write(&target, r->query->type, r->query->id, &query);
+    if (r->query->type != DNS_CNAME && forward(&t, &target, query.data, query.len, true, &reply) &&
+        dns_reader_init(&reader, reply.data, reply.len))
+        while (dns_reader_next(&reader, &record))
+            dns_reply_copy(r, DNS_ANSWER, &record);
+    buf_release(&query);
+    buf_release(&reply);
+    return true;
+}
+
+static enum outcome answer_federation(const struct coredns *c, const struct core_block *b,
+                                      const struct dns_exchange *x) {
+    struct federated f;
+    if (!is_federated(b, &x->query->name, &f))
+        return NEXT;
+    struct buf query = BUF_INIT_LIMIT(1024), local = BUF_INIT_LIMIT(1 << 17);
+    struct dns_query q = *x->query;
+    struct dns_reader reader;
+    q.name = f.local;
+    dns_query_write(&q.name, q.type, q.id, &query);
+    const struct dns_exchange inner = {&q, query.data, query.len, true, &local, x->answers};
+    bool ok = answer_rest(c, b, &inner) && dns_reader_init(&reader, local.data, local.len) &&
+              reader.rcode != DNS_SERVFAIL;
+    struct dns_reply r;
+    struct dns_soa soa;
+    dns_reply_begin(&r, x->query, x->tcp, x->reply);
+    r.aa = r.ra = true;
+    if (ok && reader.rcode == DNS_NXDOMAIN)
+        ok = add_remote(c, b, &f, &r);
+    else if (ok)
+        copy_local(&r, &reader);
+    if (ok && r.counts[DNS_ANSWER] == 0 && !r.tc) {
+        make_soa(x->answers, f.zone, &soa);
+        dns_server_negative(&r, true, f.zone, SOA_TTL, &soa);
+    }
+    r.rcode = ok ? r.rcode : DNS_SERVFAIL;
+    dns_reply_end(&r);
+    buf_release(&query);
+    buf_release(&local);
+    return ANSWERED;
+}
+
 static bool answer(struct dns_server *s, const struct dns_exchange *x) {
     const struct coredns *c = (const struct coredns *)s;
     const struct core_block *b = block_of(c, &x->query->name);
@@ -216,9 +336,7 @@ static bool answer(struct dns_server *s, const struct dns_exchange *x) {
         return answer_chaos(b, x);
     if (!b || !b->serves || x->query->class != DNS_IN)
         return dns_server_refuse(x, DNS_REFUSED, false);
-    if (answer_kubernetes(c, b, x) == ANSWERED || answer_etcd(c, b, x) == ANSWERED)
-        return true;
-    return answer_proxy(c, b, x) || dns_server_refuse(x, DNS_SERVFAIL, true);
+    return answer_federation(c, b, x) == ANSWERED || answer_rest(c, b, x);
 }
 
 static void coredns_free(struct dns_server *s) {
@@ -237,5 +355,7 @@ struct dns_server *coredns_new(const char *corefile, const struct dns_server_ops
     struct coredns *c = xcalloc(1, sizeof(*c));
     c->server = (struct dns_server){.kind = &KIND, .ops = ops};
     c->file = file;
+    for (size_t i = 0; i < file.count; i++)
+        c->server.rotates = c->server.rotates || file.blocks[i].loadbalance;
     return &c->server;
 }

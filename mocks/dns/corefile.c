@@ -196,6 +196,27 @@ static const struct property KUBERNETES[] = {
     {"resyncperiod", NULL},    {"cidrs", NULL},
     {"kubeconfig", NULL},      {NULL, NULL}};
 
+static int federation_upstream(struct parser *p, struct core_block *b) {
+    return p->count > 1 ? add_servers(p, 1, &b->federation.upstream) : 0;
+}
+/* Every other line names a federation and its domain. */
+static int federation_name(struct parser *p, struct core_block *b) {
+    struct core_federation *f = &b->federation;
+    if (p->count != 2)
+        return fail(p, "a federation is \"NAME DOMAIN\", not %zu words", p->count);
+    if (f->count == CORE_FEDERATIONS_MAX)
+        return fail(p, "%s: more than 16 federations", p->token[0]);
+    if (!dns_name_from_text(p->token[1], &f->item[f->count].domain))
+        return fail(p, "\"%s\" is no domain", p->token[1]);
+    f->item[f->count].name = xstrdup(p->token[0]);
+    for (char *c = f->item[f->count].name; *c; c++)
+        *c = (char)(*c >= 'A' && *c <= 'Z' ? *c + ('a' - 'A') : *c);
+    f->count++;
+    return 0;
+}
+static const struct property FEDERATION[] = {
+    {"upstream", federation_upstream}, {"", federation_name}, {NULL, NULL}};
+
 static const struct property ANY[] = {{NULL, NULL}}; /* the lines are not looked at */
 
 static int etcd_begin(struct parser *p, struct core_block *b) {
@@ -209,6 +230,18 @@ static int kubernetes_begin(struct parser *p, struct core_block *b) {
     b->serves = b->kubernetes.on = true;
     b->kubernetes.ttl = 5;
     return add_zones(p, 1, &b->zones, &b->kubernetes.zones);
+}
+
+static int federation_begin(struct parser *p, struct core_block *b) {
+    b->federation.on = true;
+    return add_zones(p, 1, &b->zones, &b->federation.zones);
+}
+
+static int loadbalance_begin(struct parser *p, struct core_block *b) {
+    if (p->count > 2 || (p->count == 2 && !str_eq(p->token[1], "round_robin")))
+        return fail(p, "loadbalance knows \"round_robin\" only, not \"%s\"", p->token[1]);
+    b->loadbalance = true;
+    return 0;
 }
 
 static int proxy_begin(struct parser *p, struct core_block *b) {
@@ -235,21 +268,32 @@ static const struct directive {
     int (*begin)(struct parser *p, struct core_block *b); /* NULL: accepted, changes no answer */
     const struct property *properties;
 } DIRECTIVES[] = {
-    {"etcd", etcd_begin, ETCD},  {"kubernetes", kubernetes_begin, KUBERNETES},
-    {"proxy", proxy_begin, ANY}, {"forward", proxy_begin, ANY},
-    {"chaos", chaos_begin, ANY}, {"errors", NULL, ANY},
-    {"log", NULL, ANY},          {"health", NULL, ANY},
-    {"ready", NULL, ANY},        {"prometheus", NULL, ANY},
-    {"cache", NULL, ANY},        {"loadbalance", NULL, ANY},
-    {"loop", NULL, ANY},         {"reload", NULL, ANY},
-    {"pprof", NULL, ANY},        {"trace", NULL, ANY},
-    {"debug", NULL, ANY},        {"bind", NULL, ANY},
-    {"startup", NULL, ANY},      {"shutdown", NULL, ANY},
+    {"federation", federation_begin, FEDERATION},
+    {"etcd", etcd_begin, ETCD},
+    {"kubernetes", kubernetes_begin, KUBERNETES},
+    {"proxy", proxy_begin, ANY},
+    {"forward", proxy_begin, ANY},
+    {"chaos", chaos_begin, ANY},
+    {"errors", NULL, ANY},
+    {"log", NULL, ANY},
+    {"health", NULL, ANY},
+    {"ready", NULL, ANY},
+    {"prometheus", NULL, ANY},
+    {"cache", NULL, ANY},
+    {"loadbalance", loadbalance_begin, ANY},
+    {"loop", NULL, ANY},
+    {"reload", NULL, ANY},
+    {"pprof", NULL, ANY},
+    {"trace", NULL, ANY},
+    {"debug", NULL, ANY},
+    {"bind", NULL, ANY},
+    {"startup", NULL, ANY},
+    {"shutdown", NULL, ANY},
 };
 static const char *const NOT_SIMULATED[] = {
-    "auto",    "autopath",  "dnssec",   "erratic", "federation", "file",
-    "hosts",   "import",    "nsid",     "reverse", "rewrite",    "root",
-    "route53", "secondary", "template", "tls",     "whoami",     "dnstap"};
+    "auto",      "autopath", "dnssec",  "erratic", "file",  "hosts",
+    "import",    "nsid",     "reverse", "rewrite", "root",  "route53",
+    "secondary", "template", "tls",     "whoami",  "dnstap"};
 
 static int read_properties(struct parser *p, const struct directive *d, struct core_block *b) {
     int r, opened_at = p->line;
@@ -261,7 +305,7 @@ static int read_properties(struct parser *p, const struct directive *d, struct c
         if (d->properties == ANY)
             continue;
         const struct property *property = d->properties;
-        while (property->name && strcmp(property->name, p->token[0]) != 0)
+        while (property->name && *property->name && strcmp(property->name, p->token[0]) != 0)
             property++;
         if (!property->name)
             return fail(p, "unknown property '%s'", p->token[0]);
@@ -352,6 +396,9 @@ void corefile_release(struct corefile *c) {
         servers_release(&b->etcd.endpoints);
         servers_release(&b->etcd.upstream);
         servers_release(&b->kubernetes.upstream);
+        servers_release(&b->federation.upstream);
+        for (size_t k = 0; k < b->federation.count; k++)
+            free(b->federation.item[k].name);
         for (size_t k = 0; k < b->proxy_count; k++)
             servers_release(&b->proxies[k].to);
     }

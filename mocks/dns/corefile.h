@@ -9,7 +9,13 @@
 #include "harness/core/err.h"
 #include "harness/dns/dns_name.h"
 
-enum { CORE_ZONES_MAX = 16, CORE_SERVERS_MAX = 16, CORE_PROXIES_MAX = 8, CORE_BLOCKS_MAX = 32 };
+enum {
+    CORE_ZONES_MAX = 16,
+    CORE_SERVERS_MAX = 16,
+    CORE_PROXIES_MAX = 8,
+    CORE_BLOCKS_MAX = 32,
+    CORE_FEDERATIONS_MAX = 16
+};
 
 struct core_zones {
     struct dns_name item[CORE_ZONES_MAX];
@@ -32,6 +38,16 @@ struct core_etcd {
     char *path; /* owned; "/skydns" */
     struct core_servers endpoints, upstream;
 };
+struct core_federation {
+    bool on;
+    struct core_zones zones;
+    struct {
+        char *name; /* owned, lower case */
+        struct dns_name domain;
+    } item[CORE_FEDERATIONS_MAX];
+    size_t count;
+    struct core_servers upstream;
+};
 struct core_proxy { /* proxy or forward */
     struct dns_name from;
     struct core_servers to;
@@ -39,9 +55,11 @@ struct core_proxy { /* proxy or forward */
 struct core_block {
     struct core_zones zones;
     bool serves; /* has a directive that answers */
+    bool loadbalance;
     char *chaos; /* the version that is told; owned or NULL */
     struct core_kubernetes kubernetes;
     struct core_etcd etcd;
+    struct core_federation federation;
     struct core_proxy proxies[CORE_PROXIES_MAX];
     size_t proxy_count;
 };

@@ -1,5 +1,7 @@
 #include "mocks/dns/dns_server_parts.h"
 
+#include "mocks/dns/rotate.h"
+
 enum { ID_SIZE = 2 };
 
 void dns_server_free(struct dns_server *s) {
@@ -48,8 +50,8 @@ static uint64_t version_of(const struct dns_server_ops *ops) {
     return ops->version(ops->self) + (ops->skydns_version ? ops->skydns_version(ops->self) : 0);
 }
 
-bool dns_server_answer(void *self, const void *query, size_t len, bool tcp, struct buf *reply) {
-    struct dns_server *s = self;
+static bool answer(struct dns_server *s, const void *query, size_t len, bool tcp,
+                   struct buf *reply) {
     const struct answer_question q = {query, len, tcp};
     const size_t before = reply->len;
     if (!s->answers)
@@ -60,6 +62,16 @@ bool dns_server_answer(void *self, const void *query, size_t len, bool tcp, stru
     bool answered = make_answer(s, query, len, tcp, reply);
     if (keeps && answered && !buf_failed(reply))
         answer_cache_put(s->answers, &q, reply->data + before, reply->len - before);
+    return answered;
+}
+
+bool dns_server_answer(void *self, const void *query, size_t len, bool tcp, struct buf *reply) {
+    struct dns_server *s = self;
+    const size_t before = reply->len;
+    bool answered = answer(s, query, len, tcp, reply);
+    if (answered && s->rotates && !buf_failed(reply) &&
+        rotate_addresses(reply->data + before, reply->len - before, s->turn))
+        s->turn++;
     return answered;
 }
 

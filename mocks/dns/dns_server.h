@@ -57,6 +57,11 @@ struct kube_dns_options {
     const struct dns_server_ops *ops; /* borrowed */
 };
 struct dns_server *kube_dns_new(const struct kube_dns_options *o);
+/*
+ * The ConfigMap kube-system/kube-dns is another one (NULL: gone), as kube-dns is told by its watch.
+ * Without this it looks at every question, and misses what was there for no question.
+ */
+void kube_dns_notice(struct dns_server *s, const json_t *config_map);
 /* ERR_INPUT names the Corefile's line. */
 struct dns_server *coredns_new(const char *corefile, const struct dns_server_ops *ops,
                                struct err *err);

@@ -23,6 +23,8 @@ struct dns_server { /* the first member of each kind's own structure */
     const struct dns_server_kind *kind;
     const struct dns_server_ops *ops;
     struct answer_cache *answers; /* owned; NULL before the first question */
+    bool rotates;                 /* several addresses take turns in being the first */
+    unsigned turn;
 };
 
 /* Answers with a code and no records. Always true. */

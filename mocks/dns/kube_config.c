@@ -3,6 +3,7 @@
 #include "harness/core/json.h"
 #include "harness/core/str.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 enum { SERVERS_MAX = 3 }; /* upstreamNameservers: more are refused */
@@ -39,9 +40,102 @@ static char *trim(char *s) {
     return s;
 }
 
-bool kube_config_federation(const char *federations, const char *name, bool dot_refused,
-                            struct dns_name *ret_domain) {
+static char *validate_federations(const char *federations, bool dot_refused) {
     CLEANUP(str_freep) char *copy = xstrdup(federations);
+    char *rest = copy;
+    for (char *pair; (pair = str_next(&rest, ','));) {
+        CLEANUP(str_freep) char *shown = xstrdup(pair);
+        char *domain = strchr(pair, '=');
+        if (!domain)
+            return xasprintf("invalid format of federation \"%s\"", shown);
+        *domain++ = '\0';
+        pair = trim(pair);
+        domain = trim(domain);
+        size_t len = strlen(domain);
+        if (!dot_refused && len > 1 && domain[len - 1] == '.')
+            domain[len - 1] = '\0';
+        if (!is_label(pair, strlen(pair)))
+            return xasprintf("not a valid federation name: %s", pair);
+        if (!is_domain(domain))
+            return xasprintf("not a valid domain: %s", domain);
+    }
+    return NULL;
+}
+
+/* "10.1.0.21" or "10.1.0.21:30053"; names are not taken. */
+static bool is_server(const json_t *server) {
+    const char *text = json_string_value(server);
+    unsigned char address[16];
+    if (!text)
+        return false;
+    if (inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1)
+        return true;
+    const char *colon = strrchr(text, ':');
+    int64_t port;
+    if (!colon || !str_to_int(colon + 1, 1, 65535, &port))
+        return false;
+    CLEANUP(str_freep) char *host = xstrndup(text, (size_t)(colon - text));
+    return inet_pton(AF_INET, host, address) == 1;
+}
+
+static char *validate_servers(const json_t *servers) {
+    size_t at;
+    json_t *server;
+    if (!json_is_array(servers))
+        return xstrdup("nameservers are no list");
+    json_array_foreach(servers, at, server) if (!is_server(server)) return xasprintf(
+        "invalid nameserver: %s", json_is_string(server) ? json_string_value(server) : "no text");
+    return NULL;
+}
+
+static json_t *json_of(const json_t *data, const char *key) {
+    const char *text = json_string_value(json_object_get(data, key));
+    return text ? json_parse(text, strlen(text), key, NULL) : NULL;
+}
+
+static char *validate_stubs(const json_t *data, bool dot_refused) {
+    if (!json_object_get(data, "stubDomains"))
+        return NULL;
+    CLEANUP(json_freep) json_t *stubs = json_of(data, "stubDomains");
+    const char *domain;
+    json_t *servers;
+    if (!json_is_object(stubs))
+        return xstrdup("stubDomains is no JSON object");
+    json_object_foreach(stubs, domain, servers) {
+        CLEANUP(str_freep) char *name = xstrdup(domain);
+        size_t len = strlen(name);
+        if (!dot_refused && len > 1 && name[len - 1] == '.')
+            name[len - 1] = '\0';
+        if (!is_domain(name))
+            return xasprintf("invalid domain name: %s", domain);
+        char *problem = validate_servers(servers);
+        if (problem)
+            return problem;
+    }
+    return NULL;
+}
+
+static char *validate_upstreams(const json_t *data) {
+    if (!json_object_get(data, "upstreamNameservers"))
+        return NULL;
+    CLEANUP(json_freep) json_t *servers = json_of(data, "upstreamNameservers");
+    if (json_array_size(servers) > SERVERS_MAX)
+        return xasprintf("upstreamNameserver cannot have more than three entries, got %zu",
+                         json_array_size(servers));
+    return validate_servers(servers);
+}
+
+char *kube_config_validate(const json_t *data, bool dot_refused) {
+    const char *federations = json_string_value(json_object_get(data, "federations"));
+    char *problem = federations ? validate_federations(federations, dot_refused) : NULL;
+    if (!problem)
+        problem = validate_stubs(data, dot_refused);
+    return problem ? problem : validate_upstreams(data);
+}
+
+bool kube_config_federation(const json_t *data, const char *name, struct dns_name *ret_domain) {
+    const char *federations = json_string_value(json_object_get(data, "federations"));
+    CLEANUP(str_freep) char *copy = xstrdup(federations ? federations : "");
     char *rest = copy;
     bool found = false;
     for (char *pair; (pair = str_next(&rest, ','));) {
@@ -49,22 +143,10 @@ bool kube_config_federation(const char *federations, const char *name, bool dot_
         if (!domain)
             return false;
         *domain++ = '\0';
-        pair = trim(pair);
-        domain = trim(domain);
-        size_t len = strlen(domain);
-        if (!dot_refused && len > 1 && domain[len - 1] == '.')
-            domain[len - 1] = '\0';
-        if (!is_label(pair, strlen(pair)) || !is_domain(domain))
-            return false;
-        if (str_eq(pair, name))
-            found = dns_name_from_text(domain, ret_domain);
+        if (str_eq(trim(pair), name))
+            found = dns_name_from_text(trim(domain), ret_domain);
     }
     return found;
-}
-
-static json_t *json_of(const json_t *config_map, const char *key) {
-    const char *text = json_str(config_map, "data", key, NULL);
-    return text ? json_parse(text, strlen(text), key, NULL) : NULL;
 }
 
 static bool try_all(const json_t *servers, bool (*fn)(void *fn_self, const char *server),
@@ -93,16 +175,14 @@ static const json_t *stub_servers(json_t *stubs, const struct dns_name *name) {
     return best;
 }
 
-bool kube_config_servers(const json_t *config_map, const struct dns_name *name,
-                         const char *upstream, bool (*fn)(void *fn_self, const char *server),
-                         void *fn_self) {
-    CLEANUP(json_freep) json_t *stubs = json_of(config_map, "stubDomains");
+bool kube_config_servers(const json_t *data, const struct dns_name *name, const char *upstream,
+                         bool (*fn)(void *fn_self, const char *server), void *fn_self) {
+    CLEANUP(json_freep) json_t *stubs = json_of(data, "stubDomains");
     const json_t *servers = stub_servers(stubs, name);
     if (servers)
         return try_all(servers, fn, fn_self);
-    CLEANUP(json_freep) json_t *upstreams = json_of(config_map, "upstreamNameservers");
-    size_t count = json_array_size(upstreams);
-    if (count > 0 && count <= SERVERS_MAX)
+    CLEANUP(json_freep) json_t *upstreams = json_of(data, "upstreamNameservers");
+    if (json_array_size(upstreams) > 0)
         return try_all(upstreams, fn, fn_self);
     return upstream && fn(fn_self, upstream);
 }

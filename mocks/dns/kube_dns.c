@@ -24,6 +24,8 @@ struct kube_dns {
     struct dns_soa soa;
     struct kube_view view;
     char *zone, *region; /* of the first node that has both; found once, kept for ever */
+    json_t *seen;        /* the ConfigMap's data when it was looked at last; NULL: none was there */
+    json_t *config;      /* the last that was valid; NULL: nothing is configured */
 };
 
 struct lookup { /* self of the sky_source */
@@ -43,23 +45,54 @@ static bool look_at_node(void *self, const json_t *node) {
     return false;
 }
 
-static const json_t *config_map(const struct kube_dns *k) {
-    return dns_server_object(k->server.ops, "configmaps", "kube-system", "kube-dns");
+/* A label that starts with a letter, as services have (RFC 1035); names of namespaces need not. */
+static bool is_label(const char *text, bool may_begin_with_digit) {
+    size_t len = strlen(text);
+    if (!may_begin_with_digit && *text >= '0' && *text <= '9')
+        return false;
+    return len > 0 && len <= 63 && text[0] != '-' && text[len - 1] != '-' &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
+}
+
+static void look_at_config(struct kube_dns *k, const json_t *config_map) {
+    json_t *data = json_object_get(config_map, "data");
+    if (!config_map) {
+        json_decref(k->seen);
+        json_decref(k->config);
+        k->seen = k->config = NULL; /* reverting to default configuration */
+        return;
+    }
+    if (k->seen && (k->seen == data || json_equal(k->seen, data)))
+        return;
+    json_decref(k->seen);
+    k->seen = data ? json_deep_copy(data) : json_object();
+    CLEANUP(str_freep)
+    char *problem =
+        kube_config_validate(k->seen, dns_server_quirk(k->server.ops, "kube-dns-federations-dot"));
+    if (problem)
+        return; /* "Invalid configuration: ..., ignoring update" */
+    json_decref(k->config);
+    k->config = json_incref(k->seen);
+}
+
+void kube_dns_notice(struct dns_server *s, const json_t *config_map) {
+    look_at_config((struct kube_dns *)s, config_map);
+}
+
+static const json_t *config_of(struct kube_dns *k) {
+    look_at_config(k, dns_server_object(k->server.ops, "configmaps", "kube-system", "kube-dns"));
+    return k->config;
 }
 
 /* Whether <svc>.<ns>.<fed>.svc below the domain names a federation that is known here. */
-static bool is_federation(const struct kube_dns *k, const struct dns_labels *l,
+static bool is_federation(struct kube_dns *k, const struct dns_labels *l,
                           struct dns_name *ret_domain) {
     if (l->count != 4 + k->domain_labels || strcmp(l->label[3], "svc") != 0)
         return false;
-    for (int i = 0; i < 3; i++)
-        if (l->label[i][0] == '_' || l->label[i][0] == '*')
-            return false;
-    const char *federations = json_str(config_map(k), "data", "federations", NULL);
-    return federations &&
-           kube_config_federation(federations, l->label[2],
-                                  dns_server_quirk(k->server.ops, "kube-dns-federations-dot"),
-                                  ret_domain);
+    if (!is_label(l->label[0], false) || !is_label(l->label[1], true) ||
+        !is_label(l->label[2], true))
+        return false;
+    return kube_config_federation(config_of(k), l->label[2], ret_domain);
 }
 
 static enum sky_found federation_records(struct lookup *t, const struct dns_labels *l,
@@ -126,9 +159,9 @@ static bool try_server(void *self, const char *server) {
 
 static bool forward(void *self, const struct dns_name *name, const void *query, size_t len,
                     bool tcp, struct buf *reply) {
-    const struct kube_dns *k = ((struct lookup *)self)->k;
+    struct kube_dns *k = ((struct lookup *)self)->k;
     struct attempt a = {&k->server, query, len, tcp, reply};
-    return kube_config_servers(config_map(k), name, k->upstream, try_server, &a);
+    return kube_config_servers(config_of(k), name, k->upstream, try_server, &a);
 }
 
 static bool answer_elsewhere(struct kube_dns *k, const struct dns_exchange *x) {
@@ -214,6 +247,8 @@ static void kube_dns_free(struct dns_server *s) {
     free(k->upstream);
     free(k->zone);
     free(k->region);
+    json_decref(k->seen);
+    json_decref(k->config);
     free(k);
 }
 

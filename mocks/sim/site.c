@@ -215,10 +215,20 @@ static void on_change(void *self, enum apiserver_event event, const json_t *obje
     world_reconcile_soon(s->world);
 }
 
+static void on_config_map(void *self, enum apiserver_event event, const json_t *object,
+                          const json_t *old) {
+    (void)old;
+    struct site *s = self;
+    if (s->kube_dns && str_eq(json_str(object, "metadata", "namespace", NULL), "kube-system") &&
+        str_eq(json_str(object, "metadata", "name", NULL), "kube-dns"))
+        kube_dns_notice(s->kube_dns, event == APISERVER_DELETED ? NULL : object);
+}
+
 static void site_free(struct site *s) {
     fedhost_free(s->fedhost);
     remove_dns_pod(s, NULL, NULL);
     dns_server_free(s->kube_dns);
+    s->kube_dns = NULL; /* the ConfigMap may go after it */
     cluster_free(s->cluster);
     apiserver_free(s->api);
     pki_pair_release(&s->ca);
@@ -283,6 +293,7 @@ struct site *site_start(struct world *w, const char *model, const char *master,
         .domain = "cluster.local", .service_cidr = service_cidr, .ops = &s->dns_ops});
     apiserver_subscribe(s->api, "", "services", on_change, s);
     apiserver_subscribe(s->api, "", "endpoints", on_change, s);
+    apiserver_subscribe(s->api, "", "configmaps", on_config_map, s);
     s->next = w->sites;
     w->sites = s;
     plane_set_open(w->plane, model, master, SITE_DNS_PORT, "udp", true);

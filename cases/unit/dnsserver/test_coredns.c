@@ -15,7 +15,6 @@ static const char COREFILE[] = "# the federation's zone and the cluster's\n"
                                "    cache 30 {\n"
                                "        success 100\n"
                                "    }\n"
-                               "    loadbalance round_robin\n"
                                "}\n";
 
 #define B "/skydns/com/juju-fed"
@@ -169,7 +168,10 @@ static void coredns__mistakes_in_a_corefile_are_told_with_their_line(void **stat
     } rows[] = {
         {"", "Corefile:1: no server block"},
         {". {\n  nope\n}\n", "Corefile:2: Unknown directive 'nope'"},
-        {". {\n  federation x {\n  }\n}\n", "Corefile:2: directive 'federation' is not simulated"},
+        {". {\n  federation x {\n  a b c\n }\n}\n", "Corefile:3: a federation is"},
+        {". {\n  federation x {\n  a b..c\n }\n}\n", "Corefile:3: \"b..c\" is no domain"},
+        {". {\n  loadbalance random\n}\n", "Corefile:2: loadbalance knows"},
+        {". {\n  rewrite x\n}\n", "Corefile:2: directive 'rewrite' is not simulated"},
         {".\n", "Corefile:1: expected zones and \"{\", got \".\""},
         {". {\n  errors\n", "Corefile:1: the server block is not closed"},
         {". {\n  etcd x {\n", "Corefile:2: the block of etcd is not closed"},
@@ -191,10 +193,65 @@ static void coredns__mistakes_in_a_corefile_are_told_with_their_line(void **stat
     }
 }
 
+static void coredns__addresses_take_turns_with_loadbalance(void **state) {
+    struct world *w = *state;
+    dns_server_free(w->server);
+    w->server = coredns_new(". {\n etcd juju-fed.com {\n  endpoint http://10.3.0.9:2379\n }\n"
+                            " loadbalance round_robin\n}\n",
+                            &w->ops, NULL);
+    assert_non_null(w->server);
+    static const struct question ROWS[] = {
+        {NAME ".juju-fed.com", "A", "NOERROR 180 A 203.0.113.11; 180 A 203.0.113.22"},
+        {NAME ".juju-fed.com", "A", "NOERROR 180 A 203.0.113.22; 180 A 203.0.113.11"},
+        {NAME ".r1.juju-fed.com", "A", "NOERROR 180 A 203.0.113.11"}, /* takes no turn */
+        {NAME ".juju-fed.com", "A", "NOERROR 180 A 203.0.113.11; 180 A 203.0.113.22"},
+        {NAME ".r2.juju-fed.com", "A",
+         "NOERROR 180 CNAME " NAME ".juju-fed.com.; " NAME
+         ".juju-fed.com. 180 A 203.0.113.22; " NAME ".juju-fed.com. 180 A 203.0.113.11"},
+    };
+    world_check(w, ROWS, ARRAY_LEN(ROWS));
+}
+
+/* coredns plugin/federation: no CNAME for local answers, and nobody looks at endpoints. */
+static void coredns__federation_asks_without_its_label_first(void **state) {
+    struct world *w = *state;
+    dns_server_free(w->server);
+    w->server = coredns_new("cluster.local {\n kubernetes\n federation {\n  fed juju-fed.com\n"
+                            "  upstream 10.1.0.21:30053\n }\n}\n",
+                            &w->ops, NULL);
+    assert_non_null(w->server);
+    w->elsewhere = coredns_new(
+        ". {\n etcd juju-fed.com {\n  endpoint http://10.3.0.9:2379\n }\n}\n", &w->ops, NULL);
+    json_set_str(w->leaves, B "/r1/z1/svc/fed/default/nope/x",
+                 "{\"host\":\"203.0.113.7\",\"ttl\":180}");
+    static const struct question NO_LABELS[] = {
+        {"beacon.default.fed" C, "A", "NOERROR 5 A 10.152.183.21"},
+        {"nope.default.fed" C, "A", "SERVFAIL"}, /* no node tells where the cluster is */
+    };
+    world_check(w, NO_LABELS, ARRAY_LEN(NO_LABELS));
+    world_add(w, "nodes",
+              "{'metadata':{'name':'n1','labels':{'failure-domain.beta.kubernetes.io/zone':'z1',"
+              "'failure-domain.beta.kubernetes.io/region':'r1'}}}");
+    static const struct question ROWS[] = {
+        {"beacon.default.fed" C, "A", "NOERROR 5 A 10.152.183.21"},
+        {"beacon.default.fed" C, "AAAA", "NOERROR"},
+        {"_http._tcp.beacon.default.fed" C, "SRV", "NOERROR 5 SRV 0 100 80 beacon.default" C "."},
+        {"nope.default.fed" C, "A",
+         "NOERROR 0 CNAME nope.default.fed.svc.z1.r1.juju-fed.com."
+         "; nope.default.fed.svc.z1.r1.juju-fed.com. 180 A 203.0.113.7"},
+        {"gone.default.fed" C, "A", "NOERROR 0 CNAME gone.default.fed.svc.z1.r1.juju-fed.com."},
+        {"beacon.default.other" C, "A", "NXDOMAIN"},
+        {"beacon.default" C, "A", "NOERROR 5 A 10.152.183.21"},
+    };
+    world_check(w, ROWS, ARRAY_LEN(ROWS));
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, world_free)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        CASE(coredns__addresses_take_turns_with_loadbalance),
+        CASE(coredns__federation_asks_without_its_label_first),
         CASE(coredns__skydns_records_become_answers),
         CASE(coredns__srv_answers_carry_addresses),
         CASE(coredns__an_etcd_that_is_away_is_a_failure),

@@ -170,8 +170,111 @@ static void kube_dns__a_trailing_dot_makes_it_ignore_all_federations(void **stat
     static const struct question ON = {"beacon.default.fed" D, "A", "NXDOMAIN"};
     world_check(w, &ON, 1);
     w->quirk_off = "kube-dns-federations-dot";
+    kube_dns_notice(w->server, NULL); /* looks at it anew */
     static const struct question OFF = {"beacon.default.fed" D, "A", LOCAL};
     world_check(w, &OFF, 1);
+}
+
+static void set_config(struct world *w, const char *key, const char *value) {
+    json_t *maps = json_ensure_array(w->objects, "configmaps");
+    json_array_clear(maps);
+    json_t *map = json_pack("{s:{s:s,s:s},s:{s:s}}", "metadata", "name", "kube-dns", "namespace",
+                            "kube-system", "data", "federations", "fed=juju-fed.com");
+    if (key)
+        json_set_str(json_object_get(map, "data"), key, value);
+    json_array_append_new(maps, map);
+}
+
+/* kubernetes/dns pkg/dns/config/config.go: one mistake, and nothing of the update counts. */
+static void kube_dns__an_update_with_a_mistake_is_ignored_as_a_whole(void **state) {
+    struct world *w = *state;
+    static const struct {
+        const char *key, *value;
+        bool taken;
+    } rows[] = {
+        {NULL, NULL, true},
+        {"federations", "fed=juju-fed.com,other=example.com", true},
+        {"federations", " fed = juju-fed.com ", true},
+        {"federations", "fed=juju-fed.com.", false},
+        {"federations", "fed", false},
+        {"federations", "fed=juju-fed.com,", false},
+        {"federations", "Fed=juju-fed.com", false},
+        {"federations", "fed=juju_fed.com", false},
+        {"federations", "{\"fed\":\"juju-fed.com\"}", false}, /* as the migration notes have it */
+        {"stubDomains", "{\"juju-fed.com\":[\"10.1.0.21:30053\",\"10.1.0.22\"]}", true},
+        {"stubDomains", "{}", true},
+        {"stubDomains", "juju-fed.com", false},
+        {"stubDomains", "{\"juju-fed.com\":\"10.1.0.21\"}", false},
+        {"stubDomains", "{\"juju-fed.com.\":[\"10.1.0.21\"]}", false},
+        {"stubDomains", "{\"juju-fed.com\":[\"dns.example.com\"]}", false},
+        {"stubDomains", "{\"juju-fed.com\":[\"10.1.0.21:x\"]}", false},
+        {"stubDomains", "{\"juju-fed.com\":[21]}", false},
+        {"upstreamNameservers", "[\"8.8.8.8\",\"8.8.4.4:53\",\"2001:db8::1\"]", true},
+        {"upstreamNameservers", "[\"1.1.1.1\",\"1.1.1.2\",\"1.1.1.3\",\"1.1.1.4\"]", false},
+        {"upstreamNameservers", "8.8.8.8", false},
+        {"upstreamNameservers", "[\"dns.example.com\"]", false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        kube_dns_notice(w->server, NULL);
+        set_config(w, rows[i].key, rows[i].value);
+        world_ask(w, "beacon.default.fed" D, "A", false);
+        bool taken = str_eq(json_str(w->reply, "rcode", NULL), "NOERROR");
+        if (taken != rows[i].taken)
+            fail_msg("row %zu: %s: %s", i, rows[i].key, rows[i].value);
+    }
+}
+
+static void kube_dns__what_was_valid_stays_in_force(void **state) {
+    struct world *w = *state;
+    static const struct question LOCALLY = {"beacon.default.fed" D, "A", LOCAL};
+    static const struct question NOWHERE = {"beacon.default.fed" D, "A", "NXDOMAIN"};
+    set_config(w, NULL, NULL);
+    kube_dns_notice(w->server, json_at(w->objects, "configmaps", "[0]", NULL));
+    set_config(w, "federations", "other=juju-fed.com.");
+    world_check(w, &LOCALLY, 1); /* the update is ignored, also when nobody asked in between */
+    set_config(w, "federations", "other=juju-fed.com");
+    world_check(w, &NOWHERE, 1);
+    set_config(w, NULL, NULL);
+    world_check(w, &LOCALLY, 1);
+    json_array_clear(json_object_get(w->objects, "configmaps"));
+    world_check(w, &NOWHERE, 1); /* without a ConfigMap there is nothing */
+}
+
+/* 4 + n labels, the first as services have it, "svc" behind the federation. */
+static void kube_dns__only_the_right_form_is_a_federations_name(void **state) {
+    struct world *w = *state;
+    set_config(w, NULL, NULL);
+    static const struct question ROWS[] = {
+        {"beacon.default.fed" D, "A", LOCAL},
+        {"BEACON.Default.FED" D, "A", LOCAL},
+        {"beacon.default.fed.pod.cluster.local", "A", "NXDOMAIN"},
+        {"*.default.fed" D, "A", "NXDOMAIN"},
+        {"beacon.*.fed" D, "A", "NXDOMAIN"},
+        {"1beacon.default.fed" D, "A", "NXDOMAIN"},
+        {"be_acon.default.fed" D, "A", "NXDOMAIN"},
+        {"_http._tcp.beacon.default.fed" D, "SRV", "NXDOMAIN"},
+        {"beacon.default.fed", "A", "SERVFAIL"}, /* outside, and nobody answers there */
+    };
+    world_check(w, ROWS, ARRAY_LEN(ROWS));
+}
+
+/* The zone is found once: labels that change later are not seen until a restart. */
+static void kube_dns__keeps_the_first_zone_for_ever(void **state) {
+    struct world *w = *state;
+    set_config(w, "stubDomains", "{\"juju-fed.com\":[\"10.1.0.21:30053\"]}");
+    json_array_clear(json_object_get(w->objects, "endpoints"));
+    world_add(w, "nodes",
+              "{'metadata':{'name':'n1','labels':{'failure-domain.beta.kubernetes.io/zone':'z1',"
+              "'failure-domain.beta.kubernetes.io/region':'r1'}}}");
+    add_elsewhere(w);
+    static const struct question ROW = {
+        "beacon.default.fed" D, "A",
+        "NOERROR 30 CNAME beacon.default.fed.svc.z1.r1.juju-fed.com."
+        "; beacon.default.fed.svc.z1.r1.juju-fed.com. 180 A 203.0.113.11"};
+    world_check(w, &ROW, 1);
+    json_t *labels = json_at(w->objects, "nodes", "[0]", "metadata", "labels", NULL);
+    json_set_str(labels, "failure-domain.beta.kubernetes.io/zone", "z9");
+    world_check(w, &ROW, 1);
 }
 
 static void kube_dns__long_answers_are_cut_on_udp_only(void **state) {
@@ -225,6 +328,10 @@ int main(void) {
         CASE(kube_dns__a_federated_name_leads_to_the_zone_without_endpoints),
         CASE(kube_dns__unready_endpoints_count_as_healthy),
         CASE(kube_dns__a_trailing_dot_makes_it_ignore_all_federations),
+        CASE(kube_dns__an_update_with_a_mistake_is_ignored_as_a_whole),
+        CASE(kube_dns__what_was_valid_stays_in_force),
+        CASE(kube_dns__only_the_right_form_is_a_federations_name),
+        CASE(kube_dns__keeps_the_first_zone_for_ever),
         CASE(kube_dns__long_answers_are_cut_on_udp_only),
         CASE(kube_dns__answers_what_it_cannot_do_with_a_code),
     };
