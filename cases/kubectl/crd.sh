@@ -62,4 +62,41 @@ comes "watch" 'cat bu.watch' '^nightly +1d +9 '
 row "delete" 0 'k delete bu nightly' 'backup\.example\.org "nightly" deleted'
 row "delete the definition and all of it" 0 'k create -f backup.yaml >/dev/null; k delete crd backups.example.org' 'customresourcedefinition\.apiextensions\.k8s\.io "backups\.example\.org" deleted'
 comes "it is not served any more" 'k get --raw /apis | jq -r ".groups[].name"' '^apps$' '!^example\.org$'
+
+cat >tabs.yaml <<'END'
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: tabs.example.org}
+spec:
+  group: example.org
+  scope: Namespaced
+  names: {plural: tabs, singular: tab, kind: Tab}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    subresources: {status: {}}
+    additionalPrinterColumns: [{name: Size, type: integer, jsonPath: .spec.size}]
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec:
+            type: object
+            description: What it is
+            properties:
+              size: {type: integer, default: 3, description: How large}
+              free: {type: object, x-kubernetes-preserve-unknown-fields: true}
+END
+row "a definition of today" 0 'k apply -f tabs.yaml' '=customresourcedefinition.apiextensions.k8s.io/tabs.example.org created'
+row "again" 0 'k apply -f tabs.yaml' '=customresourcedefinition.apiextensions.k8s.io/tabs.example.org unchanged'
+row "in the older version" 0 'k get --raw /apis/apiextensions.k8s.io/v1beta1/customresourcedefinitions/tabs.example.org | jq -c "[.spec.version, .spec.versions[0].additionalPrinterColumns[0].JSONPath]"' '=["v1",".spec.size"]'
+row "in today's" 0 'k get --raw /apis/apiextensions.k8s.io/v1/customresourcedefinitions/tabs.example.org | jq -c "[.spec.version, .spec.versions[0].additionalPrinterColumns[0].jsonPath]"' '=[null,".spec.size"]'
+tab='{"apiVersion":"example.org/v1","kind":"Tab","metadata":{"name":"t"},"spec":{"odd":1,"free":{"x":1}}}'
+rm -rf .kube
+row "a field that it does not have" 1 'echo "$tab" | k create -f -' 'err:unknown field "odd"'
+row "unknown fields go, defaults come" 0 'echo "$tab" | k create --validate=false -f - >/dev/null; k get tab t -o json | jq -S -c .spec' '={"free":{"x":1},"size":3}'
+row "its column" 0 'k get tabs' '^NAME +SIZE' '^t +3'
+row "explain" 0 'k explain tab.spec' '^KIND: +Tab$' 'What it is' 'size\s+<integer>' 'How large'
+row "explain one field" 0 'k explain tabs.spec.size' 'How large'
 done_testing

@@ -40,4 +40,26 @@ row "cron job, seen" 0 'k get cj tick' 'SCHEDULE.*SUSPEND.*ACTIVE.*LAST SCHEDULE
 row "job from a cron job" 0 'k create job now --from=$cronjob/tick' '=job.batch/now created'
 row "disruption budget" 0 'k create pdb two --selector=app=web --min-available=1 && k get pdb two' \
     'out:^NAME +MIN AVAILABLE +MAX UNAVAILABLE +ALLOWED DISRUPTIONS +AGE$' '^two +1 +N/A '
+row "ingress" 0 'k create ingress front --rule="a.example/x=svc:80" --default-backend=other:web' '=ingress.networking.k8s.io/front created'
+row "ingress, in the older version" 0 'k get --raw /apis/extensions/v1beta1/namespaces/default/ingresses/front | jq -c "[.spec.backend.servicePort, .spec.rules[0].http.paths[0].backend]"' '=["web",{"serviceName":"svc","servicePort":80}]'
+row "ingress, in today's" 0 'k get --raw /apis/networking.k8s.io/v1/namespaces/default/ingresses/front | jq -c "[.spec.defaultBackend.service.port, .spec.rules[0].http.paths[0].backend.service]"' \
+    '=[{"name":"web"},{"name":"svc","port":{"number":80}}]'
+row "ingress, its columns" 0 'k get ing front' '^NAME +(CLASS +)?HOSTS +ADDRESS +PORTS +AGE$' '^front +(<none> +)?a\.example +80 '
+row "priority class" 0 'k create priorityclass high --value=1000 --description=first && k get pc high' '^priorityclass\.scheduling\.k8s\.io/high created$' '^high +1000 +false '
+cat >hpa.yaml <<'END'
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+  maxReplicas: 4
+  metrics:
+  - {type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 70}}}
+  - {type: Resource, resource: {name: memory, target: {type: AverageValue, averageValue: 1Gi}}}
+END
+row "an autoscaler of today" 0 'k apply -f hpa.yaml' '=horizontalpodautoscaler.autoscaling/web created'
+row "again, unchanged" 0 'k apply -f hpa.yaml' '=horizontalpodautoscaler.autoscaling/web unchanged'
+row "it, in the older version" 0 'k get --raw /apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers/web | jq -c "[.spec.targetCPUUtilizationPercentage, .spec.metrics]"' '=[70,null]'
+! newer 23 || row "describe it" 0 'k describe hpa web' 'resource memory on pods: +<unknown> / 1Gi$' 'resource cpu on pods +\(as a percentage of request\): +<unknown> / 70%$'
+! newer 24 || row "a token, which these releases give no one" 1 'k create token default' 'err:the server could not find the requested resource$'
 done_testing

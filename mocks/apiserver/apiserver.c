@@ -29,6 +29,7 @@ static const char *const all_groups[] = {
     "authorization.k8s.io/v1",
     "authorization.k8s.io/v1beta1",
     "autoscaling/v1",
+    "autoscaling/v2",
     "batch/v1",
     "batch/v1beta1",
     "extensions/v1beta1",

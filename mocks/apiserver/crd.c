@@ -302,11 +302,14 @@ const char *crd_scale_path(const struct kind *k, const char *version, const char
     return path ? path : json_str(k->definition, "spec", "subresources", "scale", which, NULL);
 }
 
+const json_t *crd_schema(const struct kind *k, const char *version) {
+    const json_t *own = json_at(version_of(k, version), "schema", "openAPIV3Schema", NULL);
+    return own ? own : json_at(k->definition, "spec", "validation", "openAPIV3Schema", NULL);
+}
+
 void crd_validate_object(const struct kind *k, const char *version, const json_t *object,
                          json_t *causes) {
-    const json_t *schema = json_at(version_of(k, version), "schema", "openAPIV3Schema", NULL);
-    if (!schema)
-        schema = json_at(k->definition, "spec", "validation", "openAPIV3Schema", NULL);
+    const json_t *schema = crd_schema(k, version);
     if (schema)
         check_value(schema, object, "", 0, causes);
 }

@@ -17,6 +17,10 @@ void crd_default(json_t *object);
 /* An object of a custom resource against the schema of its definition. */
 void crd_validate_object(const struct kind *k, const char *version, const json_t *object,
                          json_t *causes);
+/* The schema of that version; borrowed or NULL. */
+const json_t *crd_schema(const struct kind *k, const char *version);
+/* Where unknown fields are not preserved (always in v1): takes them out, and fills in defaults. */
+void crd_shape_object(const struct kind *k, const char *version, json_t *object);
 /* The additionalPrinterColumns of that version; borrowed or NULL. */
 const json_t *crd_columns(const struct kind *k, const char *version);
 /* Before the server goes: frees what the definitions made. */

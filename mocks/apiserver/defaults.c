@@ -376,8 +376,10 @@ static void select_by_uid(json_t *job) {
 
 void defaults_create(const struct request *q, struct kind *k, json_t *object) {
     const char *kind = k->resource->kind;
-    if (k->custom)
+    if (k->custom) {
+        crd_shape_object(k, q->version, object);
         return;
+    }
     fill(q, object, kind);
     if (str_eq(kind, "Job") && !q->server->federation)
         select_by_uid(object);
@@ -393,8 +395,10 @@ void defaults_create(const struct request *q, struct kind *k, json_t *object) {
 }
 
 void defaults_update(const struct request *q, struct kind *k, json_t *object, const json_t *old) {
-    if (k->custom)
+    if (k->custom) {
+        crd_shape_object(k, q->version, object);
         return;
+    }
     fill(q, object, k->resource->kind);
     json_t *spec = json_object_get(object, "spec");
     const char *ip = json_str(old, "spec", "clusterIP", NULL);

@@ -4,6 +4,7 @@
 #include "harness/core/json.h"
 #include "harness/core/mem.h"
 #include "harness/core/str.h"
+#include "mocks/apiserver/convert.h"
 
 #include <ctype.h>
 
@@ -70,7 +71,7 @@ char *object_self_link(const struct resource *r, size_t home, const char *ns, co
 }
 
 /* Objects of the storage version are served as they are; another version differs in apiVersion and
- * selfLink, so two shallow copies are enough. */
+ * selfLink, so two shallow copies are enough (but for the few that are converted). */
 json_t *object_json(const struct object *o, size_t home) {
     json_t *copy = json_copy(o->json);
     if (home == 0)
@@ -84,6 +85,7 @@ json_t *object_json(const struct object *o, size_t home) {
         json_set_str(meta, "selfLink", link);
     }
     json_object_set_new(copy, "metadata", meta);
+    convert_to_home(o->resource, home, copy);
     return copy;
 }
 

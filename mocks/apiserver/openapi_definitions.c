@@ -257,7 +257,10 @@ static void define_unknown(struct maker *m) {
 static json_t *plain_schema(const json_t *from, int budget) {
     static const char *const kept[] = {"type", "format", "description", "required", "enum"};
     json_t *to = json_object();
-    if (budget == 0 || json_flag(from, "x-kubernetes-preserve-unknown-fields", NULL))
+    bool open = json_flag(from, "x-kubernetes-preserve-unknown-fields", NULL);
+    if (budget == 0 || open)
+        json_set_bool(to, "x-kubernetes-preserve-unknown-fields", true);
+    if (budget == 0)
         return to;
     for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
         json_t *value = json_object_get(from, kept[i]);
@@ -266,6 +269,8 @@ static json_t *plain_schema(const json_t *from, int budget) {
     }
     const char *key;
     json_t *member;
+    if (open)
+        return to;
     json_object_foreach(json_object_get(from, "properties"), key, member) {
         json_object_set_new(json_ensure_object(to, "properties"), key,
                             plain_schema(member, budget - 1));

@@ -98,7 +98,7 @@ static const struct resource rows[] = {
      "",
      NS | ST | FED,
      "extensions",
-     {{"extensions", "v1beta1"}, {"networking.k8s.io", "v1beta1"}}},
+     {{"extensions", "v1beta1"}, {"networking.k8s.io", "v1beta1"}, {"networking.k8s.io", "v1"}}},
     {"networkpolicies",
      "NetworkPolicy",
      "networkpolicy",
@@ -132,7 +132,7 @@ static const struct resource rows[] = {
      "all",
      NS | ST | NG | FED,
      "autoscaling",
-     {{"autoscaling", "v1"}}},
+     {{"autoscaling", "v1"}, {"autoscaling", "v2"}}},
     {"poddisruptionbudgets",
      "PodDisruptionBudget",
      "poddisruptionbudget",
@@ -234,9 +234,16 @@ static bool lives_in(const struct resource *r, const char *group, const char *ve
     return false;
 }
 
+/* Groups that these releases had for other resources; policy/v1 is of those that only a profile for
+ * the clients of today has. */
+static bool came_later(const struct resource *r, const char *group, const char *version) {
+    return (str_eq(r->name, "cronjobs") && str_eq(group, "batch") && str_eq(version, "v1")) ||
+           (str_eq(r->name, "ingresses") && str_eq(group, "networking.k8s.io"));
+}
+
 bool resource_is_served(const struct resource *r, const char *group, const char *version,
                         const json_t *group_versions) {
-    if (!str_eq(r->name, "cronjobs") || !str_eq(group, "batch") || !str_eq(version, "v1"))
+    if (!came_later(r, group, version))
         return true;
     for (size_t i = 0; i < json_array_size(group_versions); i++)
         if (str_eq(json_string_value(json_array_get(group_versions, i)), "policy/v1"))

@@ -2,6 +2,7 @@
 #include "mocks/apiserver/rest.h"
 
 #include "harness/core/str.h"
+#include "mocks/apiserver/convert.h"
 #include "mocks/apiserver/defaults.h"
 #include "mocks/apiserver/meta.h"
 #include "mocks/apiserver/namespace.h"
@@ -130,6 +131,7 @@ static void create(struct request *q, struct answer *a) {
         json_decref(body);
         return;
     }
+    convert_to_storage(q->kind->resource, q->home, body);
     create_object_take(q, body, a);
 }
 
@@ -241,6 +243,7 @@ static void update(struct request *q, bool status_only, struct answer *a) {
         json_decref(body);
         return;
     }
+    convert_to_storage(q->kind->resource, q->home, body);
     struct object *old = collection_get(&q->kind->objects, object_namespace(q), q->name);
     if (old) {
         rest_replace_take(q, old, body, status_only, a);
@@ -269,6 +272,7 @@ static void patch(struct request *q, bool status_only, struct answer *a) {
         json_decref(patched);
         return;
     }
+    convert_to_storage(q->kind->resource, q->home, patched);
     /* A patch that does not name a version applies to whatever is there. */
     rest_replace_take(q, old, patched, status_only, a);
 }

@@ -471,6 +471,9 @@ TABLE_CELL(hpa_targets) {
     char now[32] = "<unknown>", wanted[32] = "<auto>";
     long long current = json_int(o, -1, "status", "currentCPUUtilizationPercentage", NULL);
     long long target = json_int(o, -1, "spec", "targetCPUUtilizationPercentage", NULL);
+    if (target < 0)
+        target = json_int(o, -1, "spec", "metrics", "[0]", "resource", "target",
+                          "averageUtilization", NULL);
     if (current >= 0)
         snprintf(now, sizeof(now), "%lld%%", current);
     if (target >= 0)

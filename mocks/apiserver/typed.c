@@ -1,15 +1,16 @@
 #include "mocks/apiserver/typed.h"
 
 #include "harness/core/str.h"
+#include "mocks/apiserver/convert.h"
 #include "mocks/apiserver/schema.h"
 
 #define DEPTH_MAX 128
 
-static const struct schema_type *type_of(const struct request *q) {
+static const struct schema_type *type_of(const struct request *q, size_t home) {
     const struct resource *r = q->kind->resource;
     if (q->kind->custom)
         return NULL;
-    CLEANUP(str_freep) char *version = object_api_version(&r->homes[q->home]);
+    CLEANUP(str_freep) char *version = object_api_version(&r->homes[home]);
     const struct schema_type *type = schema_find(version, r->kind);
     return type ? type : schema_find_kind(r->kind);
 }
@@ -154,7 +155,7 @@ static bool check_message(const struct schema_type *type, const json_t *object, 
 }
 
 bool typed_check(const struct request *q, const json_t *object, struct answer *a) {
-    const struct schema_type *type = type_of(q);
+    const struct schema_type *type = type_of(q, q->home);
     struct check c = {.found = NULL};
     if (!type || check_message(type, object, "", 0, &c))
         return true;
@@ -237,7 +238,8 @@ static json_t *order_message(const struct schema_type *type, const json_t *objec
 }
 
 void typed_order(const struct request *q, json_t *object) {
-    const struct schema_type *type = type_of(q);
+    const struct schema_type *type =
+        type_of(q, convert_differs(q->kind->resource, q->home) ? 0 : q->home);
     if (!type)
         return;
     static const char *const first[] = {"kind", "apiVersion", "metadata"};
