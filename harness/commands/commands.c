@@ -14,6 +14,8 @@ const struct command *commands_all(void) {
         {"compare", "BASE CANDIDATE", "may we go from one run to the other: go or no-go",
          compare_main},
         {"merge", "RUN...", "put the shards of a run together", merge_main},
+        {"history", "[add RUN...]", "what many runs say: states over time, flakes, durations, gaps",
+         history_main},
         {"profiles", "[NAME...]", "list the releases and their quirks, or what an upgrade changes",
          profiles_main},
         {"dns", "SERVICE", "ask every name of a federated service of every cluster, and say why",

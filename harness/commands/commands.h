@@ -28,6 +28,7 @@ int judge_main(int argc, char **argv);
 int report_main(int argc, char **argv);
 int compare_main(int argc, char **argv);
 int merge_main(int argc, char **argv);
+int history_main(int argc, char **argv);
 int profiles_main(int argc, char **argv);
 int dns_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);

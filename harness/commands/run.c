@@ -43,6 +43,8 @@ static const struct option_row rows[] = {
                     "the known gaps (default fixtures/gaps.json)"),
     OPTION_ROW_LIST("gaps", "FILE", struct run_args, once.gaps,
                     "a ledger of your own beside it (again for more)"),
+    OPTION_ROW_TEXT("history", "FILE", struct run_args, once.history,
+                    "add the run to this file, which confed history shows"),
     OPTION_ROW_TEXT("out", "DIR", struct run_args, once.out,
                     "the run's folder (default runs/<id>); of several runs the folder of their "
                     "folders"),

@@ -8,6 +8,7 @@
 #include "harness/core/str.h"
 #include "harness/driver/driver.h"
 #include "harness/driver/run_folder.h"
+#include "harness/history/history.h"
 #include "harness/model/observation.h"
 #include "harness/model/results.h"
 #include "harness/world/tools.h"
@@ -269,6 +270,12 @@ static int drive(struct run *r, struct driver_outcome *ret, struct err *err) {
     return rc;
 }
 
+static int remember(const char *file, const json_t *results, struct err *err) {
+    bool added;
+    CLEANUP(history_freep) struct history *h = history_open(file, true, err);
+    return h ? history_add(h, results, &added, err) : err->code;
+}
+
 static int conclude(struct run *r, struct run_done *ret, struct err *err) {
     struct ledger_choice choice = {.ledger = r->asked->ledger, .beside = r->asked->gaps};
     ret->results = verdicts_judge(r->dir, &choice, false, err);
@@ -277,6 +284,8 @@ static int conclude(struct run *r, struct run_done *ret, struct err *err) {
     verdicts_show(ret->results);
     printf("\n%s\n", r->dir);
     (void)fflush(stdout);
+    if (r->asked->history && remember(r->asked->history, ret->results, err) < 0)
+        return commands_fail("run", err);
     return verdicts_exit(ret->results);
 }
 

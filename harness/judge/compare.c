@@ -203,8 +203,7 @@ static void compare_case(const struct comparison *c, struct row *r) {
     }
 }
 
-/* --- the whole ---------------------------------------------------------------------------------
- */
+/* --- the whole ----------------------------------------------------------------------- */
 
 static json_t *side_json(const struct sample *s) {
     if (!s)
@@ -225,6 +224,8 @@ static json_t *row_json(const struct row *r) {
     json_set_bool(json, "blocks", r->blocks);
     json_set_bool(json, "warns", r->warns);
     json_set_str(json, "text", r->text);
+    if (r->class == COMPARE_SAME) /* most of them, and text says it all */
+        return json;
     json_object_set_new(json, "base", side_json(r->base));
     json_object_set_new(json, "candidate", side_json(r->candidate));
     if (r->p >= 0) {

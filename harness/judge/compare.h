@@ -15,7 +15,8 @@
  *                 "candidate": {...}, "p": 0.05, "runs_needed": 0}]}
  *
  * p (one-sided Fisher) and runs_needed are there where a case did not end the same way in all runs
- * of a side. Cases are in the order of their class, then of the candidate's runs.
+ * of a side; what is the same has neither sides nor p. Cases are in the order of their class, then
+ * of the candidate's runs.
  */
 #ifndef CONFED_JUDGE_COMPARE_H
 #define CONFED_JUDGE_COMPARE_H

@@ -1,5 +1,5 @@
 #include "harness/judge/junit_read.h"
-#include "harness/core/buf.h"
+#include "harness/core/clock.h"
 #include "harness/core/json.h"
 #include "harness/core/map.h"
 #include "harness/core/str.h"
@@ -11,6 +11,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #define OUR_PREFIX "fed.v1."
 enum { MESSAGE_LEN_MAX = 2000 };
@@ -209,6 +211,29 @@ static void take_suite_property(struct reader *r) {
             json_set_str(r->results, name, value);
 }
 
+/* Files that say neither run nor time get both from the file: a history must know them again. */
+static void name_run(struct reader *r, int64_t modified_ms) {
+    char at[CLOCK_TEXT_SIZE];
+    const char *slash = strrchr(r->path, '/');
+    if (!json_object_get(r->results, "started"))
+        json_set_str(r->results, "started", clock_format_utc(modified_ms, at));
+    if (json_object_get(r->results, "run"))
+        return;
+    CLEANUP(str_freep)
+    char *run =
+        xasprintf("%s@%s", slash ? slash + 1 : r->path, json_str(r->results, "started", NULL));
+    json_set_str(r->results, "run", run);
+}
+
+/* "2017-06-02T09:00:07", in UTC without saying so; the earliest counts. */
+static void take_timestamp(struct reader *r) {
+    CLEANUP(str_freep) char *said = attribute(r, "timestamp");
+    CLEANUP(str_freep) char *at = said ? xasprintf("%.19sZ", said) : NULL;
+    const char *known = json_str(r->results, "started", NULL);
+    if (at && clock_parse_utc(at) >= 0 && (!known || strcmp(at, known) < 0))
+        json_set_str(r->results, "started", at);
+}
+
 static int read_all(struct reader *r) {
     bool in_case = false, is_junit = false;
     int rc;
@@ -222,6 +247,8 @@ static int read_all(struct reader *r) {
                                "<testsuite>",
                                r->path, xmlTextReaderGetParserLineNumber(r->xml),
                                (const char *)xmlTextReaderConstLocalName(r->xml));
+            if (is(r, "testsuite") || is(r, "testsuites"))
+                take_timestamp(r);
             if (is(r, "testcase")) {
                 begin_case(r);
                 in_case = !xmlTextReaderIsEmptyElement(r->xml);
@@ -247,16 +274,13 @@ static int read_all(struct reader *r) {
 
 json_t *junit_read(const char *path, struct err *err) {
     struct err own = {0};
-    FILE *probe = fopen(path, "re");
-    if (!probe) {
+    struct stat st;
+    if (stat(path, &st) < 0) {
         err_errno(err, "cannot open %s", path);
         return NULL;
     }
-    (void)fclose(probe);
     struct reader r = {.err = err ? err : &own, .path = path, .list = json_array()};
-    const char *slash = strrchr(path, '/');
     r.results = json_pack("{s:i, s:o}", "version", RESULTS_VERSION, "results", r.list);
-    json_set_str(r.results, "run", slash ? slash + 1 : path);
     /* Nothing is fetched, and entities stay what they are. */
     r.xml = xmlReaderForFile(path, NULL, XML_PARSE_NONET | XML_PARSE_COMPACT);
     if (r.xml) {
@@ -265,6 +289,7 @@ json_t *junit_read(const char *path, struct err *err) {
     } else {
         err_set(r.err, ERR_INPUT, "%s: cannot be read as XML", path);
     }
+    name_run(&r, (int64_t)st.st_mtim.tv_sec * 1000);
     xmlFreeTextReader(r.xml);
     release_case(&r);
     map_release(&r.seen);

@@ -63,8 +63,7 @@ static int check_runs(const json_t *runs, struct err *err) {
     return rc;
 }
 
-/* --- cases ---------------------------------------------------------------------------------------
- */
+/* --- cases ---------------------------------------------------------------------------------- */
 
 /* Whose result stands for a case that several shards had. */
 static int weight(const json_t *result) {
@@ -95,8 +94,7 @@ static void merge_case(json_t *list, struct map *index, json_t *result, const ch
     }
 }
 
-/* --- the whole
- * --------------------------------------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------------------------ */
 
 /* The worst state of all, and the time from the first begin to the last end. */
 static void merge_times(json_t *out, const json_t *runs) {

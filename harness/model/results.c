@@ -1,13 +1,12 @@
 #include "harness/model/results.h"
-#include "harness/core/fs.h"
 #include "harness/core/json.h"
 #include "harness/core/map.h"
 #include "harness/model/verdict.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define FILE_BYTES_MAX ((off_t)2 << 30)
 
@@ -62,25 +61,41 @@ int results_check(const json_t *results, const char *name, struct err *err) {
     return rc;
 }
 
-/* Not fs_read and json_parse: results of 100,000 cases are larger than what those take. */
-json_t *results_load(const char *path, struct err *err) {
+/* The file's bytes, mapped; NULL with err. An empty file has none to map: it is no JSON. */
+static void *map_file(const char *path, size_t *ret_len, struct err *err) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat st;
-    if (stat(path, &st) < 0) {
+    void *bytes = NULL;
+    if (fd < 0 || fstat(fd, &st) < 0) {
         err_errno(err, "cannot open %s", path);
-        return NULL;
-    }
-    if (st.st_size > FILE_BYTES_MAX) {
+    } else if (st.st_size == 0) {
+        err_set(err, ERR_INPUT, "%s:1: is empty, expected the results of a run", path);
+    } else if (st.st_size > FILE_BYTES_MAX) {
         err_set(err, ERR_LIMIT, "%s is larger than 2 GiB: no results of confed are", path);
-        return NULL;
+    } else {
+        *ret_len = (size_t)st.st_size;
+        bytes = mmap(NULL, *ret_len, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (bytes == MAP_FAILED) {
+            err_errno(err, "cannot read %s", path);
+            bytes = NULL;
+        }
     }
+    if (fd >= 0)
+        (void)close(fd);
+    return bytes;
+}
+
+/* Not fs_read: results of 100,000 cases may be larger than what it takes. */
+json_t *results_load(const char *path, struct err *err) {
+    size_t len;
+    void *bytes = map_file(path, &len, err);
+    if (!bytes)
+        return NULL;
     json_error_t why;
-    errno = 0;
-    CLEANUP(json_freep) json_t *results = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
+    CLEANUP(json_freep) json_t *results = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &why);
+    (void)munmap(bytes, len);
     if (!results) {
-        if (json_error_code(&why) == json_error_cannot_open_file)
-            err_errno(err, "cannot open %s", path);
-        else
-            err_set(err, ERR_INPUT, "%s:%d: %s", path, why.line, why.text);
+        err_set(err, ERR_INPUT, "%s:%d: %s", path, why.line, why.text);
         return NULL;
     }
     return results_check(results, path, err) == 0 ? json_take(&results) : NULL;
