@@ -1,8 +1,8 @@
 /*
  * usage: bench_dns kube-dns|coredns COUNT
  * A DNS server of the world on UDP and TCP of one port, with COUNT services (kube-dns) or federated
- * names in etcd (CoreDNS): s0, s1, ... have an address, c0, c1, ... are other names of them. Prints
- * its port and stops with its parent.
+ * names in etcd (CoreDNS): s0, s1, ... have an address, c0, c1, ... are other names of them; number
+ * i is in namespace n<i % 100>. Prints its port and stops with its parent.
  */
 #include "harness/core/json.h"
 #include "harness/core/mem.h"
@@ -15,7 +15,8 @@
 
 #define COUNT_MAX 2000000
 #define ALIASES_MAX 10000
-#define ZONE_KEY "/skydns/com/juju-fed/svc/federation/default"
+#define NAMESPACES 100 /* that the names are spread over */
+#define ZONE_KEY "/skydns/com/juju-fed/svc/federation"
 #define COREFILE                                                               \
     ".:53 {\n    etcd juju-fed.com {\n        path /skydns\n        endpoint " \
     "http://127.0.1.10:2379\n    }\n}\n"
@@ -32,11 +33,13 @@ static void die(const char *what) {
 
 static const json_t *object(void *self, const char *resource, const char *ns, const char *name) {
     const struct world *w = self;
-    if (!str_eq(ns, "default"))
+    char key[160];
+    int len = snprintf(key, sizeof(key), "%s/%s", ns, name);
+    if (len < 0 || (size_t)len >= sizeof(key))
         return NULL;
     if (str_eq(resource, "services"))
-        return json_object_get(w->services, name);
-    return str_eq(resource, "endpoints") ? json_object_get(w->endpoints, name) : NULL;
+        return json_object_get(w->services, key);
+    return str_eq(resource, "endpoints") ? json_object_get(w->endpoints, key) : NULL;
 }
 
 static bool skydns(void *self, const char *endpoint, const char *key,
@@ -57,29 +60,32 @@ static uint64_t etcd_version(void *self) {
 }
 
 static void add_service(struct world *w, size_t i, const char *address) {
-    char name[32], target[64];
+    char ns[16], name[32], key[64], target[96];
+    snprintf(ns, sizeof(ns), "n%zu", i % NAMESPACES);
     snprintf(name, sizeof(name), "s%zu", i);
-    json_object_set_new(w->services, name,
+    snprintf(key, sizeof(key), "%s/%s", ns, name);
+    json_object_set_new(w->services, key,
                         json_pack("{s:{s:s,s:s},s:{s:s,s:[{s:i,s:s}]}}", "metadata", "name", name,
-                                  "namespace", "default", "spec", "clusterIP", address, "ports",
-                                  "port", 80, "protocol", "TCP"));
-    json_object_set_new(w->endpoints, name,
+                                  "namespace", ns, "spec", "clusterIP", address, "ports", "port",
+                                  80, "protocol", "TCP"));
+    json_object_set_new(w->endpoints, key,
                         json_pack("{s:{s:s,s:s},s:[{s:[{s:s}],s:[{s:i}]}]}", "metadata", "name",
-                                  name, "namespace", "default", "subsets", "addresses", "ip",
-                                  "10.1.1.1", "ports", "port", 80));
+                                  name, "namespace", ns, "subsets", "addresses", "ip", "10.1.1.1",
+                                  "ports", "port", 80));
     if (i >= ALIASES_MAX)
         return;
-    snprintf(target, sizeof(target), "s%zu.default.svc.cluster.local", i);
+    snprintf(target, sizeof(target), "%s.%s.svc.cluster.local", name, ns);
     snprintf(name, sizeof(name), "c%zu", i);
-    json_object_set_new(w->services, name,
+    snprintf(key, sizeof(key), "%s/%s", ns, name);
+    json_object_set_new(w->services, key,
                         json_pack("{s:{s:s,s:s},s:{s:s,s:s}}", "metadata", "name", name,
-                                  "namespace", "default", "spec", "type", "ExternalName",
-                                  "externalName", target));
+                                  "namespace", ns, "spec", "type", "ExternalName", "externalName",
+                                  target));
 }
 
-static void put(struct world *w, const char *name, size_t i, const char *host) {
+static void put(struct world *w, char kind, size_t i, const char *host) {
     char target[128], form[192];
-    snprintf(target, sizeof(target), "/v2/keys" ZONE_KEY "/%s%zu/a", name, i);
+    snprintf(target, sizeof(target), "/v2/keys" ZONE_KEY "/n%zu/%c%zu/a", i % NAMESPACES, kind, i);
     snprintf(form, sizeof(form), "value=%%7B%%22host%%22%%3A%%22%s%%22%%2C%%22ttl%%22%%3A30%%7D",
              host);
     json_t *answer = NULL;
@@ -89,12 +95,12 @@ static void put(struct world *w, const char *name, size_t i, const char *host) {
 }
 
 static void add_record(struct world *w, size_t i, const char *address) {
-    char target[64];
-    put(w, "s", i, address);
+    char target[96];
+    put(w, 's', i, address);
     if (i >= ALIASES_MAX)
         return;
-    snprintf(target, sizeof(target), "s%zu.default.federation.svc.juju-fed.com", i);
-    put(w, "c", i, target);
+    snprintf(target, sizeof(target), "s%zu.n%zu.federation.svc.juju-fed.com", i, i % NAMESPACES);
+    put(w, 'c', i, target);
 }
 
 static void fill(struct world *w, size_t count, bool in_etcd) {
