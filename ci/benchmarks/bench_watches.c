@@ -1,6 +1,7 @@
 /*
- * usage: bench_watches COUNT [--tls]
- * That many watches of one process over real sockets; how long an event takes to reach them all.
+ * usage: bench_watches COUNT OBJECTS [--tls]
+ * That many watches of one process that holds that many pods, over real sockets: how long an event
+ * takes to reach them all.
  * The server is a process of its own, as one descriptor for each end would be too many for one.
  */
 #include "ci/benchmarks/bench.h"
@@ -27,6 +28,7 @@
 
 #define EVENTS 11
 #define WATCHES_MAX 20000
+#define PODS_MAX 1000000
 #define MARK "\"type\":\"MODIFIED\""
 
 struct client {
@@ -42,7 +44,21 @@ static void fail(const char *what) {
 
 /* --- the server ------------------------------------------------------------------------------ */
 
-static void serve(int ready, bool tls) {
+static void add_pods(struct apiserver *api, int64_t count) {
+    json_t *pod = json_pack("{s:s, s:s, s:{s:{s:s}}, s:{s:[{s:s, s:s}]}}", "kind", "Pod",
+                            "apiVersion", "v1", "metadata", "labels", "app", "web", "spec",
+                            "containers", "name", "nginx", "image", "nginx:1.13");
+    for (int64_t i = 0; i < count; i++) {
+        char name[32];
+        snprintf(name, sizeof(name), "pod-%lld", (long long)i);
+        json_set_str(json_object_get(pod, "metadata"), "name", name);
+        if (apiserver_call(api, "POST", "/api/v1/namespaces/default/pods", pod, NULL) != 201)
+            fail("the server took no pod");
+    }
+    json_decref(pod);
+}
+
+static void serve(int ready, int64_t pods, bool tls) {
     static const char *const groups[] = {"system:masters"}, *const names[] = {"127.0.0.1"};
     struct err err = {0};
     struct pki_pair ca = {0}, pair = {0};
@@ -56,6 +72,7 @@ static void serve(int ready, bool tls) {
                                                   .rbac = true,
                                                   .service_cidr = "10.152.183.0/24"});
     apiserver_add_token(api, "t", "bench", groups, 1);
+    add_pods(api, pods);
     if (tls &&
         (pki_new_ca("bench", &ca, &err) < 0 ||
          pki_issue(&ca,
@@ -80,14 +97,14 @@ static void serve(int ready, bool tls) {
     exit(0);
 }
 
-static pid_t start_server(bool tls, uint16_t *ret_port) {
+static pid_t start_server(int64_t pods, bool tls, uint16_t *ret_port) {
     int ends[2];
     if (pipe(ends) < 0)
         fail("no pipe");
     pid_t pid = fork();
     if (pid == 0) {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        serve(ends[1], tls);
+        serve(ends[1], pods, tls);
     }
     (void)close(ends[1]);
     if (read(ends[0], ret_port, sizeof(*ret_port)) != sizeof(*ret_port))
@@ -229,19 +246,21 @@ static double spread(struct client *writer, int poll_fd, size_t count, size_t tu
 }
 
 int main(int argc, char **argv) {
-    bool tls = argc > 2 && str_eq(argv[2], "--tls");
-    int64_t count = 0;
+    bool tls = argc > 3 && str_eq(argv[3], "--tls");
+    int64_t count = 0, pods = 0;
     uint16_t port = 0;
     struct rlimit files = {0};
-    if (argc < 2 || !str_to_int(argv[1], 1, WATCHES_MAX, &count))
-        fail("expected a number of watches");
+    if (argc < 3 || !str_to_int(argv[1], 1, WATCHES_MAX, &count) ||
+        !str_to_int(argv[2], 0, PODS_MAX, &pods))
+        fail("expected a number of watches and one of pods");
     (void)getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     (void)setrlimit(RLIMIT_NOFILE, &files);
     if (files.rlim_cur < (rlim_t)count + 100)
         fail("the limit of open files (ulimit -n) is too low");
 
-    pid_t server = start_server(tls, &port);
+    pid_t server = start_server(pods, tls, &port);
+    double before_mb = bench_resident_mb(server);
     SSL_CTX *ctx = tls ? SSL_CTX_new(TLS_client_method()) : NULL;
     if (ctx) { /* one read for a record, into a buffer that the next one uses too */
         SSL_CTX_set_read_ahead(ctx, 1);
@@ -263,10 +282,11 @@ int main(int argc, char **argv) {
         ms[i] = spread(&writer, poll_fd, (size_t)count, i + 1);
         cpu_ms[i] = bench_cpu_ms(server) - before_ms;
     }
-    double resident = bench_resident_mb(server), median = bench_median(ms, EVENTS);
+    double resident = bench_resident_mb(server) - before_mb, median = bench_median(ms, EVENTS);
     const char *how = tls ? "TLS" : "plain";
     CLEANUP(str_freep)
-    char *name = xasprintf("apiserver/event to %lld watches, %s", (long long)count, how);
+    char *name = xasprintf("apiserver/event to %lld watches beside %lld pods, %s", (long long)count,
+                           (long long)pods, how);
     CLEANUP(str_freep) char *cpu = xasprintf("%s, server's CPU", name);
     CLEANUP(str_freep) char *memory = xasprintf("apiserver/memory of a watch, %s", how);
     bench_print(&(struct bench_line){
