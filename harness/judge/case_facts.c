@@ -21,9 +21,12 @@ static void copy_keys(json_t *to, const json_t *from, const char *const keys[]) 
 
 static void take_step_end(json_t *entry, json_t *event) {
     static const char *const from_begin[] = {"verb", "title", "waiting_for", NULL};
-    static const char *const from_end[] = {"outcome",  "reason",     "expected", "seen",
-                                           "attempts", "elapsed_ms", NULL};
+    static const char *const from_end[] = {"outcome",    "reason", "expected", "seen", "attempts",
+                                           "elapsed_ms", "step",   "files",    NULL};
     json_t *step = json_object();
+    const char *started = json_str(entry, "open", "at", NULL);
+    if (started)
+        json_set_str(step, "started", started);
     copy_keys(step, json_object_get(entry, "open"), from_begin);
     copy_keys(step, event, from_end);
     json_array_append_new(json_ensure_array(entry, "steps"), step);
@@ -134,6 +137,8 @@ json_t *case_facts_result(const json_t *spec, const struct case_facts *f) {
     copy_or(r, "title", json_object_get(spec, "title"), json_string(""));
     copy_or(r, "why", json_object_get(spec, "why"), json_string(""));
     copy_or(r, "covers", json_object_get(spec, "covers"), json_array());
+    copy_or(r, "needs", json_object_get(spec, "needs"), json_array());
+    copy_or(r, "after", json_object_get(spec, "after"), json_array());
     json_set_bool(r, "required", json_flag(spec, "required", NULL));
     json_set_str(r, "started", f->started ? f->started : "");
     json_set_int(r, "elapsed_ms", f->elapsed_ms);
