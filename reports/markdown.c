@@ -1,86 +1,157 @@
-/* A summary for the page of a CI job: what is red first, then the known gaps, then the rest folded.
+/*
+ * A summary for the page of a CI job (GitHub's $GITHUB_STEP_SUMMARY): what is red first, then the
+ * known gaps, then the rest folded. GitHub takes 1 MiB of it and drops all of a larger one, so
+ * rows end before that, and the summary says how many are not in it.
  */
 #include "harness/core/json.h"
-#include "harness/model/verdict.h"
+#include "reports/names.h"
+#include "reports/pen.h"
 #include "reports/report.h"
-#include "reports/text.h"
+#include "reports/tally.h"
 #include "reports/truth.h"
 
-static void rows(const json_t *list, bool (*wanted)(enum verdict v), FILE *out) {
-    size_t i;
+enum {
+    TEXT_LEN_MAX = 600,
+    ROWS_LEN_MAX = 850 * 1000, /* of all sections */
+    RED_LEN_MAX = 600 * 1000,  /* of the first one, so that the others have room */
+    TRUTH_LEN_MAX = 50 * 1000, /* of one truth table */
+};
+
+struct summary {
+    struct pen *pen;
+    struct tally tally;
+    const json_t *list;
+    struct names *names;
+};
+
+enum section { SECTION_RED, SECTION_GAPS, SECTION_OTHERS };
+
+static enum section section_of(const struct tally *t, enum verdict v) {
+    if (tally_is_red(t, v))
+        return SECTION_RED;
+    return v == VERDICT_KNOWN_GAP ? SECTION_GAPS : SECTION_OTHERS;
+}
+
+static void row(struct summary *s, const json_t *r, size_t index) {
+    struct pen *p = s->pen;
+    size_t ordinal = names_ordinal(s->names, index);
+    struct pen_span what = pen_member(r, "message");
+    pen_put(p, "| ");
+    pen_text(p, PEN_CELL, pen_member(r, "case"));
+    if (ordinal > 1)
+        pen_putf(p, " (%zu)", ordinal);
+    pen_putf(p, " | %s | ", verdict_name(tally_verdict(r)));
+    pen_text(p, PEN_CELL, what.len ? what : pen_member(r, "title"));
+    pen_put(p, " | ");
+    pen_seconds(p, json_int(r, 0, "elapsed_ms", NULL));
+    pen_put(p, " |\n");
+}
+
+static void rows(struct summary *s, enum section wanted, uint64_t len_max) {
+    size_t i, left_out = 0;
     json_t *r;
-    fputs("| case | verdict | what |\n|---|---|---|\n", out);
-    json_array_foreach(list, i, r) {
-        enum verdict v = verdict_of_name(text_of(r, "verdict"));
-        if (!wanted(v))
+    pen_put(s->pen, "| case | verdict | what | seconds |\n|---|---|---|--:|\n");
+    json_array_foreach(s->list, i, r) {
+        if (section_of(&s->tally, tally_verdict(r)) != wanted)
             continue;
-        fputs("| ", out);
-        text_markdown_cell(out, text_of(r, "case"));
-        fprintf(out, " | %s | ", verdict_name(v));
-        text_markdown_cell(out,
-                           *text_of(r, "message") ? text_of(r, "message") : text_of(r, "title"));
-        fputs(" |\n", out);
+        if (s->pen->written < len_max)
+            row(s, r, i);
+        else
+            left_out++;
     }
+    if (left_out)
+        pen_putf(s->pen,
+                 "\n%zu more are not shown here: a summary holds 1 MiB. report.html and "
+                 "results.json have them.\n",
+                 left_out);
 }
 
-static bool is_known_gap(enum verdict v) {
-    return v == VERDICT_KNOWN_GAP;
+static void write_table(const json_t *table, FILE *out) {
+    truth_markdown(table, true, out);
 }
 
-static bool is_other(enum verdict v) {
-    return !verdict_is_red(v) && v != VERDICT_KNOWN_GAP;
-}
-
-static bool any(const json_t *list, bool (*wanted)(enum verdict v)) {
-    size_t i;
-    json_t *r;
-    json_array_foreach(list, i, r) {
-        if (wanted(verdict_of_name(text_of(r, "verdict"))))
-            return true;
-    }
-    return false;
-}
-
-static void tables(const json_t *list, FILE *out) {
+/* What the truth tables of DNS say, and the tables. */
+static void tables(struct summary *s) {
     size_t i, k;
     json_t *r, *one;
-    json_array_foreach(list, i, r) {
-        if (!json_object_get(r, "truth_tables") && !json_object_get(r, "findings"))
+    json_array_foreach(s->list, i, r) {
+        const json_t *found = json_object_get(r, "findings");
+        const json_t *of = json_object_get(r, "truth_tables");
+        if ((!json_is_array(found) && !json_is_array(of)) || s->pen->written > ROWS_LEN_MAX)
             continue;
-        fputs("### DNS of ", out);
-        text_markdown_cell(out, text_of(r, "case"));
-        fputs("\n\n", out);
-        json_array_foreach(json_object_get(r, "findings"), k, one) {
-            text_markdown_cell(out, json_string_value(one));
-            fputs("\n\n", out);
+        pen_put(s->pen, "### DNS of ");
+        pen_text(s->pen, PEN_CELL, pen_member(r, "case"));
+        pen_put(s->pen, "\n\n");
+        json_array_foreach(found, k, one) {
+            pen_text(s->pen, PEN_CELL, pen_str(json_string_value(one)));
+            pen_put(s->pen, "\n\n");
         }
-        json_array_foreach(json_object_get(r, "truth_tables"), k, one) {
-            truth_markdown(one, true, out);
-            fputc('\n', out);
+        json_array_foreach(of, k, one) {
+            pen_written(s->pen, write_table, one, TRUTH_LEN_MAX);
+            pen_put(s->pen, "\n");
         }
+    }
+}
+
+static void head(struct summary *s, const json_t *results) {
+    struct pen *p = s->pen;
+    pen_putf(p, "## confed: %s\n\n",
+             s->tally.red ? "\xf0\x9f\x94\xb4 red" : "\xf0\x9f\x9f\xa2 green");
+    bool first = true;
+    for (int v = 0; v < VERDICT_COUNT; v++) {
+        if (!s->tally.of[v])
+            continue;
+        pen_putf(p, "%s**%zu** %s", first ? "" : ", ", s->tally.of[v],
+                 verdict_name((enum verdict)v));
+        first = false;
+    }
+    pen_put(p, first ? "No case ran" : "");
+    pen_put(p, " in ");
+    pen_seconds(p, json_int(results, 0, "elapsed_ms", NULL));
+    pen_put(p, " s. Run ");
+    pen_text(p, PEN_CELL, pen_member(results, "run"));
+    pen_put(p, ", world ");
+    pen_text(p, PEN_CELL, pen_member(results, "world"));
+    pen_put(p, ", profile ");
+    pen_text(p, PEN_CELL, pen_member(results, "profile"));
+    pen_put(p, ", ");
+    pen_text(p, PEN_CELL, pen_member(results, "state"));
+    pen_put(p, ".\n\n");
+    for (int row = 0; row < TALLY_ROWS; row++) {
+        if (!s->tally.row_failed[row])
+            continue;
+        CLEANUP(str_freep) char *message = tally_row_message(&s->tally, (enum tally_row)row);
+        pen_put(p, "> **Red:** ");
+        pen_text(p, PEN_CELL, pen_str(message));
+        pen_put(p, "\n\n");
     }
 }
 
 void report_markdown(const json_t *results, const struct report_options *o, FILE *out) {
     (void)o;
-    const json_t *list = json_object_get(results, "results");
-    fprintf(out, "## confed: %s\n\n", json_int(results, 1, "exit", NULL) ? "red" : "green");
-    fprintf(out, "Run %s, world %s, profile %s, %s.\n\n", text_of(results, "run"),
-            text_of(results, "world"), text_of(results, "profile"), text_of(results, "state"));
-    if (any(list, verdict_is_red)) {
-        fputs("### Red\n\n", out);
-        rows(list, verdict_is_red, out);
-        fputc('\n', out);
+    struct pen p;
+    struct summary s = {
+        .pen = &p, .tally = tally_of(results), .list = json_object_get(results, "results")};
+    s.names = names_new(s.list);
+    size_t red = tally_red(&s.tally), gaps = s.tally.of[VERDICT_KNOWN_GAP];
+    pen_begin(&p, out, TEXT_LEN_MAX);
+    head(&s, results);
+    if (red) {
+        pen_put(&p, "### Red\n\n");
+        rows(&s, SECTION_RED, RED_LEN_MAX);
+        pen_put(&p, "\n");
     }
-    if (any(list, is_known_gap)) {
-        fputs("### Known gaps\n\n", out);
-        rows(list, is_known_gap, out);
-        fputc('\n', out);
+    if (gaps) {
+        pen_put(&p, "### Known gaps\n\n");
+        rows(&s, SECTION_GAPS, ROWS_LEN_MAX);
+        pen_put(&p, "\n");
     }
-    tables(list, out);
-    if (any(list, is_other)) {
-        fputs("<details><summary>The others</summary>\n\n", out);
-        rows(list, is_other, out);
-        fputs("\n</details>\n", out);
+    tables(&s);
+    if (s.tally.total > red + gaps) {
+        pen_putf(&p, "<details><summary>The other %zu</summary>\n\n", s.tally.total - red - gaps);
+        rows(&s, SECTION_OTHERS, ROWS_LEN_MAX);
+        pen_put(&p, "\n</details>\n");
     }
+    names_free(s.names);
+    pen_end(&p);
 }

@@ -1,7 +1,9 @@
 #include "reports/report.h"
 #include "harness/core/fs.h"
 #include "harness/core/mem.h"
+#include "harness/core/str.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +11,16 @@
 #include <unistd.h>
 
 static const struct report_format formats[] = {
-    {"junit", "junit.xml", report_junit}, {"tap", "results.tap", report_tap},
-    {"ctrf", "ctrf.json", report_ctrf},   {"markdown", "summary.md", report_markdown},
-    {"html", "report.html", report_html}, {"table", "table.txt", report_table},
+    {"junit", "junit.xml", report_junit, "Jenkins, GitLab, Spyglass, actions of GitHub"},
+    {"junit-strict", "junit-strict.xml", report_junit_strict,
+     "readers that validate: Jenkins's xUnit plugin, Surefire"},
+    {"tap", "results.tap", report_tap, "TAP 14"},
+    {"ctrf", "ctrf.json", report_ctrf, "the Common Test Report Format"},
+    {"conformance", "conformance.yaml", report_conformance,
+     "profiles, features and known gaps, in the style of Gateway API"},
+    {"markdown", "summary.md", report_markdown, "the page of a CI job ($GITHUB_STEP_SUMMARY)"},
+    {"html", "report.html", report_html, "a person: one page, no network"},
+    {"table", "table.txt", report_table, "plain text"},
 };
 
 const struct report_format *report_formats(size_t *ret_count) {
@@ -20,16 +29,46 @@ const struct report_format *report_formats(size_t *ret_count) {
 }
 
 const struct report_format *report_find(const char *name) {
+    if (str_eq(name, "text"))
+        name = "table";
     for (size_t i = 0; i < ARRAY_LEN(formats); i++)
         if (strcmp(formats[i].name, name) == 0)
             return &formats[i];
     return NULL;
 }
 
+/* Writes all of it; errno of the first failure when it is false. */
+static bool write_all(const struct report_format *f, const json_t *results,
+                      const struct report_options *o, FILE *out) {
+    errno = 0;
+    f->write(results, o, out);
+    if (ferror(out)) {
+        errno = errno ? errno : EIO;
+        return false;
+    }
+    return fflush(out) == 0;
+}
+
+int report_write_stream(const struct report_format *f, const json_t *results,
+                        const struct report_options *o, FILE *out, const char *name,
+                        struct err *err) {
+    return write_all(f, results, o, out) ? 0 : err_errno(err, "cannot write %s", name);
+}
+
+static int write_device(const struct report_format *f, const json_t *results,
+                        const struct report_options *o, const char *path, struct err *err) {
+    FILE *out = fopen(path, "we");
+    if (!out)
+        return err_errno(err, "cannot write %s", path);
+    int rc = report_write_stream(f, results, o, out, path, err);
+    if (fclose(out) != 0 && rc == 0)
+        rc = err_errno(err, "cannot write %s", path);
+    return rc;
+}
+
 /* Streamed into a temporary neighbour, so that a report of any size needs no memory of its size. */
-int report_write_file(const struct report_format *f, const json_t *results,
-                      const struct report_options *o, const char *dir, struct err *err) {
-    CLEANUP(str_freep) char *path = fs_join(dir, f->file_name);
+static int write_file(const struct report_format *f, const json_t *results,
+                      const struct report_options *o, const char *path, struct err *err) {
     CLEANUP(str_freep) char *temporary = xasprintf("%s.XXXXXX", path);
     int fd = mkostemp(temporary, O_CLOEXEC);
     FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
@@ -41,12 +80,38 @@ int report_write_file(const struct report_format *f, const json_t *results,
         }
         return rc;
     }
-    f->write(results, o, out);
-    bool failed = fflush(out) != 0 || ferror(out) || fchmod(fd, 0644) < 0 || fdatasync(fd) < 0;
-    failed = fclose(out) != 0 || failed;
-    if (!failed && rename(temporary, path) == 0)
+    bool whole = write_all(f, results, o, out) && fchmod(fd, 0644) == 0 && fdatasync(fd) == 0;
+    int failure = whole ? 0 : errno;
+    if (fclose(out) != 0 && whole) {
+        whole = false;
+        failure = errno;
+    }
+    if (whole && rename(temporary, path) == 0)
         return 0;
+    errno = whole ? errno : failure;
     int rc = err_errno(err, "cannot write %s", path);
     (void)unlink(temporary);
     return rc;
+}
+
+int report_write_path(const struct report_format *f, const json_t *results,
+                      const struct report_options *o, const char *path, struct err *err) {
+    struct stat st;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+        return write_device(f, results, o, path, err);
+    return write_file(f, results, o, path, err);
+}
+
+int report_write_file(const struct report_format *f, const json_t *results,
+                      const struct report_options *o, const char *dir, struct err *err) {
+    CLEANUP(str_freep) char *path = fs_join(dir, f->file_name);
+    return write_file(f, results, o, path, err);
+}
+
+int report_write_all(const json_t *results, const struct report_options *o, const char *dir,
+                     struct err *err) {
+    for (size_t i = 0; i < ARRAY_LEN(formats); i++)
+        if (report_write_file(&formats[i], results, o, dir, err) < 0)
+            return err->code;
+    return 0;
 }

@@ -1,49 +1,70 @@
 /* TAP 14: a known gap is "not ok ... # TODO", the one format with an expected failure of its own.
  */
 #include "harness/core/json.h"
-#include "harness/model/verdict.h"
+#include "reports/names.h"
+#include "reports/pen.h"
 #include "reports/report.h"
-#include "reports/text.h"
+#include "reports/tally.h"
 
-/* '#' and '\' would begin a directive; a newline would end the line. */
-static void tap_text(FILE *out, const char *s) {
-    for (; *s; s++) {
-        if (*s == '#' || *s == '\\')
-            fputc('\\', out);
-        fputc(*s == '\n' || *s == '\r' ? ' ' : *s, out);
-    }
+enum { TEXT_LEN_MAX = 4096, DIRECTIVE_LEN_MAX = 512 };
+
+static void member(struct pen *p, const char *name, struct pen_span value) {
+    if (value.len == 0)
+        return;
+    pen_putf(p, "  %s: ", name);
+    pen_quoted(p, value);
+    pen_put(p, "\n");
 }
 
-static void yaml_block(const json_t *r, enum verdict v, FILE *out) {
-    fputs("  ---\n  verdict: ", out);
-    text_json(out, verdict_name(v));
-    fputs("\n  message: ", out);
-    text_json(out, text_of(r, "message"));
-    fputs("\n  expected: ", out);
-    text_json(out, text_of(r, "expected"));
-    fputs("\n  seen: ", out);
-    text_json(out, text_of(r, "seen"));
-    fputs("\n  ...\n", out);
+static void diagnostics(struct pen *p, const json_t *r, enum verdict v) {
+    pen_put(p, "  ---\n");
+    member(p, "verdict", pen_str(verdict_name(v)));
+    member(p, "message", pen_member(r, "message"));
+    member(p, "expected", pen_member(r, "expected"));
+    member(p, "seen", pen_member(r, "seen"));
+    member(p, "gap", pen_member(json_object_get(r, "gap"), "id"));
+    pen_putf(p, "  duration_ms: %lld\n  ...\n", (long long)json_int(r, 0, "elapsed_ms", NULL));
+}
+
+static void point(struct pen *p, const json_t *r, size_t number, size_t ordinal,
+                  const struct tally *t) {
+    enum verdict v = tally_verdict(r);
+    bool skipped = v == VERDICT_UNSUPPORTED || v == VERDICT_BLOCKED;
+    bool ok = !tally_is_red(t, v) && v != VERDICT_KNOWN_GAP;
+    pen_putf(p, "%s %zu - ", ok ? "ok" : "not ok", number);
+    pen_text(p, PEN_TAP, pen_member(r, "case"));
+    if (ordinal > 1)
+        pen_putf(p, " (%zu)", ordinal);
+    if (skipped || v == VERDICT_KNOWN_GAP) {
+        pen_put(p, skipped ? " # SKIP " : " # TODO ");
+        pen_text_max(p, PEN_TAP, pen_member(r, "message"), DIRECTIVE_LEN_MAX);
+    }
+    pen_put(p, "\n");
+    if (v != VERDICT_PASSED && !skipped)
+        diagnostics(p, r, v);
 }
 
 void report_tap(const json_t *results, const struct report_options *o, FILE *out) {
     (void)o;
     const json_t *list = json_object_get(results, "results");
-    fprintf(out, "TAP version 14\n1..%zu\n", json_array_size(list));
+    CLEANUP(names_freep) struct names *names = names_new(list);
+    struct tally t = tally_of(results);
+    struct pen p;
+    pen_begin(&p, out, TEXT_LEN_MAX);
+    pen_putf(&p, "TAP version 14\n1..%zu\n", t.total + TALLY_ROWS);
     size_t i;
     json_t *r;
-    json_array_foreach(list, i, r) {
-        enum verdict v = verdict_of_name(text_of(r, "verdict"));
-        bool skipped = v == VERDICT_UNSUPPORTED || v == VERDICT_BLOCKED;
-        bool ok = v == VERDICT_PASSED || skipped;
-        fprintf(out, "%s %zu - ", ok ? "ok" : "not ok", i + 1);
-        tap_text(out, text_of(r, "case"));
-        if (skipped || v == VERDICT_KNOWN_GAP) {
-            fputs(skipped ? " # SKIP " : " # TODO ", out);
-            tap_text(out, text_of(r, "message"));
-        }
-        fputc('\n', out);
-        if (v != VERDICT_PASSED && !skipped)
-            yaml_block(r, v, out);
+    json_array_foreach(list, i, r) point(&p, r, i + 1, names_ordinal(names, i), &t);
+    for (int row = 0; row < TALLY_ROWS; row++) {
+        bool failed = t.row_failed[row];
+        pen_putf(&p, "%s %zu - suite: %s\n", failed ? "not ok" : "ok", t.total + (size_t)row + 1,
+                 tally_row_name((enum tally_row)row));
+        if (!failed)
+            continue;
+        CLEANUP(str_freep) char *message = tally_row_message(&t, (enum tally_row)row);
+        pen_put(&p, "  ---\n");
+        member(&p, "message", pen_str(message));
+        pen_put(&p, "  ...\n");
     }
+    pen_end(&p);
 }

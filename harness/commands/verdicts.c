@@ -67,14 +67,7 @@ json_t *verdicts_judge(const char *run_dir, const struct ledger_choice *choice,
 }
 
 int verdicts_write_reports(const char *run_dir, const json_t *results, struct err *err) {
-    size_t count;
-    const struct report_format *formats = report_formats(&count);
-    struct report_options options = {0};
-    for (size_t i = 0; i < count; i++)
-        if (formats[i].file_name &&
-            report_write_file(&formats[i], results, &options, run_dir, err) < 0)
-            return err->code;
-    return 0;
+    return report_write_all(results, &(struct report_options){.run_dir = run_dir}, run_dir, err);
 }
 
 void verdicts_show(const json_t *results) {

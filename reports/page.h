@@ -1,0 +1,51 @@
+/*
+ * The parts of the HTML page, each a section that is left out when there is nothing to show. The
+ * page is whole without its script, which only filters, folds and walks what is there. Nothing in
+ * it comes from outside: its Content-Security-Policy forbids that, too.
+ */
+#ifndef CONFED_REPORTS_PAGE_H
+#define CONFED_REPORTS_PAGE_H
+
+#include "reports/names.h"
+#include "reports/pen.h"
+#include "reports/report.h"
+#include "reports/tally.h"
+
+enum { PAGE_CLUSTERS_MAX = 7, PAGE_CLUSTER_LEN_MAX = 40 };
+
+struct page { /* all borrowed, but the names */
+    struct pen *pen;
+    const json_t *results, *list;
+    const struct report_options *options;
+    struct tally tally;
+    struct names *names; /* owned */
+    int64_t begin_ms, elapsed_ms;
+    uint64_t len_max;     /* of cases shown whole, then as one line each */
+    uint64_t output_left; /* bytes that commands have printed and that may still be shown */
+};
+
+/* How a verdict looks: "red", "gap", "ok" or "skip"; and a sign beside the colour. */
+const char *page_group(const struct page *page, enum verdict v);
+const char *page_sign(enum verdict v);
+/* <span class="badge ...">sign name</span> */
+void page_badge(struct page *page, enum verdict v);
+/* open, the text escaped, close. */
+void page_element(struct pen *p, const char *open, struct pen_span text, const char *close);
+/* "1.2 s", "3:05 min": a duration for people. */
+void page_duration(struct pen *p, int64_t ms);
+/* Milliseconds from the beginning of the run, or -1 when the text is no time. */
+int64_t page_offset(const struct page *page, const json_t *object, const char *key);
+
+/* The context, model or cluster that a step's words speak of; false: none. */
+bool page_cluster_of(const json_t *step, char ret_name[PAGE_CLUSTER_LEN_MAX + 1]);
+
+void page_case(struct page *page, size_t index, bool open); /* everything about one case */
+void page_case_row(struct page *page, size_t index);        /* one line */
+
+/* The sections. */
+void page_graph(struct page *page);   /* the cases that others build on, as a graph */
+void page_time(struct page *page);    /* every step of every case, over all clusters */
+void page_truth(struct page *page);   /* the DNS truth table */
+void page_history(struct page *page); /* the runs before */
+
+#endif
