@@ -2,7 +2,7 @@
 # A kubefed that is not ours finishes init, join and unjoin in the simulated world: what a real one was
 # recorded to send (fixtures/exchanges) is sent by curl, with certificates made by openssl and the
 # credentials of the kubeconfigs, and goes on only with answers with which the real one went on.
-# usage: foreign_kubefed.sh RELEASE|trouble|controller-manager
+# usage: foreign_kubefed.sh RELEASE|ways|trouble|controller-manager
 # shellcheck source=cases/self/lib.sh
 . "$(dirname "$0")/lib.sh"
 exchanges=$here/../../fixtures/exchanges
@@ -211,11 +211,34 @@ controller_manager() {
     replay controller-manager-1.10 delete || fail "delete"
 }
 
-case ${1:?a release, trouble or controller-manager} in
+# answers METHOD PATH CURL-OPTION...: the HTTP status of the federation's answer
+answers() { admin "$@" -o "$scratch/out" -w '%{http_code}'; }
+
+# federation_ways PORT-STATUS TABLE-STATUS: a nodePort that no member would take, and a kubectl that takes tables only
+federation_ways() {
+    admin POST /api/v1/namespaces -H 'Content-Type: application/json' -d '{"metadata":{"name":"default"}}' >/dev/null
+    is "a service with nodePort 99" "$(answers POST /api/v1/namespaces/default/services -H 'Content-Type: application/json' \
+        -d '{"metadata":{"name":"s"},"spec":{"type":"NodePort","ports":[{"port":80,"nodePort":99}]}}')" "$1"
+    is "clusters as a table" "$(answers GET /apis/federation/v1beta1/clusters -H 'Accept: application/json;as=Table;v=v1;g=meta.k8s.io')" "$2"
+}
+
+# The quirks of the federation's API server, seen from outside, as the release has them and the other way round.
+ways() {
+    start_world ways --profile 1.9.0
+    init kubefed-1.10 apiserver
+    federation_ways 201 200
+    stop_world
+    start_world other-ways --profile 1.9.0 --quirk federated-service-unchecked=off --quirk table-not-acceptable=on
+    init kubefed-1.10 apiserver
+    federation_ways 422 406
+}
+
+case ${1:?a release, ways, trouble or controller-manager} in
 1.6.2) life 1.6.2 kubefed-1.6 federation-apiserver ;;
 1.7.0) life 1.7.0 kubefed-1.7 federation-apiserver ;;
 1.8.0) life 1.8.0 kubefed-1.7 federation-apiserver 31300 ;;
 1.9.0) life 1.9.0 kubefed-1.10 apiserver ;;
+ways) ways ;;
 trouble) trouble ;;
 controller-manager) controller_manager ;;
 *) fail "what is $1?" ;;

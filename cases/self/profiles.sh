@@ -54,6 +54,10 @@ if [ -d "$root/mocks" ]; then
     while read -r quirk; do
         grep -rqF --include='*.c' -- "\"$quirk\"" "$root/mocks" ||
             fail "quirk $quirk: nothing in mocks/ asks for it"
+        # gaps.sh switches those of the ledger.
+        grep -rqE --include='test_*.c' --include='*.sh' -- "$quirk=(on|off)" "$root/cases" ||
+            jq -e --arg q "$quirk" 'any(.quirk == $q)' "$root/fixtures/gaps.json" >"$scratch/out" ||
+            fail "quirk $quirk: no test switches it, so nothing shows what it does"
     done <"$scratch/quirks"
 fi
 done_testing

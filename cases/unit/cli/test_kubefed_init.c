@@ -208,10 +208,35 @@ static void init__takes_the_nodes_address_when_none_is_given(void **state) {
     assert_non_null(strstr(buf_str(&r->out), "running at: 127.9.1.2:30229\n"));
 }
 
+/* Longer than the ten minutes after which the one without the quirk gives up. */
+static void init__gives_up_only_without_the_quirk(void **state) {
+    struct rig *r = *state;
+    char *line = with_provider(r, "");
+    assert_int_equal(profile_set_quirk(r->profile, "init-waits-for-ever=off", NULL), 0);
+    r->pods_after = 1000;
+    assert_int_equal(rig_kubefed(r, line), 1);
+    assert_non_null(strstr(buf_str(&r->errors), "timed out waiting"));
+    assert_int_equal(r->waited_ms, 600000);
+    free(line);
+}
+
+static void init__waits_for_ever_with_the_quirk(void **state) {
+    struct rig *r = *state;
+    char *line = with_provider(r, "");
+    assert_int_equal(profile_set_quirk(r->profile, "init-waits-for-ever=on", NULL), 0);
+    r->pods_after = 1000;
+    r->health_after = 1000;
+    assert_int_equal(rig_kubefed(r, line), 0);
+    assert_true(r->waited_ms > 2 * 1000 * 2000);
+    free(line);
+}
+
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
     const struct CMUnitTest tests[] = {
         T(init__makes_the_requests_of_1_7_in_their_order),
+        T(init__gives_up_only_without_the_quirk),
+        T(init__waits_for_ever_with_the_quirk),
         T(init__of_1_6_says_only_the_last_line_and_asks_for_a_claim),
         T(init__makes_the_objects_of_1_7),
         T(init__issues_certificates_for_the_names_and_the_address),

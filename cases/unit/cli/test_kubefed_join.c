@@ -117,6 +117,43 @@ static void join__fails_for_contexts_and_rights_that_are_missing(void **state) {
     }
 }
 
+static void set_quirk(struct rig *r, const char *assignment) {
+    assert_int_equal(profile_set_quirk(r->profile, assignment, NULL), 0);
+}
+
+static void join__without_cluster_admin_stops_only_with_the_quirk(void **state) {
+    struct rig *r = *state;
+    json_object_set_new(r->failures, "c1 POST " RBAC "clusterroles", json_integer(403));
+    set_quirk(r, "join-needs-cluster-admin=on");
+    assert_int_equal(rig_kubefed(r, "join c1 --host-cluster-context=f1"), 1);
+    assert_null(rig_object(r, "federation /apis/federation/v1beta1/clusters/c1"));
+    set_quirk(r, "join-needs-cluster-admin=off");
+    set_quirk(r, "join-leftover-account=off"); /* what the first one left is no hindrance */
+    assert_int_equal(rig_kubefed(r, "join c1 --host-cluster-context=f1"), 0);
+    assert_non_null(rig_object(r, "federation /apis/federation/v1beta1/clusters/c1"));
+}
+
+static void join__with_kubeconfig_makes_the_cluster_only_without_the_quirk(void **state) {
+    struct rig *r = *state;
+    char *own = r->kubeconfig;
+    r->kubeconfig = xasprintf("%s/default", r->dir); /* the person's own: there is none */
+    for (int on = 0; on < 2; on++) {
+        const char *name = on ? "c2" : "c1";
+        char *line = xasprintf("join %s --host-cluster-context=f1 --kubeconfig=%s", name, own);
+        char *cluster = xasprintf("federation /apis/federation/v1beta1/clusters/%s", name);
+        char *account = xasprintf("%s " NS "serviceaccounts/%s-f1", name, name);
+        set_quirk(r, on ? "join-ignores-kubeconfig=on" : "join-ignores-kubeconfig=off");
+        assert_int_equal(rig_kubefed(r, line), on);
+        assert_int_equal(rig_object(r, cluster) == NULL, on);
+        assert_non_null(rig_object(r, account)); /* half-way, and left */
+        free(account);
+        free(cluster);
+        free(line);
+    }
+    free(r->kubeconfig);
+    r->kubeconfig = own;
+}
+
 static void unjoin__of_1_7_undoes_what_join_did(void **state) {
     struct rig *r = *state;
     assert_int_equal(rig_kubefed(r, "join c1 --host-cluster-context=f1"), 0);
@@ -167,6 +204,8 @@ int main(void) {
         T(join__twice_is_stopped_by_the_account_that_is_there),
         T(join__gives_up_on_a_token_after_thirty_seconds),
         T(join__fails_for_contexts_and_rights_that_are_missing),
+        T(join__without_cluster_admin_stops_only_with_the_quirk),
+        T(join__with_kubeconfig_makes_the_cluster_only_without_the_quirk),
         T(unjoin__of_1_7_undoes_what_join_did),
         T(unjoin__of_1_6_leaves_accounts_alone),
         T(unjoin__of_an_unknown_cluster_only_warns),

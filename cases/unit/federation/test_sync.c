@@ -162,6 +162,18 @@ static void sync__obeys_preferences_as_measured(void **state) {
     fed_world_free(w);
 }
 
+static void sync__a_cluster_without_replicas_has_a_copy_only_with_the_quirk(void **state) {
+    (void)state;
+    for (int on = 0; on < 2; on++) {
+        struct fed_world *w =
+            world("1.8.0", 2, on ? "replicaset-zero-copies=on" : "replicaset-zero-copies=off");
+        fed_world_create(w, "replicasets", "default", "nginx", NGINX(1));
+        fed_world_run(w, 5);
+        expect_plan(w, on ? 0 : -1, 1);
+        fed_world_free(w);
+    }
+}
+
 static void sync__a_lost_cluster_is_planned_around_after_its_delay(void **state) {
     (void)state;
     struct fed_world *w = world("1.6.2", 2, NULL);
@@ -484,6 +496,7 @@ int main(void) {
         cmocka_unit_test(sync__repeated_events_are_counted_and_many_are_combined),
         cmocka_unit_test(sync__scales_as_measured),
         cmocka_unit_test(sync__obeys_preferences_as_measured),
+        cmocka_unit_test(sync__a_cluster_without_replicas_has_a_copy_only_with_the_quirk),
         cmocka_unit_test(sync__a_lost_cluster_is_planned_around_after_its_delay),
         cmocka_unit_test(sync__unjoin_leaves_the_copies_and_plans_anew_after_60_seconds),
         cmocka_unit_test(sync__every_kind_lives_and_dies_with_its_copies),
