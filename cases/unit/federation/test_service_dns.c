@@ -431,6 +431,50 @@ static void service_dns__an_annotation_written_by_hand_is_obeyed_since_1_7(void 
     fed_world_free(w);
 }
 
+static size_t count_of(const char *text, const char *part) {
+    size_t count = 0;
+    for (const char *c = text; (c = strstr(c, part)) != NULL; c++)
+        count++;
+    return count;
+}
+
+/* Records and requests for the name of all, of a federation of so many. */
+static void in_a_federation_of(size_t members, size_t *ret_global, size_t *ret_asked) {
+    struct fed_world *w = fed_world_new("1.6.2", members, NULL);
+    char addresses[32][16];
+    for (size_t i = 0; i < members; i++) {
+        snprintf(addresses[i], sizeof(addresses[i]), "203.0.113.%zu", i + 1);
+        w->members[i].lb_ip = addresses[i];
+    }
+    fed_world_run(w, 30);
+    buf_clear(&w->etcd_log);
+    fed_world_create(w, "services", "default", "beacon", SERVICE("LoadBalancer"));
+    fed_world_run(w, 30);
+    char *records = fed_world_records(w);
+    *ret_global = count_of(records, DIR LEAF);
+    *ret_asked =
+        count_of(buf_str(&w->etcd_log), "GET /v2/keys" DIR "svc/federation/default/beacon?");
+    for (size_t i = 1; i <= members; i++) {
+        char *zone = xasprintf(DIR "r%zu/z%zu/" LEAF, i, i);
+        assert_int_equal(count_of(records, zone), 1);
+        free(zone);
+    }
+    free(records);
+    fed_world_free(w);
+}
+
+/* As the real one asks for each cluster; a larger one is spared the requests, not the records. */
+static void service_dns__a_large_federation_asks_for_a_name_once(void **state) {
+    (void)state;
+    size_t global, asked;
+    in_a_federation_of(16, &global, &asked);
+    assert_int_equal(global, 16);
+    assert_true(asked >= 16);
+    in_a_federation_of(17, &global, &asked);
+    assert_int_equal(global, 17);
+    assert_in_range(asked, 1, 15);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(service_dns__keys_and_values_are_those_measured),
@@ -449,6 +493,7 @@ int main(void) {
         cmocka_unit_test(service_dns__node_ports_are_equal_without_the_quirk),
         cmocka_unit_test(service_dns__a_second_zone_is_named_without_the_quirk),
         cmocka_unit_test(service_dns__a_manager_that_starts_again_writes_what_is_missing),
+        cmocka_unit_test(service_dns__a_large_federation_asks_for_a_name_once),
         cmocka_unit_test(service_dns__an_annotation_written_by_hand_is_obeyed_since_1_7),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
