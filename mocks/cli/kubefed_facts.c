@@ -15,24 +15,19 @@ static void api_server_port(json_t *facts, bool missing) {
                                       "'api-server-service-type=NodePort'."));
 }
 
-static void node_addresses(json_t *facts, bool no_internal) {
+/* Between the pull requests 44830 and 46960 nothing but an ExternalIP would do. */
+static void only_external_addresses(json_t *facts) {
     json_t *types = json_object_get(facts, "node_addresses");
-    bool has = false;
-    for (size_t i = json_array_size(types); i-- > 0;) {
-        if (!str_eq(json_string_value(json_array_get(types, i)), "InternalIP"))
-            continue;
-        has = true;
-        if (no_internal)
+    for (size_t i = json_array_size(types); i-- > 0;)
+        if (!str_eq(json_string_value(json_array_get(types, i)), "ExternalIP"))
             json_array_remove(types, i);
-    }
-    if (!has && !no_internal)
-        json_array_append_new(types, json_string("InternalIP"));
 }
 
 json_t *kubefed_facts(const struct profile *p) {
     json_t *facts = json_deep_copy(json_object_get(profile_json(p), "kubefed"));
     api_server_port(facts, profile_has_quirk(p, "kubefed-no-api-server-port"));
-    node_addresses(facts, profile_has_quirk(p, "advertise-address-no-internal-ip"));
+    if (profile_has_quirk(p, "advertise-address-no-internal-ip"))
+        only_external_addresses(facts);
     if (!profile_has_quirk(p, "init-not-repeatable"))
         json_set_bool(facts, "namespace_may_exist", true);
     if (!profile_has_quirk(p, "kube-dns-stub-domains"))

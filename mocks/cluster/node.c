@@ -63,9 +63,12 @@ static json_t *status_new(struct cluster *c, const struct cluster_node *node) {
     rng_uuid(&c->rng, machine);
     rng_uuid(&c->rng, boot);
     json_t *capacity = json_pack("{s:s,s:s,s:s}", "cpu", "4", "memory", "8175632Ki", "pods", "110");
-    /* Without a cloud provider a kubelet knows no ExternalIP; LegacyHostIP went with 1.7. */
+    /* Without a cloud provider a kubelet knows no ExternalIP. */
     json_t *addresses = json_pack("[{s:s,s:s},{s:s,s:s}]", "type", "InternalIP", "address",
                                   node->address, "type", "Hostname", "address", node->name);
+    if (c->profile && json_flag(profile_json(c->profile), "cluster", "legacy_host_ip", NULL))
+        json_array_insert_new(
+            addresses, 0, json_pack("{s:s,s:s}", "type", "LegacyHostIP", "address", node->address));
     json_t *info = json_pack(
         "{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "machineID", machine, "systemUUID", machine,
         "bootID", boot, "kernelVersion", "4.4.0-78-generic", "osImage", "Ubuntu 16.04.2 LTS",

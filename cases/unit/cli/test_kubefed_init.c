@@ -208,6 +208,19 @@ static void init__takes_the_nodes_address_when_none_is_given(void **state) {
     assert_non_null(strstr(buf_str(&r->out), "running at: 127.9.1.2:30229\n"));
 }
 
+static void init__of_1_6_takes_the_legacy_address_of_a_node(void **state) {
+    struct rig *r = *state;
+    static const char line[] = "init federation --host-cluster-context=f1 --dns-provider=coredns "
+                               "--api-server-service-type=NodePort --etcd-persistent-storage=false";
+    rig_profile(r, "1.6.2");
+    rig_put(r, "f1 /api/v1/nodes/n1",
+            json_pack("{s:{s:[{s:s, s:s}, {s:s, s:s}]}}", "status", "addresses", "type",
+                      "LegacyHostIP", "address", "127.9.1.2", "type", "InternalIP", "address",
+                      "127.9.1.9"));
+    assert_int_equal(rig_kubefed(r, line), 0);
+    assert_non_null(strstr(buf_str(&r->out), "running at: 127.9.1.2:30229\n"));
+}
+
 /* Longer than the ten minutes after which the one without the quirk gives up. */
 static void init__gives_up_only_without_the_quirk(void **state) {
     struct rig *r = *state;
@@ -235,6 +248,7 @@ int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
     const struct CMUnitTest tests[] = {
         T(init__makes_the_requests_of_1_7_in_their_order),
+        T(init__of_1_6_takes_the_legacy_address_of_a_node),
         T(init__gives_up_only_without_the_quirk),
         T(init__waits_for_ever_with_the_quirk),
         T(init__of_1_6_says_only_the_last_line_and_asks_for_a_claim),
