@@ -77,7 +77,8 @@ static enum sky_found kubernetes_records(void *self, const struct dns_name *name
                                    .ttl = k->ttl,
                                    .weight = 100,
                                    .pods = k->pods,
-                                   .dashed_names = true};
+                                   .dashed_names = true,
+                                   .reverse_v6 = true};
     if (zone.count > 0 && str_eq(zone.label[zone.count - 1], "arpa")) {
         /* The names that reverse records point at are those of the first forward zone. */
         struct kube_view forward_view = view;

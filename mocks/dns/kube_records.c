@@ -256,15 +256,37 @@ static bool match_endpoints(void *self, const json_t *endpoints) {
     return true;
 }
 
+/* "10.1.2.3" of its labels below in-addr.arpa. */
+static bool v4_of_labels(const struct dns_labels *l, char ip[72]) {
+    if (l->count != 6 || strcmp(l->label[4], "in-addr") != 0 || strcmp(l->label[5], "arpa") != 0)
+        return false;
+    for (int i = 0; i < 4; i++)
+        if (strlen(l->label[i]) > 3)
+            return false;
+    snprintf(ip, 72, "%s.%s.%s.%s", l->label[3], l->label[2], l->label[1], l->label[0]);
+    return true;
+}
+
+/* "fd00::1" of its 32 nibbles below ip6.arpa. */
+static bool v6_of_labels(const struct dns_labels *l, char ip[72]) {
+    uint8_t address[16] = {0};
+    if (l->count != 34 || strcmp(l->label[32], "ip6") != 0 || strcmp(l->label[33], "arpa") != 0)
+        return false;
+    for (size_t i = 0; i < 32; i++) {
+        static const char DIGITS[] = "0123456789abcdef";
+        const char *digit = l->label[i][0] ? strchr(DIGITS, l->label[i][0]) : NULL;
+        if (!digit || l->label[i][1])
+            return false;
+        address[15 - i / 2] |= (uint8_t)((digit - DIGITS) << (i % 2 ? 4 : 0));
+    }
+    return inet_ntop(AF_INET6, address, ip, 72) != NULL;
+}
+
 enum sky_found kube_records_reverse(const struct kube_view *v, const struct dns_labels *l,
                                     sky_fn *fn, void *fn_self) {
     char ip[72];
-    if (l->count != 6 || strcmp(l->label[4], "in-addr") != 0 || strcmp(l->label[5], "arpa") != 0)
-        return SKY_NONE; /* the clusters of that time have no IPv6 */
-    for (int i = 0; i < 4; i++)
-        if (strlen(l->label[i]) > 3)
-            return SKY_NONE;
-    snprintf(ip, sizeof(ip), "%s.%s.%s.%s", l->label[3], l->label[2], l->label[1], l->label[0]);
+    if (!v4_of_labels(l, ip) && !(v->reverse_v6 && v6_of_labels(l, ip)))
+        return SKY_NONE;
     struct reverse r = {.visit = {.v = v, .fn = fn, .fn_self = fn_self}, .ip = ip};
     dns_server_each(v->ops, "services", "", match_service, &r);
     if (!r.visit.found)

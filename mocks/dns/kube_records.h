@@ -16,6 +16,7 @@ struct kube_view {
     bool pods;                 /* a-b-c-d.ns.pod is answered, whether there is such a pod or not */
     /* Endpoints without a hostname are named by their address (CoreDNS), else by a hash. */
     bool dashed_names;
+    bool reverse_v6; /* names below ip6.arpa too; kube-dns of the time has in-addr.arpa only */
 };
 
 /* A label of length 1, '*', stands for every service or namespace. */
