@@ -6,6 +6,7 @@
 #include "mocks/apiserver/defaults.h"
 #include "mocks/apiserver/meta.h"
 #include "mocks/apiserver/namespace.h"
+#include "mocks/apiserver/rbac_grant.h"
 #include "mocks/apiserver/service_alloc.h"
 #include "mocks/apiserver/subresource.h"
 #include "mocks/apiserver/typed.h"
@@ -106,6 +107,10 @@ static void create_object_take(struct request *q, json_t *object, struct answer 
         return;
     }
     json_decref(causes);
+    if (!rbac_grant_admits(q, k, object, NULL, a)) {
+        json_decref(object);
+        return;
+    }
     if (collection_get(&k->objects, object_namespace(q), name)) {
         answer_already_exists(a, q, name);
         service_alloc_forget(q->server, k, object);
@@ -209,6 +214,10 @@ void rest_replace_take(struct request *q, struct object *old, json_t *object, bo
     typed_order(q, object);
     if (json_equal(object, old->json)) {
         answer_object(a, 200, old);
+        json_decref(object);
+        return;
+    }
+    if (!rbac_grant_admits(q, k, object, old->json, a)) {
         json_decref(object);
         return;
     }

@@ -216,6 +216,63 @@ static void access__as_another_needs_the_right_to_be_him(void **state) {
     assert_int_equal(wire_as(f, jane, "bob", NULL), 403);
 }
 
+#define RBAC "/apis/rbac.authorization.k8s.io/v1/"
+#define ROLE(name, rules) "{\"metadata\":{\"name\":\"" name "\"},\"rules\":[" rules "]}"
+#define BINDING(name, role)                                                                       \
+    "{\"metadata\":{\"name\":\"" name "\"},\"subjects\":[{\"kind\":\"User\",\"name\":\"jane\"}]," \
+    "\"roleRef\":{\"kind\":\"ClusterRole\",\"name\":\"" role "\"}}"
+#define READS(resource) \
+    "{\"apiGroups\":[\"\"],\"resources\":[\"" resource "\"],\"verbs\":[\"get\"]}"
+#define EVERYTHING "{\"apiGroups\":[\"*\"],\"resources\":[\"*\"],\"verbs\":[\"*\"]}"
+
+static void access__nobody_grants_what_he_does_not_have(void **state) {
+    struct fixture *f = *state;
+    static const char jane[] = "Authorization: Bearer jane-token";
+    static const char writer[] =
+        ROLE("writer", "{\"apiGroups\":[\"rbac.authorization.k8s.io\"],\"resources\":[\"*\"],"
+                       "\"verbs\":[\"create\",\"get\",\"update\"]}," READS("configmaps"));
+    call(f, "POST", RBAC "clusterroles", writer);
+    call(f, "POST", RBAC "clusterrolebindings", BINDING("writer", "writer"));
+    call(f, "POST", RBAC "clusterroles", ROLE("all", EVERYTHING));
+    static const struct {
+        const char *method, *path, *body;
+        int status;
+    } rows[] = {
+        {"POST", "clusterroles", ROLE("a", READS("configmaps")), 201},
+        {"POST", "clusterroles", ROLE("b", READS("secrets")), 403},
+        {"POST", "clusterroles", ROLE("b", READS("configmaps") "," READS("configmaps/x")), 403},
+        {"POST", "clusterroles",
+         ROLE("c", "{\"nonResourceURLs\":[\"/healthz\"],\"verbs\":[\"get\"]}"), 201},
+        {"POST", "clusterroles",
+         ROLE("d", "{\"nonResourceURLs\":[\"/metrics\"],\"verbs\":[\"get\"]}"), 403},
+        {"POST", "clusterroles", ROLE("e", ""), 201},
+        {"PUT", "clusterroles/e", ROLE("e", READS("secrets")), 403},
+        {"PUT", "clusterroles/all", ROLE("all", EVERYTHING), 200}, /* no more than before */
+        {"POST", "namespaces/default/roles", ROLE("f", READS("secrets")), 403},
+        {"POST", "namespaces/default/roles", ROLE("f", READS("configmaps")), 201},
+        {"POST", "clusterrolebindings", BINDING("g", "a"), 201},
+        {"POST", "clusterrolebindings", BINDING("h", "all"), 403},
+        {"POST", "namespaces/default/rolebindings", BINDING("i", "all"), 403},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char *target = xasprintf(RBAC "%s", rows[i].path);
+        int status = wire(f, rows[i].method, target, jane, rows[i].body);
+        free(target);
+        if (status != rows[i].status)
+            fail_msg("row %zu %s %s: %d, not %d", i, rows[i].method, rows[i].path, status,
+                     rows[i].status);
+    }
+    assert_int_equal(call(f, "GET", RBAC "clusterroles/b", NULL), 404);
+    assert_int_equal(wire(f, "POST", RBAC "clusterroles", jane, ROLE("z", EVERYTHING)), 403);
+    assert_non_null(strstr(
+        f->exchange->body.data,
+        "clusterroles.rbac.authorization.k8s.io \\\"z\\\" is forbidden: attempt to grant extra "
+        "privileges: [PolicyRule{Resources:[\\\"*\\\"], APIGroups:[\\\"*\\\"], "
+        "Verbs:[\\\"*\\\"]}] user=&{jane  [system:authenticated] map[]} ownerrules=["));
+    static const char admin[] = "Authorization: Bearer admin-token";
+    assert_int_equal(wire(f, "POST", RBAC "clusterroles", admin, ROLE("z", EVERYTHING)), 201);
+}
+
 static void access__of_a_service_account_comes_with_its_secret(void **state) {
     struct fixture *f = *state;
     static const char token[] = "Authorization: Bearer abc";
@@ -323,6 +380,7 @@ int main(void) {
         RULE(pod__with_a_node_is_deleted_gracefully),
         ACCESS(access__is_what_roles_grant),
         ACCESS(access__as_another_needs_the_right_to_be_him),
+        ACCESS(access__nobody_grants_what_he_does_not_have),
         ACCESS(access__of_a_service_account_comes_with_its_secret),
         RULE(custom_resource__is_served_while_its_definition_is_there),
         RULE(list__pages_meet_without_gap_or_repetition),
