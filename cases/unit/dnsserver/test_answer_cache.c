@@ -219,7 +219,7 @@ static void answer_cache__more_names_than_it_keeps_are_all_answered_right(void *
     assert_int_equal(dns_query_build("n00000." WEB, "A", 1, &query, &err), 0);
     for (int round = 0; round < 2; round++) {
         for (int i = 0; i < NAMES; i++) {
-            char digits[8];
+            char digits[16];
             snprintf(digits, sizeof(digits), "%05d", i);
             memcpy(query.data + 14, digits, 5);
             ask_bytes(c, &query, false, &out);
