@@ -374,6 +374,15 @@ static void select_by_uid(json_t *job) {
     json_set_str(json_ensure_object(selector, "matchLabels"), "controller-uid", uid);
 }
 
+/* Who asks for a certificate is not what he says. */
+static void requested_by(const struct request *q, json_t *object) {
+    json_t *spec = json_ensure_object(object, "spec"), *groups = json_array();
+    for (size_t i = 0; q->user && i < q->user->group_count; i++)
+        json_array_append_new(groups, json_string(q->user->groups[i]));
+    json_set_str(spec, "username", q->user ? q->user->name : NULL);
+    json_object_set_new(spec, "groups", groups);
+}
+
 void defaults_create(const struct request *q, struct kind *k, json_t *object) {
     const char *kind = k->resource->kind;
     if (k->custom) {
@@ -390,6 +399,8 @@ void defaults_create(const struct request *q, struct kind *k, json_t *object) {
             set_last(object, "status", json_loads(first_status[i].status, 0, NULL));
     if (str_eq(kind, "CustomResourceDefinition"))
         crd_default(object);
+    if (str_eq(kind, "CertificateSigningRequest"))
+        requested_by(q, object);
     if (str_eq(kind, "Pod"))
         json_set_str(json_object_get(object, "status"), "qosClass", quality_of_service(object));
 }

@@ -15,6 +15,8 @@ static const struct {
     const char *name, *group, *version, *kind, *verbs;
     bool federated;
 } extra[] = {
+    {"certificatesigningrequests", NULL, "approval", NULL, NULL, "CertificateSigningRequest",
+     "update", false},
     {"namespaces", NULL, "finalize", NULL, NULL, "Namespace", "update", true},
     {"nodes", NULL, "proxy", NULL, NULL, "Node", "", false},
     {"pods", NULL, "attach", NULL, NULL, "Pod", "", false},

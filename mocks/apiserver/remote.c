@@ -31,6 +31,12 @@ struct protocols {
     size_t count;
 };
 
+static struct protocols websockets_before_v5(enum kubelet_action action) {
+    return action == KUBELET_PORT_FORWARD
+               ? (struct protocols){forward_websocket, 0}
+               : (struct protocols){exec_websocket + 1, ARRAY_LEN(exec_websocket) - 1};
+}
+
 static struct protocols protocols_of(enum kubelet_action action, bool websocket) {
     if (action == KUBELET_PORT_FORWARD)
         return websocket ? (struct protocols){forward_websocket, ARRAY_LEN(forward_websocket)}
@@ -130,7 +136,8 @@ static void upgrade_websocket(const struct remote_options *o, struct http_exchan
         remote_refuse(x, 400, wrong);
         return;
     }
-    struct protocols served = protocols_of(o->request.action, true);
+    struct protocols served = o->no_websocket_v5 ? websockets_before_v5(o->request.action)
+                                                 : protocols_of(o->request.action, true);
     const char *names[ARRAY_LEN(exec_websocket)];
     for (size_t i = 0; i < served.count; i++)
         names[i] = served.items[i].name;

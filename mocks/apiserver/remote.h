@@ -17,6 +17,7 @@
 struct remote_options {
     const struct kubelet_ops *kubelet; /* borrowed until the exchange has ended */
     struct kubelet_request request;    /* borrowed for the call; of the pod a reference is kept */
+    bool no_websocket_v5;              /* as before Kubernetes 1.29 */
 };
 
 /* Answers x: an error, or an upgrade that lives until either side ends it. EXEC, ATTACH and

@@ -357,6 +357,9 @@ void rest_serve(struct request *q, struct answer *a) {
         subresource_review(q, a);
     else if (str_eq(q->subresource, "status") && has_status)
         serve_status(q, a);
+    else if (str_eq(q->subresource, "approval") && str_eq(q->verb, "update") &&
+             str_eq(k->resource->kind, "CertificateSigningRequest"))
+        update(q, true, a); /* conditions; nobody signs */
     else if (q->subresource[0])
         subresource_serve(q, a);
     else if (q->name[0])

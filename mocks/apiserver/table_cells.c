@@ -495,6 +495,14 @@ TABLE_CELL(volume_claim) {
     return name ? json_sprintf("%s/%s", ns ? ns : "", name) : json_string("");
 }
 
+TABLE_CELL(request_condition) {
+    UNUSED(path);
+    UNUSED(now_ms);
+    const char *decided = json_str(o, "status", "conditions", "[0]", "type", NULL);
+    return json_sprintf("%s%s", decided ? decided : "Pending",
+                        json_str(o, "status", "certificate", NULL) ? ",Issued" : "");
+}
+
 TABLE_CELL(claim_phase) {
     UNUSED(now_ms);
     if (json_str(o, "metadata", "deletionTimestamp", NULL))

@@ -51,6 +51,7 @@ TABLE_CELL(ingress_ports);
 TABLE_CELL(load_balancer);
 TABLE_CELL(volume_claim);
 TABLE_CELL(claim_phase);
+TABLE_CELL(request_condition); /* "Approved,Issued" of a request for a certificate */
 TABLE_CELL(role_ref);
 TABLE_CELL(subjects); /* path is their kind */
 TABLE_CELL(quota);    /* path is "requests" or "limits" */

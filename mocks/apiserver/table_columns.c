@@ -68,6 +68,8 @@ static const struct table_columns tables[] = {
     {"services", {TEXT("Type", "spec.type"), CELL("Cluster-IP", "", service_cluster_ip),
                   CELL("External-IP", "", service_external_ip), CELL("Port(s)", "", service_ports),
                   AGE, WIDE("Selector", "spec.selector", labels)}},
+    {"certificatesigningrequests", {AGE, TEXT("Requestor", "spec.username"),
+                                    CELL("Condition", "", request_condition)}},
     {"endpoints", {CELL("Endpoints", "subsets", endpoints), AGE}},
     {"ingresses", {CELL("Hosts", "spec.rules", ingress_hosts), CELL("Address", "", load_balancer),
                    CELL("Ports", "spec.tls", ingress_ports), AGE}},

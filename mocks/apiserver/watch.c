@@ -140,27 +140,30 @@ void watch_changed(struct apiserver *s, const struct change *c) {
     lines_release(&lines);
 }
 
-static void send_bookmark(struct watcher *w) {
+/* initial: what was there when the watch began has been told. */
+static void send_bookmark(struct watcher *w, bool initial) {
     const struct resource *r = w->kind->resource;
     CLEANUP(str_freep) char *version = object_api_version(&r->homes[w->home]);
     CLEANUP(str_freep)
-    char *line = xasprintf("{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"%s\",\"apiVersion\":"
-                           "\"%s\",\"metadata\":{\"resourceVersion\":\"%lld\","
-                           "\"creationTimestamp\":null}}}\n",
-                           r->kind, version, (long long)w->server->rv);
+    char *line =
+        xasprintf("{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"%s\",\"apiVersion\":"
+                  "\"%s\",\"metadata\":{\"resourceVersion\":\"%lld\","
+                  "\"creationTimestamp\":null%s}}}\n",
+                  r->kind, version, (long long)w->server->rv,
+                  initial ? ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}" : "");
     http_stream_write(w->exchange, line, strlen(line));
 }
 
 static void on_bookmark(void *self) {
     struct watcher *w = self;
-    send_bookmark(w);
+    send_bookmark(w, false);
     sched_start(w->server->o.sched, &w->bookmark, BOOKMARK_MS, on_bookmark, w);
 }
 
 static void on_timeout(void *self) {
     struct watcher *w = self;
     if (w->bookmarks)
-        send_bookmark(w);
+        send_bookmark(w, false);
     end(w);
 }
 
@@ -270,11 +273,14 @@ void watch_begin(struct request *q, struct answer *a) {
         send_gone(q->exchange, rv, s->history_first - 1);
         return;
     }
-    w->from_rv = rv > 0 ? rv : s->rv;
-    if (rv > 0)
+    bool streams_list = request_query_true(q, "sendInitialEvents") && !s->o.ways.no_streaming_lists;
+    w->from_rv = rv > 0 && !streams_list ? rv : s->rv;
+    if (rv > 0 && !streams_list)
         send_history(w);
     else
         send_state(w);
+    if (streams_list && request_query_true(q, "allowWatchBookmarks"))
+        send_bookmark(w, true);
     w->next = w->kind->watchers;
     if (w->next)
         w->next->prev = w;

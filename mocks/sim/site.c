@@ -281,7 +281,8 @@ struct site *site_start(struct world *w, const char *model, const char *master,
         .kubelet = &s->kubelet,
         .faults = w->faults,
         .ways = {.one_protocol_per_node_port = profile_has_quirk(w->profile, "nodeport-udp-tcp"),
-                 .ports_by_protocol = !profile_has_quirk(w->profile, "apply-port-merge-key")}});
+                 .ports_by_protocol = !profile_has_quirk(w->profile, "apply-port-merge-key"),
+                 .no_websocket_v5 = profile_has_quirk(w->profile, "no-websocket-v5")}});
     apiserver_announce(s->api, s->master, API_PORT);
     s->fedhost = fedhost_new(s);
     start_cluster(s, worker_addresses);

@@ -189,6 +189,16 @@ static int load_profile(struct solo *s, const struct solo_options *o, struct err
     return 0;
 }
 
+/* A strict server knows nothing of what the clients of today ask besides. */
+static struct apiserver_ways ways_of(const struct solo *s, bool strict) {
+    return (struct apiserver_ways){
+        .one_protocol_per_node_port = profile_has_quirk(s->profile, "nodeport-udp-tcp"),
+        .ports_by_protocol = !profile_has_quirk(s->profile, "apply-port-merge-key"),
+        .no_websocket_v5 = strict || profile_has_quirk(s->profile, "no-websocket-v5"),
+        .no_streaming_lists = strict,
+    };
+}
+
 static void start_api(struct solo *s, const struct solo_options *o, struct rng *rng) {
     const json_t *facts = profile_json(s->profile);
     CLEANUP(json_freep)
@@ -207,6 +217,7 @@ static void start_api(struct solo *s, const struct solo_options *o, struct rng *
                                     .anonymous = true,
                                     .kubelet = &s->kubelet,
                                     .faults = s->faults,
+                                    .ways = ways_of(s, o->strict),
                                     .transcript = s->transcript ? write_exchange : NULL,
                                     .transcript_self = s});
     if (!o->bare)

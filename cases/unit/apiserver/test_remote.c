@@ -207,6 +207,21 @@ static void remote__protocols_are_agreed_in_the_order_of_the_client(void **state
                         "v3.channel.k8s.io v2.channel.k8s.io channel.k8s.io]\n");
 }
 
+static void remote__an_older_server_knows_no_v5(void **state) {
+    struct world *w = *state;
+    w->options.no_websocket_v5 = true;
+    ask_websocket(w, "v5.channel.k8s.io");
+    assert_int_equal(w->exchange->status, 400);
+    assert_int_equal(w->started, 0);
+    ask_websocket(w, "v5.channel.k8s.io, v4.channel.k8s.io");
+    assert_int_equal(w->exchange->status, 101);
+    assert_string_equal(http_headers_get(&w->exchange->headers, "Sec-WebSocket-Protocol"),
+                        "v4.channel.k8s.io");
+    w->options.request.action = KUBELET_PORT_FORWARD;
+    ask_websocket(w, "SPDY/3.1+portforward.k8s.io");
+    assert_int_equal(w->exchange->status, 400);
+}
+
 static void remote__what_the_kubelet_refuses_is_a_status(void **state) {
     struct world *w = *state;
     static const struct {
@@ -474,6 +489,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(remote__wrong_requests_get_a_status_as_of_the_kubelet),
         CASE(remote__protocols_are_agreed_in_the_order_of_the_client),
+        CASE(remote__an_older_server_knows_no_v5),
         CASE(remote__what_the_kubelet_refuses_is_a_status),
         CASE(remote__exec_over_spdy_echoes_and_reports_the_exit_code),
         CASE(remote__a_process_may_end_before_the_streams_are_open),

@@ -103,6 +103,21 @@ static void watch__sends_bookmarks_to_those_who_asked(void **state) {
         strstr(body_of(f), "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"ConfigMap\""));
 }
 
+static void watch__streams_a_list_and_says_where_it_ends(void **state) {
+    struct fixture *f = *state;
+    make(f, "x", "1");
+    wire(f, "GET",
+         CMS "?watch=true&sendInitialEvents=true&allowWatchBookmarks=true"
+             "&resourceVersionMatch=NotOlderThan&resourceVersion=1",
+         NULL, NULL);
+    const char *first = strstr(body_of(f), "{\"type\":\"ADDED\"");
+    const char *end = strstr(body_of(f), "\"k8s.io/initial-events-end\":\"true\"");
+    assert_non_null(first);
+    assert_non_null(end);
+    assert_true(first < end);
+    assert_null(strstr(end, "ADDED"));
+}
+
 static void watch__cuts_off_a_reader_that_does_not_read(void **state) {
     struct fixture *f = *state;
     wire(f, "GET", CMS "?watch=true", NULL, NULL);
@@ -142,6 +157,7 @@ int main(void) {
         WATCH(watch__in_the_future_is_silent),
         WATCH(watch__ends_after_its_timeout),
         WATCH(watch__sends_bookmarks_to_those_who_asked),
+        WATCH(watch__streams_a_list_and_says_where_it_ends),
         WATCH(watch__cuts_off_a_reader_that_does_not_read),
         WATCH(watch__of_a_table_names_its_columns_once),
         WATCH(watch__of_one_namespace_hears_no_other),
