@@ -16,9 +16,13 @@
 
 enum { TEXT_LEN_MAX = 1024, FEATURES_MAX = 64 };
 
+enum state { STATE_PASSED, STATE_FAILED, STATE_SKIPPED, STATE_GAP };
+
 struct member { /* a result, with the area that it sorts by */
     struct pen_span area;
     size_t index;
+    enum state state;
+    bool core;
 };
 
 struct conformance {
@@ -38,15 +42,12 @@ struct statistics {
     size_t passed, failed, skipped, gaps;
 };
 
-enum state { STATE_PASSED, STATE_FAILED, STATE_SKIPPED, STATE_GAP };
-
-static enum state state_of(const struct conformance *c, const json_t *r) {
-    enum verdict v = tally_verdict(r);
+static enum state state_of(const struct tally *t, enum verdict v) {
     if (v == VERDICT_KNOWN_GAP)
         return STATE_GAP;
     if (v == VERDICT_UNSUPPORTED || v == VERDICT_BLOCKED)
         return STATE_SKIPPED;
-    return tally_is_red(&c->tally, v) ? STATE_FAILED : STATE_PASSED;
+    return tally_is_red(t, v) ? STATE_FAILED : STATE_PASSED;
 }
 
 static const json_t *result_of(const struct conformance *c, const struct member *m) {
@@ -66,7 +67,7 @@ static int compare_members(const void *a, const void *b) {
     return order ? order : x->index < y->index ? -1 : 1;
 }
 
-static struct member *sorted_members(const json_t *list) {
+static struct member *sorted_members(const json_t *list, const struct tally *t) {
     struct member *members = xcalloc(json_array_size(list) + 1, sizeof(*members));
     size_t i;
     json_t *r;
@@ -74,7 +75,10 @@ static struct member *sorted_members(const json_t *list) {
         struct pen_span id = pen_member(r, "case");
         const char *dot = memchr(id.data, '.', id.len);
         id.len = dot ? (size_t)(dot - id.data) : 0;
-        members[i] = (struct member){.area = id.len ? id : pen_str("cases"), .index = i};
+        members[i] = (struct member){.area = id.len ? id : pen_str("cases"),
+                                     .index = i,
+                                     .state = state_of(t, tally_verdict(r)),
+                                     .core = json_flag(r, "required", NULL)};
     }
     qsort(members, json_array_size(list), sizeof(*members), compare_members);
     return members;
@@ -82,13 +86,12 @@ static struct member *sorted_members(const json_t *list) {
 
 /* --- one level of a profile ----------------------------------------------------------------- */
 
-static struct statistics statistics_of(const struct conformance *c, struct group g, bool core) {
+static struct statistics statistics_of(struct group g, bool core) {
     struct statistics s = {0};
     for (size_t i = 0; i < g.count; i++) {
-        const json_t *r = result_of(c, &g.first[i]);
-        if (json_flag(r, "required", NULL) != core)
+        enum state state = g.first[i].state;
+        if (g.first[i].core != core)
             continue;
-        enum state state = state_of(c, r);
         s.passed += state == STATE_PASSED;
         s.failed += state == STATE_FAILED;
         s.skipped += state == STATE_SKIPPED;
@@ -106,15 +109,14 @@ static void tests_in(struct conformance *c, struct group g, bool core, enum stat
                      const char *name) {
     bool begun = false;
     for (size_t i = 0; i < g.count; i++) {
-        const json_t *r = result_of(c, &g.first[i]);
-        if (json_flag(r, "required", NULL) != core || state_of(c, r) != wanted)
+        if (g.first[i].core != core || g.first[i].state != wanted)
             continue;
         if (!begun)
             pen_putf(c->pen, "    %s:\n", name);
         begun = true;
         size_t ordinal = names_ordinal(c->names, g.first[i].index);
         pen_put(c->pen, "    - \"");
-        pen_text(c->pen, PEN_JSON, pen_member(r, "case"));
+        pen_text(c->pen, PEN_JSON, pen_member(result_of(c, &g.first[i]), "case"));
         if (ordinal > 1)
             pen_putf(c->pen, " (%zu)", ordinal);
         pen_put(c->pen, "\"\n");
@@ -122,7 +124,7 @@ static void tests_in(struct conformance *c, struct group g, bool core, enum stat
 }
 
 static void level(struct conformance *c, struct group g, bool core) {
-    struct statistics s = statistics_of(c, g, core);
+    struct statistics s = statistics_of(g, core);
     pen_putf(c->pen,
              "    result: %s\n    statistics:\n      Failed: %zu\n      KnownGaps: %zu\n"
              "      Passed: %zu\n      Skipped: %zu\n",
@@ -192,7 +194,7 @@ static void features_in(struct conformance *c, struct group g) {
 }
 
 static void profile(struct conformance *c, struct group g) {
-    struct statistics core = statistics_of(c, g, true), extended = statistics_of(c, g, false);
+    struct statistics core = statistics_of(g, true), extended = statistics_of(g, false);
     pen_put(c->pen, "- name: ");
     pen_quoted(c->pen, g.first->area);
     pen_put(c->pen, "\n");
@@ -288,7 +290,7 @@ void report_conformance(const json_t *results, const struct report_options *o, F
     struct conformance c = {
         .pen = &p, .tally = tally_of(results), .list = json_object_get(results, "results")};
     c.names = names_new(c.list);
-    c.members = sorted_members(c.list);
+    c.members = sorted_members(c.list, &c.tally);
     pen_begin(&p, out, TEXT_LEN_MAX);
     head(&c, results);
     pen_put(&p, c.tally.total ? "profiles:\n" : "profiles: []\n");

@@ -5,7 +5,7 @@
 enum { IDS_MAX = 20 };
 
 enum verdict tally_verdict(const json_t *result) {
-    return verdict_of_name(json_str(result, "verdict", NULL));
+    return verdict_of_name(json_string_value(json_object_get(result, "verdict")));
 }
 
 struct tally tally_of(const json_t *results) {
