@@ -67,6 +67,7 @@ serve() {
 start() { # KUBECONFIG OPTION...
     config=$1
     shift
+    rm -f "$config" "$config.out" # of a server before
     "$BIN/confed-sim" apiserver --kubeconfig "$config" --seed 1 "$@" >"$config.out" 2>&1 &
     server=$!
     helpers="$helpers $server"

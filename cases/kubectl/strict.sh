@@ -27,4 +27,10 @@ row "exec with an exit code" 3 'k exec box -- sh -c "exit 3"' 'err:command termi
 row "get" 0 'k get pods' '^NAME +READY +STATUS +RESTARTS +AGE$' '^box +1/1 +Running +0 '
 by_curl
 row "a watch that knows nothing of initial events" 28 'c -N -m 1 "$URL/api/v1/pods?watch=1&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan"' '"name":"box"' '!BOOKMARK'
+
+serve --quirk no-websocket-v5=on
+k run box --image=busybox --restart=Never -- sleep 10000 >/dev/null
+k wait --for=condition=Ready pod/box --timeout=15s >/dev/null
+row "a server of today's groups without WebSocket v5" 0 'k exec box -v=6 -- echo hi' '^hi$' 'POST .*/pods/box/exec\?.* 101 Switching Protocols' '!GET .*/exec\?.* 101 '
+row "it has those groups" 0 'k api-versions' '^apps/v1$'
 done_testing
