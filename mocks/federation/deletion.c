@@ -117,7 +117,8 @@ static bool members_are_rid(struct fed_object *o, const json_t *federated) {
 
 /* Empties the namespace in the federation; false while something is left. */
 static bool namespace_is_empty(struct fed_object *o) {
-    static const struct kind events = {"", "v1", "events", "Event", "event", KIND_NAMESPACED, NULL};
+    static const struct kind events = {"",   "v1", "events", "Event", "event", KIND_NAMESPACED,
+                                       NULL, NULL};
     CLEANUP(json_freep) json_t *options = json_object();
     json_set_str(options, "propagationPolicy", "Background");
     bool empty = true;

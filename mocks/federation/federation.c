@@ -67,6 +67,8 @@ static void watch_federation(struct federation *f) {
         struct fed_watch *w = &f->watches[i];
         w->f = f;
         w->kind = &kinds_table()[i];
+        if (w->kind->unserved && profile_has_quirk(f->profile, w->kind->unserved))
+            continue;
         w->handle =
             apiserver_subscribe(f->api, w->kind->group, w->kind->resource, on_federated_event, w);
         struct listing l = {f, w->kind};

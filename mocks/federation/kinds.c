@@ -2,22 +2,24 @@
 
 const struct kind *kinds_table(void) {
     static const struct kind table[FED_KINDS] = {
-        {"", "v1", "namespaces", "Namespace", "namespace", KIND_NAMESPACE, NULL},
-        {"", "v1", "services", "Service", "service", KIND_NAMESPACED | KIND_SERVICE, NULL},
-        {"", "v1", "configmaps", "ConfigMap", "configmap", KIND_NAMESPACED, NULL},
-        {"", "v1", "secrets", "Secret", "secret", KIND_NAMESPACED, NULL},
-        {"extensions", "v1beta1", "daemonsets", "DaemonSet", "daemonset", KIND_NAMESPACED, NULL},
+        {"", "v1", "namespaces", "Namespace", "namespace", KIND_NAMESPACE, NULL, NULL},
+        {"", "v1", "services", "Service", "service", KIND_NAMESPACED | KIND_SERVICE, NULL, NULL},
+        {"", "v1", "configmaps", "ConfigMap", "configmap", KIND_NAMESPACED, NULL, NULL},
+        {"", "v1", "secrets", "Secret", "secret", KIND_NAMESPACED, NULL, NULL},
+        {"extensions", "v1beta1", "daemonsets", "DaemonSet", "daemonset", KIND_NAMESPACED, NULL,
+         NULL},
         {"extensions", "v1beta1", "deployments", "Deployment", "deployment",
          KIND_NAMESPACED | KIND_REPLICAS | KIND_DEPLOYMENT,
-         "federation.kubernetes.io/deployment-preferences"},
+         "federation.kubernetes.io/deployment-preferences", NULL},
         {"extensions", "v1beta1", "ingresses", "Ingress", "ingress", KIND_NAMESPACED | KIND_INGRESS,
-         NULL},
+         NULL, NULL},
         {"extensions", "v1beta1", "replicasets", "ReplicaSet", "replicaset",
-         KIND_NAMESPACED | KIND_REPLICAS, "federation.kubernetes.io/replica-set-preferences"},
+         KIND_NAMESPACED | KIND_REPLICAS, "federation.kubernetes.io/replica-set-preferences", NULL},
         {"batch", "v1", "jobs", "Job", "job", KIND_NAMESPACED | KIND_JOB,
-         "federation.kubernetes.io/job-preferences"},
+         "federation.kubernetes.io/job-preferences", "jobs-stay-federated"},
         {"autoscaling", "v1", "horizontalpodautoscalers", "HorizontalPodAutoscaler",
-         "horizontalpodautoscaler", KIND_NAMESPACED, NULL},
+         "horizontalpodautoscaler", KIND_NAMESPACED | KIND_AUTOSCALER, NULL,
+         "autoscalers-stay-federated"},
     };
     return table;
 }

@@ -115,25 +115,111 @@ static size_t rows_of(struct fed_object *o, const json_t *federated, struct plan
     return count;
 }
 
-int64_t *replicas_plan(struct fed_object *o, const json_t *federated) {
-    struct federation *f = o->f;
-    int64_t *plan = xcalloc(f->cluster_slots + 1, sizeof(*plan));
-    struct planner_cluster *rows = xcalloc(f->cluster_slots + 1, sizeof(*rows));
-    size_t *slots = xcalloc(f->cluster_slots + 1, sizeof(*slots));
-    for (size_t i = 0; i < f->cluster_slots; i++)
-        plan[i] = -1;
+static struct replicas_plan *plan_new(const struct federation *f, const char *first,
+                                      const char *second) {
+    struct replicas_plan *p = xcalloc(1, sizeof(*p));
+    p->parts[0].field = first;
+    p->parts[1].field = second;
+    for (size_t i = 0; i < ARRAY_LEN(p->parts); i++) {
+        p->parts[i].by_slot = xcalloc(f->cluster_slots + 1, sizeof(int64_t));
+        for (size_t slot = 0; slot < f->cluster_slots; slot++)
+            p->parts[i].by_slot[slot] = -1;
+    }
+    return p;
+}
 
-    size_t count = rows_of(o, federated, rows, slots);
-    const char *field = (o->kind->flags & KIND_JOB) ? "parallelism" : "replicas";
-    CLEANUP(json_freep) json_t *preferences = read_preferences(o, federated);
+void replicas_plan_free(struct replicas_plan *p) {
+    for (size_t i = 0; p && i < ARRAY_LEN(p->parts); i++)
+        free(p->parts[i].by_slot);
+    free(p);
+}
+
+/*
+ * The clusters in the order of their names get equal parts of the maximum, two at least so that
+ * something can move, until it is used up; those that got some get parts of the minimum, one at
+ * least. Source: Kubernetes 1.8, federation/pkg/federatedtypes/hpa.go, for clusters that have no
+ * copy yet (the real one takes them in the order of a Go map, and later moves limits one at a time
+ * to where they are needed).
+ */
+static void plan_autoscaler(const json_t *federated, const size_t *slots, size_t count,
+                            struct replicas_plan *p) {
+    int64_t max = json_int(federated, 0, "spec", "maxReplicas", NULL);
+    int64_t min = json_int(federated, 1, "spec", "minReplicas", NULL);
+    if (count == 0)
+        return;
+    int64_t clusters = (int64_t)count;
+    int64_t step_max = max / clusters < 2 ? 2 : max / clusters;
+    int64_t step_min = min / clusters < 1 ? 1 : min / clusters;
+    int64_t *maxima = p->parts[0].by_slot, *minima = p->parts[1].by_slot;
+    for (size_t i = 0; i < count; i++)
+        maxima[slots[i]] = minima[slots[i]] = 0;
+    while (max > 0)
+        for (size_t i = 0; i < count && max > 0; i++) {
+            int64_t part = max < step_max ? max : step_max;
+            maxima[slots[i]] += part;
+            max -= part;
+        }
+    for (bool moved = true; min > 0 && moved;) {
+        moved = false;
+        for (size_t i = 0; i < count && min > 0; i++) {
+            int64_t part = min < step_min ? min : step_min;
+            if (maxima[slots[i]] == 0 || maxima[slots[i]] - part < minima[slots[i]])
+                continue;
+            minima[slots[i]] += part;
+            min -= part;
+            moved = true;
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        if (maxima[slots[i]] > 0 && minima[slots[i]] == 0)
+            minima[slots[i]] = 1;
+}
+
+/* Completions go where parallelism may, by the weights alone. */
+static json_t *without_limits(const json_t *preferences) {
+    json_t *copy = preferences ? json_deep_copy(preferences) : NULL, *cluster;
+    const char *name;
+    json_object_foreach(json_object_get(copy, "clusters"), name, cluster) {
+        json_object_del(cluster, "minReplicas");
+        json_object_del(cluster, "maxReplicas");
+    }
+    return copy;
+}
+
+static void plan_field(const struct fed_object *o, const json_t *federated, const char *field,
+                       const json_t *preferences, struct planner_cluster *rows, size_t count,
+                       const size_t *slots, int64_t *by_slot) {
     CLEANUP(str_freep) char *key = xasprintf("%s/%s", o->ns, o->name);
     planner_plan(json_int(federated, 1, "spec", field, NULL), key, preferences,
-                 profile_has_quirk(f->profile, "replica-remainder-by-hash"), rows, count);
+                 profile_has_quirk(o->f->profile, "replica-remainder-by-hash"), rows, count);
     for (size_t i = 0; i < count; i++)
-        plan[slots[i]] = rows[i].planned;
+        by_slot[slots[i]] = rows[i].planned;
+}
+
+struct replicas_plan *replicas_plan(struct fed_object *o, const json_t *federated) {
+    struct federation *f = o->f;
+    struct planner_cluster *rows = xcalloc(f->cluster_slots + 1, sizeof(*rows));
+    size_t *slots = xcalloc(f->cluster_slots + 1, sizeof(*slots));
+    size_t count = rows_of(o, federated, rows, slots);
+    struct replicas_plan *p;
+    if (o->kind->flags & KIND_AUTOSCALER) {
+        p = plan_new(f, "maxReplicas", "minReplicas");
+        plan_autoscaler(federated, slots, count, p);
+    } else {
+        bool job = (o->kind->flags & KIND_JOB) != 0;
+        bool completes = job && json_at(federated, "spec", "completions", NULL);
+        p = plan_new(f, job ? "parallelism" : "replicas", completes ? "completions" : NULL);
+        CLEANUP(json_freep) json_t *preferences = read_preferences(o, federated);
+        plan_field(o, federated, p->parts[0].field, preferences, rows, count, slots,
+                   p->parts[0].by_slot);
+        CLEANUP(json_freep) json_t *weights = without_limits(preferences);
+        if (completes)
+            plan_field(o, federated, "completions", weights, rows, count, slots,
+                       p->parts[1].by_slot);
+    }
     free(slots);
     free(rows);
-    return plan;
+    return p;
 }
 
 int replicas_write_status(struct fed_object *o, const json_t *federated) {

@@ -28,7 +28,8 @@ enum kind_flag {
     KIND_NAMESPACE = 1 << 3,
     KIND_DEPLOYMENT = 1 << 4,
     KIND_INGRESS = 1 << 6,
-    KIND_JOB = 1 << 5, /* spec.parallelism and spec.completions are divided */
+    KIND_JOB = 1 << 5,        /* spec.parallelism and spec.completions are divided */
+    KIND_AUTOSCALER = 1 << 7, /* spec.minReplicas and spec.maxReplicas are divided */
 };
 
 struct kind {
@@ -36,6 +37,7 @@ struct kind {
     const char *word;        /* in events and component names: "replicaset" */
     unsigned flags;          /* of enum kind_flag */
     const char *preferences; /* annotation of the planner; NULL */
+    const char *unserved;    /* quirk of releases without a controller for it; NULL */
 };
 
 struct fed_cluster;

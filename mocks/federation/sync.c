@@ -152,7 +152,10 @@ static json_t *merged(const struct kind *k, const json_t *member, const json_t *
         if ((k->flags & KIND_JOB) && str_eq(name, "spec")) {
             /* the selector and the template's labels were generated there and are fixed */
             json_t *spec = json_deep_copy(json_object_get(member, "spec"));
-            json_object_set(spec, "parallelism", json_object_get(content, "parallelism"));
+            static const char *const divided[] = {"parallelism", "completions"};
+            for (size_t i = 0; i < ARRAY_LEN(divided); i++)
+                if (json_object_get(content, divided[i]))
+                    json_object_set(spec, divided[i], json_object_get(content, divided[i]));
             json_decref(content);
             content = spec;
         }
@@ -335,7 +338,21 @@ static bool is_ensured(const struct fed_object *o) {
            !profile_has_quirk(o->f->profile, "namespace-not-ensured");
 }
 
-static void one_cluster(struct pass *p, struct fed_cluster *c, const int64_t *plan) {
+/* A cluster's part goes into the copy; the fingerprint of that copy. */
+static uint64_t take_part(struct pass *p, const struct replicas_plan *plan, size_t slot) {
+    json_t *spec = json_ensure_object(p->desired, "spec");
+    uint64_t want = p->fingerprint;
+    for (size_t i = 0; i < ARRAY_LEN(plan->parts); i++) {
+        if (!plan->parts[i].field)
+            continue;
+        int64_t part = plan->parts[i].by_slot[slot];
+        json_set_int(spec, plan->parts[i].field, part);
+        want = (want + (uint64_t)(part + 1)) * UINT64_C(0x9E3779B97F4A7C15);
+    }
+    return want;
+}
+
+static void one_cluster(struct pass *p, struct fed_cluster *c, const struct replicas_plan *plan) {
     struct fed_object *o = p->o;
     struct shard *s = objects_shard(o, c);
     if (!sync_wants_cluster(o->f, o->kind, p->federated, c)) {
@@ -343,18 +360,18 @@ static void one_cluster(struct pass *p, struct fed_cluster *c, const int64_t *pl
             remove_copy(p, c, s);
         return;
     }
-    uint64_t want = p->fingerprint;
-    int64_t replicas = plan ? plan[c->slot] : 0;
+    int64_t replicas = plan ? plan->parts[0].by_slot[c->slot] : 0;
     if (plan && replicas < 0)
         return;
-    if (plan) {
-        bool job = (o->kind->flags & KIND_JOB) != 0;
-        want += (uint64_t)(replicas + 1) * UINT64_C(0x9E3779B97F4A7C15);
-        json_set_int(json_ensure_object(p->desired, "spec"), job ? "parallelism" : "replicas",
-                     replicas);
+    uint64_t want = plan ? take_part(p, plan, c->slot) : p->fingerprint;
+    if (s->exists && plan && replicas == 0 && (o->kind->flags & KIND_AUTOSCALER)) {
+        remove_copy(p, c, s);
+        return;
     }
+    bool zero_copies = (o->kind->flags & KIND_REPLICAS) &&
+                       profile_has_quirk(o->f->profile, "replicaset-zero-copies");
     if (!s->exists) {
-        if (!plan || replicas > 0 || profile_has_quirk(o->f->profile, "replicaset-zero-copies"))
+        if (!plan || replicas > 0 || zero_copies)
             create(p, c, s, want);
         else
             look(p, c, s);
@@ -416,11 +433,12 @@ int sync_put_status(struct fed_object *o, const json_t *federated, json_t *statu
 static bool propagate(struct fed_object *o, const json_t *federated) {
     struct federation *f = o->f;
     struct pass p = {.o = o, .federated = federated, .desired = sync_desired(o->kind, federated)};
-    int64_t *plan = NULL;
-    if (o->kind->flags & (KIND_REPLICAS | KIND_JOB)) {
+    struct replicas_plan *plan = NULL;
+    if (o->kind->flags & (KIND_REPLICAS | KIND_JOB | KIND_AUTOSCALER)) {
         plan = replicas_plan(o, federated);
-        bool job = (o->kind->flags & KIND_JOB) != 0;
-        json_object_del(json_object_get(p.desired, "spec"), job ? "parallelism" : "replicas");
+        for (size_t i = 0; i < ARRAY_LEN(plan->parts); i++)
+            if (plan->parts[i].field)
+                json_object_del(json_object_get(p.desired, "spec"), plan->parts[i].field);
     }
     p.fingerprint = object_fingerprint(p.desired);
     for (size_t i = 0; i < f->cluster_slots; i++) {
@@ -429,7 +447,7 @@ static bool propagate(struct fed_object *o, const json_t *federated) {
             one_cluster(&p, c, plan);
     }
     json_decref(p.desired);
-    free(plan);
+    replicas_plan_free(plan);
     return !p.failed;
 }
 

@@ -174,6 +174,79 @@ static void sync__a_cluster_without_replicas_has_a_copy_only_with_the_quirk(void
     }
 }
 
+#define JOB(spec)                                                                               \
+    "{\"spec\":{" spec ",\"template\":{\"spec\":{\"restartPolicy\":\"Never\",\"containers\":[{" \
+    "\"name\":\"a\",\"image\":\"a\"}]}}}}"
+#define AUTOSCALER(spec) \
+    "{\"spec\":{" spec ",\"scaleTargetRef\":{\"kind\":\"ReplicaSet\",\"name\":\"a\"}}}"
+
+static int64_t part(const struct fed_world *w, size_t member, const char *resource,
+                    const char *field) {
+    const json_t *copy = fed_member_get(&w->members[member], resource, "default", "x");
+    return copy ? json_int(copy, 0, "spec", field, NULL) : -1;
+}
+
+/* 1.7 and later serve both only with --runtime-config, so that 1.6 is the one to look at. */
+#define SERVED "jobs-stay-federated=off autoscalers-stay-federated=off"
+
+static void sync__jobs_and_autoscalers_stay_in_the_federation_with_the_quirks(void **state) {
+    (void)state;
+    for (int on = 0; on < 2; on++) {
+        struct fed_world *w = world("1.6.2", 2, on ? NULL : SERVED);
+        assert_int_equal(fed_world_create(w, "jobs", "default", "x", JOB("\"parallelism\":4")),
+                         201);
+        assert_int_equal(fed_world_create(w, "horizontalpodautoscalers", "default", "x",
+                                          AUTOSCALER("\"maxReplicas\":4")),
+                         201);
+        fed_world_run(w, 15);
+        assert_int_equal(part(w, 0, "jobs", "parallelism"), on ? -1 : 2);
+        assert_int_equal(part(w, 0, "horizontalpodautoscalers", "maxReplicas"), on ? -1 : 2);
+        fed_world_free(w);
+    }
+}
+
+static void sync__a_jobs_parallelism_and_completions_are_divided(void **state) {
+    (void)state;
+    struct fed_world *w = world("1.6.2", 2, SERVED);
+    fed_world_create(w, "jobs", "default", "x", JOB("\"parallelism\":4,\"completions\":10"));
+    fed_world_run(w, 5);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(part(w, i, "jobs", "parallelism"), 2);
+        assert_int_equal(part(w, i, "jobs", "completions"), 5);
+    }
+    fed_world_free(w);
+}
+
+/* Parts of the maximum are two at least, and of the minimum one where there is a maximum. */
+static void sync__an_autoscalers_limits_are_divided(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t min[3], max[3];
+    } rows[] = {
+        {AUTOSCALER("\"minReplicas\":4,\"maxReplicas\":10"), {2, 1, 1}, {4, 3, 3}},
+        {AUTOSCALER("\"minReplicas\":1,\"maxReplicas\":6"), {1, 1, 1}, {2, 2, 2}},
+        {AUTOSCALER("\"maxReplicas\":3"), {1, 1, -1}, {2, 1, -1}},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct fed_world *w = world("1.6.2", 3, SERVED);
+        fed_world_create(w, "horizontalpodautoscalers", "default", "x", rows[i].text);
+        fed_world_run(w, 5);
+        for (size_t m = 0; m < 3; m++) {
+            assert_int_equal(part(w, m, "horizontalpodautoscalers", "minReplicas"), rows[i].min[m]);
+            assert_int_equal(part(w, m, "horizontalpodautoscalers", "maxReplicas"), rows[i].max[m]);
+        }
+        /* less to divide: a cluster whose part is nothing loses its copy */
+        assert_int_equal(fed_world_patch(w, "horizontalpodautoscalers", "default", "x",
+                                         "{\"spec\":{\"minReplicas\":1,\"maxReplicas\":2}}"),
+                         200);
+        fed_world_run(w, 15);
+        assert_int_equal(part(w, 0, "horizontalpodautoscalers", "maxReplicas"), 2);
+        assert_int_equal(part(w, 1, "horizontalpodautoscalers", "maxReplicas"), -1);
+        fed_world_free(w);
+    }
+}
+
 static void sync__a_lost_cluster_is_planned_around_after_its_delay(void **state) {
     (void)state;
     struct fed_world *w = world("1.6.2", 2, NULL);
@@ -247,7 +320,9 @@ static void expect_copies(struct fed_world *w, const char *resource, bool there,
 }
 
 static void run_lifecycle(const struct lifecycle *k) {
-    struct fed_world *w = world("1.6.2", 2, NULL);
+    /* Jobs and autoscalers got their controllers with 1.8. */
+    struct fed_world *w =
+        world("1.6.2", 2, "jobs-stay-federated=off autoscalers-stay-federated=off");
     struct fed_member *c1 = &w->members[0];
     assert_int_equal(fed_world_create(w, k->resource, "default", "x", k->text), 201);
     fed_world_run(w, 1);
@@ -496,6 +571,9 @@ int main(void) {
         cmocka_unit_test(sync__repeated_events_are_counted_and_many_are_combined),
         cmocka_unit_test(sync__scales_as_measured),
         cmocka_unit_test(sync__obeys_preferences_as_measured),
+        cmocka_unit_test(sync__jobs_and_autoscalers_stay_in_the_federation_with_the_quirks),
+        cmocka_unit_test(sync__a_jobs_parallelism_and_completions_are_divided),
+        cmocka_unit_test(sync__an_autoscalers_limits_are_divided),
         cmocka_unit_test(sync__a_cluster_without_replicas_has_a_copy_only_with_the_quirk),
         cmocka_unit_test(sync__a_lost_cluster_is_planned_around_after_its_delay),
         cmocka_unit_test(sync__unjoin_leaves_the_copies_and_plans_anew_after_60_seconds),

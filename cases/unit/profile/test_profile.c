@@ -46,6 +46,8 @@ static void profile__quirks_are_those_of_the_release(void **state) {
         {"dns-stale-global", "0111"},
         {"event-create-in-cluster-lost", "0011"},
         {"replicaset-zero-copies", "0011"},
+        {"jobs-stay-federated", "1100"},
+        {"autoscalers-stay-federated", "1100"},
         {"nodeport-udp-tcp", "0000"},
         {"kube-dns-federations-dot", "1111"},
     };
