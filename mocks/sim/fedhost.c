@@ -2,6 +2,7 @@
 #include "harness/core/json.h"
 #include "harness/core/str.h"
 #include "mocks/federation/federation.h"
+#include "mocks/sim/member_fault.h"
 #include "mocks/sim/mounts.h"
 #include "mocks/sim/store.h"
 
@@ -35,41 +36,6 @@ static json_t *host_secret(void *self, const char *name) {
     return secret ? json_deep_copy(secret) : NULL;
 }
 
-/* Whether a fault of the world keeps the request from being answered as usual; then its status. */
-static bool meets_fault(struct site *member, const char *method, const char *target, int *ret) {
-    struct fault fault =
-        fault_table_next(member->world->faults, member->model, method, target, NULL);
-    switch (fault.action) {
-    case FAULT_REFUSE:
-    case FAULT_RESET:
-    case FAULT_DROP:
-    case FAULT_TRUNCATE:
-        *ret = 0;
-        return true;
-    case FAULT_STATUS:
-        *ret = (int)fault.value;
-        return true;
-    case FAULT_CONFLICT:
-        *ret = 409;
-        return true;
-    case FAULT_NONE:
-    case FAULT_DELAY:
-    case FAULT_STALE:
-    case FAULT_CLOSE:
-    case FAULT_COMPACT:
-    case FAULT_GARBLE:
-    case FAULT_SERVFAIL:
-    case FAULT_NXDOMAIN:
-    case FAULT_REFUSED:
-    case FAULT_NODATA:
-    case FAULT_WRONG_ID:
-    case FAULT_LAME:
-    case FAULT_LOOP:
-        return false;
-    }
-    return false;
-}
-
 static int member_call(void *self, const char *server, const json_t *secret, const char *method,
                        const char *target, const json_t *body, json_t **ret_body) {
     (void)secret;
@@ -80,7 +46,7 @@ static int member_call(void *self, const char *server, const json_t *secret, con
         *ret_body = NULL;
     if (!member || member->down)
         return 0;
-    if (meets_fault(member, method, target, &status))
+    if (member_fault_strikes(member->world->faults, member->model, method, target, &status))
         return status;
     return apiserver_call(member->api, method, target, body, ret_body);
 }
