@@ -185,10 +185,13 @@ static void start_cluster(struct site *s, const json_t *worker_addresses) {
         nodes[i] = (struct cluster_node){
             names[i], json_string_value(json_array_get(worker_addresses, i)), ""};
     }
+
+    /* A machine's third number is its model's ("127.7.12.11"): no two clusters share a pool. */
+    int place = 0;
+    (void)sscanf(s->master, "%*d.%*d.%d", &place);
     CLEANUP(str_freep)
-    char *pool = world_offers(w, "loadbalancer")
-                     ? xasprintf("203.0.113.%d/29", 8 * (s->master[strlen(s->master) - 1] % 8))
-                     : NULL;
+    char *pool =
+        world_offers(w, "loadbalancer") ? xasprintf("203.0.113.%d/29", 8 * (place % 32)) : NULL;
     s->cluster = cluster_new(&(struct cluster_options){
         .name = s->model,
         .api = s->api,
