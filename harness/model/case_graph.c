@@ -260,7 +260,7 @@ int case_graph_name(struct case_graph *g, const char *const *selectors, size_t c
     if (g->count == 0)
         return err_set(err, ERR_USAGE, "there is no case at all");
     for (size_t i = 0; i < g->count; i++)
-        g->nodes[i].named = count == 0;
+        g->nodes[i].named = count == 0 && !g->nodes[i].scenario->by_name;
     for (size_t k = 0; k < count; k++) {
         size_t hits = 0;
         for (size_t i = 0; i < g->count; i++) {

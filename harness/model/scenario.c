@@ -58,9 +58,9 @@ static const json_t *texts(struct lint *lint, const char *key) {
 }
 
 static void read_head(struct scenario *s, struct lint *lint) {
-    static const char *const keys[] = {"id",       "title", "why",      "covers",
-                                       "needs",    "after", "deadline", "required",
-                                       "teardown", "steps", "again",    NULL};
+    static const char *const keys[] = {"id",    "title",    "why",      "covers",   "needs",
+                                       "after", "deadline", "required", "teardown", "by_name",
+                                       "steps", "again",    NULL};
     lint_keys(lint, keys, "case");
     s->id = json_string_value(lint_member(lint, "id", LINT_TEXT, true));
     s->title = json_string_value(lint_member(lint, "title", LINT_TEXT, true));
@@ -70,6 +70,7 @@ static void read_head(struct scenario *s, struct lint *lint) {
     s->after = texts(lint, "after");
     s->required = json_is_true(lint_member(lint, "required", LINT_FLAG, false));
     s->teardown = json_is_true(lint_member(lint, "teardown", LINT_FLAG, false));
+    s->by_name = json_is_true(lint_member(lint, "by_name", LINT_FLAG, false));
     s->deadline_ms = lint_duration(lint, "deadline");
     if (s->deadline_ms == 0)
         s->deadline_ms = DEADLINE_DEFAULT_MS;

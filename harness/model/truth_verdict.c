@@ -16,6 +16,13 @@ static enum owner owner_of(const struct truth *t, const struct truth_cluster *as
         *ret_cluster = asker;
         return OWN;
     }
+    /* Two clusters may have given the same address: it is the healthy one's. */
+    for (size_t i = 0; i < t->cluster_count; i++) {
+        const struct truth_cluster *c = &t->clusters[i];
+        *ret_cluster = c;
+        if (truth_is_healthy(c) && truth_has(c->ingress, address))
+            return OUTSIDE;
+    }
     for (size_t i = 0; i < t->cluster_count; i++) {
         const struct truth_cluster *c = &t->clusters[i];
         *ret_cluster = c;
@@ -138,7 +145,8 @@ static const char *of_pointer(const struct truth *t, const json_t *row, const js
         return "WRONG_TTL";
     if (leads_somewhere(a_row))
         return json_str(a_row, "verdict", NULL);
-    return is_gone(t) ? "LEAKED" : "NODATA";
+    bool zones = truth_level_of(t, json_str(row, "answer", "way", "final", NULL)) != TRUTH_NO_LEVEL;
+    return is_gone(t) && zones ? "LEAKED" : "NODATA";
 }
 
 static const char *of_error(const struct truth *t, const json_t *row) {

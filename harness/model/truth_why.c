@@ -256,6 +256,10 @@ static void say_wrong_address(const struct truth *t, const json_t *row, json_t *
         truth_why_add(why, "service-deleted",
                       "the federation has no service %s any more, and its records are still there",
                       t->service);
+    if (json_str(row, "type", NULL)[0] != 'A') {
+        truth_why_add(why, "target", "what it points to is not as it should be (see the A row)");
+        return;
+    }
     json_array_foreach(json_object_get(row, "addresses"), i, address)
         say_address(t, json_string_value(address), why);
 }
@@ -298,7 +302,8 @@ static void say_fine(const struct truth *t, const json_t *row, const json_t *row
     } else if (truth_is_healthy_in(t, NULL, NULL)) {
         bool alias = str_eq(json_str(row, "type", NULL), "CNAME");
         truth_why_add(why, alias ? "no-alias" : "no-ipv6",
-                      alias ? "the name has addresses, not an alias" : "there is no IPv6 address");
+                      alias ? "the server gives addresses here, not an alias alone"
+                            : "there is no IPv6 address");
     } else {
         truth_why_add(why, "no-ready-endpoint", "no cluster has a ready endpoint of %s",
                       t->service);
