@@ -321,6 +321,52 @@ void plane_dns_pump(struct world *w, const char *address, uint16_t number) {
         dgram_server_pump(w->plane->ports[i]->dgram);
 }
 
+/* Which NodePort a load balancer's address and port lead to. */
+struct balanced {
+    const char *address;
+    uint16_t port;
+    int64_t node_port; /* 0: none */
+};
+
+static bool look_at_service(void *self, const json_t *service) {
+    struct balanced *b = self;
+    size_t i, k;
+    json_t *ingress, *port;
+    json_array_foreach(json_at(service, "status", "loadBalancer", "ingress", NULL), i, ingress) {
+        if (!str_eq(json_str(ingress, "ip", NULL), b->address))
+            continue;
+        json_array_foreach(json_at(service, "spec", "ports", NULL), k, port) {
+            if (json_int(port, 0, "port", NULL) == b->port)
+                b->node_port = json_int(port, 0, "nodePort", NULL);
+        }
+    }
+    return b->node_port == 0;
+}
+
+/* GET of a load balancer: a pod behind its service answers, in whichever cluster that is. */
+static int balancer_get(struct world *w, const char *host, uint16_t number, const char *path,
+                        struct buf *body) {
+    for (struct site *s = w->sites; s; s = s->next) {
+        struct balanced b = {.address = host, .port = number};
+        uint16_t target_port;
+        if (s->down)
+            continue;
+        apiserver_each(s->api, "", "services", "", look_at_service, &b);
+        const json_t *pod =
+            b.node_port
+                ? cluster_nodeport_backend(s->cluster, (uint16_t)b.node_port, "TCP", &target_port)
+                : NULL;
+        if (!pod)
+            continue;
+        CLEANUP(memory_exchange_freep)
+        struct memory_exchange *m = memory_exchange_new("GET", path, NULL, 0);
+        cluster_pod_http(s->cluster, pod, &m->exchange);
+        buf_add(body, buf_str(&m->body), m->body.len);
+        return m->status;
+    }
+    return 0;
+}
+
 int plane_http_get(struct world *w, const char *url, struct buf *body) {
     if (!str_has_prefix(url, "http://"))
         return 0;
@@ -331,7 +377,7 @@ int plane_http_get(struct world *w, const char *url, struct buf *body) {
     CLEANUP(str_freep) char *host = split_host_port(authority, 80, &number);
     size_t i = find(w->plane, host, number, "tcp");
     if (i == w->plane->count)
-        return 0;
+        return balancer_get(w, host, number, *path ? path : "/", body);
     struct target t = target_of(w->plane->ports[i]);
     if (t.kind == KIND_NONE || t.kind == KIND_DNS || t.http.cert_pem)
         return 0;
