@@ -46,8 +46,8 @@ bool case_graph_is_before(const struct case_graph *g, size_t a, size_t b);
 bool case_graph_sees(const struct case_graph *g, size_t at, size_t other);
 /*
  * Selects what the selectors (ids, globs like "lifecycle.*", areas) name, everything that comes
- * before it, and the teardown cases of the same areas. No selectors: every case but those that want to be named (by_name). ERR_USAGE when one
- * of them, or all together, select nothing.
+ * before it, and the teardown cases of the same areas. No selectors: every case but those that want
+ * to be named (by_name). ERR_USAGE when one of them, or all together, select nothing.
  */
 int case_graph_select(struct case_graph *g, const char *const *selectors, size_t count,
                       struct err *err);

@@ -55,7 +55,7 @@ struct scenario {
     const json_t *covers, *needs, *after; /* lists of texts or NULL */
     int64_t deadline_ms;                  /* world time */
     bool required, teardown;
-    bool by_name; /* not of a run that selects nothing by name */
+    bool by_name;       /* not of a run that selects nothing by name */
     struct step *steps; /* owned: step_count of them, and behind them again_count */
     size_t step_count;
     size_t again_count; /* what is done first when the case is begun again by a resumed run */
