@@ -7,7 +7,7 @@
 
 #include <arpa/inet.h>
 
-enum { NDOTS = 5, SERVERS_MAX = 3, QUESTIONS_MAX = 256, PACKETS_MAX = 16 };
+enum { NDOTS = 5, SERVERS_MAX = 3, QUESTIONS_MAX = 256, PACKETS_MAX = 16, UNDER_WAY_MAX = 8 };
 
 const struct resolver_policy resolver_libc = {.interval_ms = 5000, .tries = 2, .tcp = true};
 const struct resolver_policy resolver_busybox = {.interval_ms = 2500, .tries = 2, .on_servfail = 2};
@@ -15,7 +15,9 @@ const struct resolver_policy resolver_busybox = {.interval_ms = 2500, .tries = 2
 struct question {
     char *server, *name, *type;
     struct buf query;
-    void *exchange; /* of the cluster's ops; NULL: none under way */
+    /* Of the cluster's ops. An answer to an earlier try is as good as one to the last. */
+    void *exchanges[UNDER_WAY_MAX];
+    size_t exchange_count;
     bool tcp;
     unsigned tries, servfails;
     int64_t sent_ms;
@@ -101,9 +103,8 @@ char *resolver_reverse_name(const char *ip) {
 
 static void hang_up(const struct resolver *r, struct question *q) {
     const struct cluster_ops *ops = r->container->pod->c->ops;
-    if (q->exchange)
-        ops->dns_end(ops->self, q->exchange);
-    q->exchange = NULL;
+    while (q->exchange_count)
+        ops->dns_end(ops->self, q->exchanges[--q->exchange_count]);
 }
 
 static void question_free(const struct resolver *r, struct question *q) {
@@ -168,11 +169,15 @@ static struct question *add(struct resolver *r, const char *server, const char *
 
 static void send_now(const struct resolver *r, struct question *q, bool tcp) {
     const struct cluster *c = r->container->pod->c;
-    hang_up(r, q);
+    if (tcp || q->exchange_count == UNDER_WAY_MAX)
+        hang_up(r, q);
     q->tcp = tcp;
     q->sent_ms = sched_now_ms(c->sched);
-    if (c->ops && c->ops->dns_send)
-        q->exchange = c->ops->dns_send(c->ops->self, q->server, tcp, q->query.data, q->query.len);
+    void *exchange = c->ops && c->ops->dns_send ? c->ops->dns_send(c->ops->self, q->server, tcp,
+                                                                   q->query.data, q->query.len)
+                                                : NULL;
+    if (exchange)
+        q->exchanges[q->exchange_count++] = exchange;
 }
 
 static enum resolver_result result_of(const json_t *reply, const char *type) {
@@ -218,19 +223,26 @@ static bool take_packet(struct resolver *r, struct question *q, const struct res
     return true;
 }
 
+/* The next packet of any try: 1 with it in ret; 0: none yet. */
+static int receive(const struct resolver *r, struct question *q, struct buf *ret) {
+    const struct cluster *c = r->container->pod->c;
+    for (size_t i = 0; i < q->exchange_count; i++) {
+        int got = c->ops->dns_receive(c->ops->self, q->exchanges[i], ret);
+        if (got == 1)
+            return 1;
+        if (got == CLUSTER_DNS_ON_ITS_WAY)
+            q->sent_ms = sched_now_ms(c->sched);
+    }
+    return 0;
+}
+
 /* Reads what has come. Bounded: a server that sends for ever is not listened to for ever. */
 static void listen_to(struct resolver *r, struct question *q, const struct resolver_policy *p) {
-    const struct cluster_ops *ops = r->container->pod->c->ops;
     struct buf packet = BUF_INIT;
-    for (int i = 0; i < PACKETS_MAX && q->exchange; i++) {
-        buf_clear(&packet);
-        int got = ops->dns_receive(ops->self, q->exchange, &packet);
-        if (got < 0)
-            hang_up(r, q);
-        if (got == CLUSTER_DNS_ON_ITS_WAY)
-            q->sent_ms = sched_now_ms(r->container->pod->c->sched);
-        if (got != 1 || (take_packet(r, q, p, &packet) && q->answer.result != RESOLVER_PENDING))
+    for (int i = 0; i < PACKETS_MAX && receive(r, q, &packet); i++) {
+        if (take_packet(r, q, p, &packet) && q->answer.result != RESOLVER_PENDING)
             break;
+        buf_clear(&packet);
     }
     buf_release(&packet);
 }

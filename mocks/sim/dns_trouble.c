@@ -12,9 +12,9 @@ enum {
     LATE_MAX = 4096,
 };
 
-struct kept { /* an answer that has gone stale */
-    char *part;
-    struct buf question, reply; /* question: type, class, transport and the name in lower case */
+struct kept {              /* an answer that has gone stale */
+    char *part, *question; /* type, and the name in lower case */
+    struct buf reply;
 };
 
 struct late {
@@ -45,7 +45,7 @@ struct dns_trouble *dns_trouble_new(struct fault_table *faults, struct sched *sc
 void dns_trouble_forget(struct dns_trouble *t) {
     for (size_t i = 0; i < t->kept_count; i++) {
         free(t->kept[i].part);
-        buf_release(&t->kept[i].question);
+        free(t->kept[i].question);
         buf_release(&t->kept[i].reply);
     }
     t->kept_count = 0;
@@ -115,46 +115,63 @@ static bool make_up(enum fault_action action, const struct dns_query *query, boo
 
 /* --- answers that are spoilt ---------------------------------------------------------------- */
 
-static void key_of(const struct dns_query *query, bool tcp, struct buf *ret) {
+static char *key_of(const struct dns_query *query) {
     char text[DNS_NAME_TEXT_SIZE];
-    buf_addf(ret, "%u %u %d %d ", query->type, query->class, tcp, query->edns);
     dns_name_to_text(&query->name, text);
-    for (const char *p = text; *p; p++)
-        buf_addc(ret, (char)(*p >= 'A' && *p <= 'Z' ? *p + ('a' - 'A') : *p));
+    for (char *p = text; *p; p++)
+        *p = (char)(*p >= 'A' && *p <= 'Z' ? *p + ('a' - 'A') : *p);
+    return xasprintf("%u %s", query->type, text);
 }
 
 static const struct kept *find_kept(const struct dns_trouble *t, const char *part,
-                                    const struct buf *question) {
+                                    const char *question) {
     for (size_t i = 0; i < t->kept_count; i++)
-        if (str_eq(t->kept[i].part, part) &&
-            str_eq(buf_str(&t->kept[i].question), buf_str(question)))
+        if (str_eq(t->kept[i].part, part) && str_eq(t->kept[i].question, question))
             return &t->kept[i];
     return NULL;
 }
 
-static bool answer_stale(struct dns_trouble *t, const struct dns_trouble_query *q,
-                         const struct dns_query *query, struct buf *reply) {
-    struct buf question = BUF_INIT;
-    key_of(query, q->tcp, &question);
-    const struct kept *kept = find_kept(t, q->part, &question);
-    size_t before = reply->len;
-    bool ok = true;
-    if (kept) {
-        buf_add(reply, kept->reply.data, kept->reply.len);
-        /* Its id, flags and spelling are those of today's question. */
-        memcpy(reply->data + before, q->data, 2);
-        memcpy(reply->data + before + HEADER_SIZE, query->name.data, query->name.len);
-    } else {
-        ok = dns_server_answer(q->server, q->data, q->len, q->tcp, reply);
-    }
-    if (kept || !ok || t->kept_count == KEPT_MAX) {
-        buf_release(&question);
-        return ok;
+/* Keeps what the server says now, whole, whoever asks and how. NULL: it says nothing. */
+static const struct kept *keep(struct dns_trouble *t, const struct dns_trouble_query *q,
+                               const struct dns_query *query, const char *question) {
+    struct buf whole = BUF_INIT, reply = BUF_INIT_LIMIT(1 << 17);
+    dns_query_write(&query->name, query->type, query->id, &whole);
+    bool ok = t->kept_count < KEPT_MAX &&
+              dns_server_answer(q->server, whole.data, whole.len, true, &reply);
+    buf_release(&whole);
+    if (!ok) {
+        buf_release(&reply);
+        return NULL;
     }
     t->kept = xgrow(t->kept, t->kept_count, &t->kept_cap, sizeof(*t->kept));
     struct kept *k = &t->kept[t->kept_count++];
-    *k = (struct kept){.part = xstrdup(q->part), .question = question, .reply = BUF_INIT};
-    buf_add(&k->reply, reply->data + before, reply->len - before);
+    *k = (struct kept){xstrdup(q->part), xstrdup(question), reply};
+    return k;
+}
+
+/* The records as they were, the rest as it is asked for today. */
+static bool answer_stale(struct dns_trouble *t, const struct dns_trouble_query *q,
+                         const struct dns_query *query, struct buf *reply) {
+    CLEANUP(str_freep) char *question = key_of(query);
+    const struct kept *kept = find_kept(t, q->part, question);
+    struct dns_reader reader;
+    struct dns_record record;
+    if (!kept)
+        kept = keep(t, q, query, question);
+    if (!kept || query->class != DNS_IN ||
+        !dns_reader_init(&reader, kept->reply.data, kept->reply.len))
+        return dns_server_answer(q->server, q->data, q->len, q->tcp, reply);
+    struct dns_reply r;
+    dns_reply_begin(&r, query, q->tcp, reply);
+    r.aa = kept->reply.data[2] & 4;
+    r.ra = true;
+    r.rcode = reader.rcode;
+    while (dns_reader_next(&reader, &record)) {
+        if (dns_name_equal(&record.owner, &query->name))
+            record.owner = query->name; /* in today's spelling */
+        dns_reply_copy(&r, DNS_ANSWER, &record);
+    }
+    dns_reply_end(&r);
     return true;
 }
 
