@@ -13,6 +13,8 @@ const struct command *commands_all(void) {
         {"report", "RUN", "write a run's reports again, or show one", report_main},
         {"compare", "BASE CANDIDATE", "may we go from one run to the other: go or no-go",
          compare_main},
+        {"upgrade-check", "", "may we upgrade: what a release mends, does not mend and breaks",
+         upgrade_check_main},
         {"merge", "RUN...", "put the shards of a run together", merge_main},
         {"history", "[add RUN...]", "what many runs say: states over time, flakes, durations, gaps",
          history_main},

@@ -9,7 +9,6 @@
 #include "harness/core/err.h"
 
 #include <jansson.h>
-#include <stdbool.h>
 
 enum { COMMAND_GREEN = 0, COMMAND_RED = 1, COMMAND_USAGE = 2, COMMAND_TROUBLE = 3 };
 
@@ -29,6 +28,7 @@ int report_main(int argc, char **argv);
 int compare_main(int argc, char **argv);
 int merge_main(int argc, char **argv);
 int history_main(int argc, char **argv);
+int upgrade_check_main(int argc, char **argv);
 int profiles_main(int argc, char **argv);
 int dns_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
@@ -37,13 +37,8 @@ int down_main(int argc, char **argv);
 int merge_kubeconfig_main(int argc, char **argv);
 int help_main(int argc, char **argv);
 
-struct compare_format;
-/*
- * Writes every form of a comparison into dir (NULL: nowhere) and shows one (NULL: text) on standard
- * output; all: with the cases that are the same. In compare.c, for upgrade-check too.
- */
-int compare_show(const json_t *comparison, const struct compare_format *format, const char *dir,
-                 bool all, struct err *err);
+/* Writes every form of a comparison into dir; in compare.c, for upgrade-check too. */
+int compare_write(const json_t *comparison, const char *dir, struct err *err);
 
 /* Prints "confed <command>: <err>" to stderr; the exit code for err. */
 int commands_fail(const char *command, const struct err *err);

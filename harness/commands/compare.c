@@ -75,18 +75,22 @@ static int write_file(const json_t *comparison, const struct compare_format *f, 
     return rc;
 }
 
-int compare_show(const json_t *comparison, const struct compare_format *format, const char *dir,
-                 bool all, struct err *err) {
+int compare_write(const json_t *comparison, const char *dir, struct err *err) {
     size_t count;
     const struct compare_format *formats = compare_formats(&count);
-    if (dir && fs_mkdir_p(dir, 0755, err) < 0)
+    if (fs_mkdir_p(dir, 0755, err) < 0)
         return err->code;
-    for (size_t i = 0; dir && i < count; i++)
+    for (size_t i = 0; i < count; i++)
         if (write_file(comparison, &formats[i], dir, err) < 0)
             return err->code;
-    struct compare_report_options how = {.all = all,
+    return 0;
+}
+
+static int show(const json_t *comparison, const struct compare_args *args, struct err *err) {
+    struct compare_report_options how = {.all = args->all,
                                          .color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR")};
-    (format ? format : &formats[0])->write(comparison, &how, stdout);
+    compare_report_fn *write = args->format ? args->format->write : compare_text;
+    write(comparison, &how, stdout);
     return fflush(stdout) == 0 ? 0 : err_errno(err, "cannot write to standard output");
 }
 
@@ -98,7 +102,8 @@ static int compare(const struct compare_args *args, struct err *err) {
     struct compare_options how = {.confidence = (double)args->confidence / 100,
                                   .strict = args->strict};
     CLEANUP(json_freep) json_t *comparison = compare_runs(base, candidate, &how);
-    if (compare_show(comparison, args->format, args->out, args->all, err) < 0)
+    if ((args->out && compare_write(comparison, args->out, err) < 0) ||
+        show(comparison, args, err) < 0)
         return commands_fail("compare", err);
     return json_int(comparison, 1, "exit", NULL) ? COMMAND_RED : COMMAND_GREEN;
 }

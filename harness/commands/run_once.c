@@ -281,8 +281,10 @@ static int conclude(struct run *r, struct run_done *ret, struct err *err) {
     ret->results = verdicts_judge(r->dir, &choice, false, err);
     if (!ret->results || verdicts_write_reports(r->dir, ret->results, err) < 0)
         return commands_fail("run", err);
-    verdicts_show(ret->results);
-    printf("\n%s\n", r->dir);
+    if (!r->asked->silent) {
+        verdicts_show(ret->results);
+        printf("\n%s\n", r->dir);
+    }
     (void)fflush(stdout);
     if (r->asked->history && remember(r->asked->history, ret->results, err) < 0)
         return commands_fail("run", err);

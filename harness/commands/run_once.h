@@ -15,9 +15,9 @@ struct run_request { /* texts are borrowed from argv */
     const char *cases_dir, *ledger, *out, *resume, *filter, *history;
     json_t *gaps; /* paths of more ledgers; owned, or NULL */
     int64_t jobs;
-    int64_t shard, shards; /* from 1; 0: all of it */
-    bool keep, quiet;
-    int argc, first; /* selectors are from argv[first] on */
+    int64_t shard, shards;    /* from 1; 0: all of it */
+    bool keep, quiet, silent; /* silent: not even the table */
+    int argc, first;          /* selectors are from argv[first] on */
     char **argv;
 };
 

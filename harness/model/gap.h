@@ -15,7 +15,7 @@ struct gap { /* all borrowed from the ledger; NULL where not given */
     const char *id, *registry, *title, *url, *owner, *why, *review_by, *since, *workaround, *quirk;
     const char *versions; /* "" matches every release */
     const char *message;  /* NULL: the title; ${...} of the evidence are filled in */
-    const json_t *cases, *signature, *links, *worlds;
+    const json_t *cases, *signature, *links, *worlds, *expect_after;
     int64_t review_by_ms; /* the end of that day, UTC */
     const char *file;     /* of the ledger */
     int line;

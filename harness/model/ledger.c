@@ -88,7 +88,7 @@ static const json_t *texts(struct lint *lint, const char *key, bool required, te
     return list;
 }
 
-static void check_forecasts(struct lint *lint) {
+static const json_t *forecasts(struct lint *lint) {
     union {
         const json_t *in;
         json_t *out;
@@ -96,7 +96,7 @@ static void check_forecasts(struct lint *lint) {
     const char *release;
     json_t *forecast;
     if (!object.in)
-        return;
+        return NULL;
     json_object_foreach(object.out, release, forecast) {
         const char *said = json_string_value(forecast);
         if (!isdigit((unsigned char)*release) || !said || !is_forecast(said))
@@ -105,6 +105,7 @@ static void check_forecasts(struct lint *lint) {
                      "still-there, fixed or unknown",
                      release, said ? said : "");
     }
+    return object.in;
 }
 
 /* Evidence is compared as it is: nothing is filled in. */
@@ -149,7 +150,7 @@ static struct gap read_gap(struct lint *lint) {
     g.quirk = text(lint, "quirk", false, is_something, "a quirk of the profiles");
     g.links = texts(lint, "links", false, is_url, "addresses, https://...");
     g.worlds = texts(lint, "worlds", false, is_world, "sim, juju or existing");
-    check_forecasts(lint);
+    g.expect_after = forecasts(lint);
     if (g.review_by) {
         CLEANUP(str_freep) char *end_of_day = xasprintf("%sT23:59:59Z", g.review_by);
         g.review_by_ms = clock_parse_utc(end_of_day);
