@@ -10,8 +10,10 @@ enum { NODE_W = 150, NODE_H = 32, GAP_X = 14, GAP_Y = 26, LABEL_MAX = 18, MARGIN
 
 struct picture {
     struct page *page;
-    struct graph graph;
+    struct graph graph;            /* all of it, then one part after the other */
     size_t index[GRAPH_NODES_MAX]; /* of the result */
+    size_t part[GRAPH_NODES_MAX];  /* nodes that hang together; the number of its first node */
+    size_t parts;
     size_t others, others_of[VERDICT_COUNT];
 };
 
@@ -136,10 +138,57 @@ static void node(struct picture *g, size_t i) {
     pen_put(p, "</text></a>\n");
 }
 
-static void draw(struct picture *g) {
+/* Nodes that are joined by edges, however long the way, get the lowest of their numbers. */
+static void find_parts(struct picture *g) {
+    size_t count = g->graph.count;
+    for (size_t i = 0; i < count; i++)
+        g->part[i] = i;
+    for (size_t round = 0; round < count; round++) {
+        bool changed = false;
+        for (size_t a = 0; a < count; a++) {
+            for (size_t b = 0; b < count; b++) {
+                if (!g->graph.edge[a][b] || g->part[a] == g->part[b])
+                    continue;
+                size_t least = g->part[a] < g->part[b] ? g->part[a] : g->part[b];
+                g->part[a] = g->part[b] = least;
+                changed = true;
+            }
+        }
+        if (!changed)
+            break;
+    }
+    for (size_t i = 0; i < count; i++)
+        g->parts += g->part[i] == i;
+}
+
+/* A picture of the nodes of one part only; owned. */
+static struct picture *part_of(const struct picture *all, size_t part) {
+    struct picture *g = xcalloc(1, sizeof(*g));
+    size_t from[GRAPH_NODES_MAX];
+    g->page = all->page;
+    for (size_t i = 0; i < all->graph.count; i++) {
+        if (all->part[i] != part)
+            continue;
+        from[g->graph.count] = i;
+        g->index[g->graph.count++] = all->index[i];
+    }
+    for (size_t a = 0; a < g->graph.count; a++)
+        for (size_t b = 0; b < g->graph.count; b++)
+            g->graph.edge[a][b] = all->graph.edge[from[a]][from[b]];
+    return g;
+}
+
+static void draw_part(struct picture *g, bool titled) {
     struct pen *p = g->page->pen;
+    graph_lay_out(&g->graph);
     int width = 2 * MARGIN + (int)(g->graph.x_max * (NODE_W + GAP_X)) + NODE_W;
     int height = 2 * MARGIN + (int)g->graph.layers * (NODE_H + GAP_Y) - GAP_Y;
+    if (titled) { /* by the area of its first case */
+        struct pen_span area = pen_member(result_at(g, 0), "case");
+        const char *dot = memchr(area.data, '.', area.len);
+        area.len = dot ? (size_t)(dot - area.data) : area.len;
+        page_element(p, "<h3>", area, "</h3>\n");
+    }
     pen_putf(p,
              "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Graph of the life "
              "cycle\"><svg class=\"graph\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">\n",
@@ -148,6 +197,18 @@ static void draw(struct picture *g) {
     for (size_t i = 0; i < g->graph.count; i++)
         node(g, i);
     pen_put(p, "</svg></div>\n");
+}
+
+static void draw(struct picture *g) {
+    struct pen *p = g->page->pen;
+    find_parts(g);
+    for (size_t i = 0; i < g->graph.count; i++) {
+        if (g->part[i] != i)
+            continue;
+        struct picture *part = part_of(g, i);
+        draw_part(part, g->parts > 1);
+        free(part);
+    }
     if (!g->others)
         return;
     pen_putf(p, "<p class=\"legend\">Not in the picture, because nothing builds on them: %zu",
@@ -172,7 +233,6 @@ void page_graph(struct page *page) {
         pen_put(page->pen, "<section aria-labelledby=\"lifecycle\"><h2 id=\"lifecycle\">Life cycle"
                            "<small>what builds on what, from the top</small></h2>\n");
         if (fits) {
-            graph_lay_out(&g->graph);
             draw(g);
         } else {
             pen_putf(page->pen,

@@ -7,14 +7,14 @@
 #include "harness/core/str.h"
 #include "reports/page.h"
 
-enum { TABLES_MAX = 8, AXIS_MAX = 32, ROWS_MAX = 1000 };
+enum { TABLES_MAX = 8, AXIS_MAX = 64, ROWS_MAX = 1000, REASONS_MAX = 12 };
 
 struct truth_grid {
     struct page *page;
     const json_t *table, *rows;                     /* borrowed */
-    bool known;                                     /* what is wrong is a known gap */
-    const char *forms[AXIS_MAX], *askers[AXIS_MAX]; /* borrowed, in the order of the rows */
-    size_t form_count, asker_count;
+    bool known;                                     /* what is wrong makes nothing red */
+    const char *names[AXIS_MAX], *askers[AXIS_MAX]; /* borrowed, in the order of the rows */
+    size_t name_count, asker_count;
 };
 
 /* --- finding tables ----------------------------------------------------------------------------
@@ -59,7 +59,8 @@ static void seen(struct pen *p, const json_t *row) {
     }
     if (*text_at(row, "problem"))
         page_element(p, " ", pen_str(text_at(row, "problem")), "");
-    else if (*text_at(row, "rcode") && json_array_size(json_object_get(row, "addresses")) == 0)
+    else if (*text_at(row, "rcode") && !str_eq(text_at(row, "rcode"), text_at(row, "verdict")) &&
+             json_array_size(json_object_get(row, "addresses")) == 0)
         page_element(p, " <span class=\"muted\">", pen_str(text_at(row, "rcode")), "</span>");
 }
 
@@ -102,6 +103,36 @@ static void list(struct truth_grid *g, bool all) {
     pen_put(g->page->pen, "</tbody></table></div>\n");
 }
 
+static const char *first_reason(const json_t *row) {
+    const char *text = json_str(row, "why", "[0]", "text", NULL);
+    return text ? text : "no reason known";
+}
+
+/* Each reason that decides, with how many answers it explains, in the order of the rows. */
+static void reasons(struct truth_grid *g) {
+    struct pen *p = g->page->pen;
+    const char *known[REASONS_MAX];
+    size_t counts[REASONS_MAX] = {0}, count = 0, i, k;
+    json_t *row;
+    json_array_foreach(g->rows, i, row) {
+        if (is_ok(row))
+            continue;
+        for (k = 0; k < count && !str_eq(known[k], first_reason(row)); k++)
+            continue;
+        if (k == REASONS_MAX)
+            continue;
+        known[k] = first_reason(row);
+        counts[k]++;
+        count = k == count ? count + 1 : count;
+    }
+    pen_put(p, "<ul>\n");
+    for (k = 0; k < count; k++) {
+        pen_putf(p, "<li><b>%zu</b> answer%s: ", counts[k], counts[k] == 1 ? "" : "s");
+        page_element(p, "", pen_str(known[k]), "</li>\n");
+    }
+    pen_put(p, "</ul>\n");
+}
+
 /* --- the grid
  * -------------------------------------------------------------------------------------- */
 
@@ -113,13 +144,19 @@ static void add_to_axis(const char **axis, size_t *count, const char *name) {
         axis[(*count)++] = name;
 }
 
-static void cell(struct truth_grid *g, const char *form, const char *asker) {
+/* The name, or its form where it cannot be formed: a region that no node has. */
+static const char *name_of(const json_t *row) {
+    const char *name = text_at(row, "name");
+    return *name ? name : text_at(row, "form");
+}
+
+static void cell(struct truth_grid *g, const char *name, const char *asker) {
     struct pen *p = g->page->pen;
     size_t i;
     json_t *row;
     pen_put(p, "<td>");
     json_array_foreach(g->rows, i, row) {
-        if (!str_eq(text_at(row, "form"), form) || !str_eq(text_at(row, "asker"), asker))
+        if (!str_eq(name_of(row), name) || !str_eq(text_at(row, "asker"), asker))
             continue;
         bool ok = is_ok(row);
         pen_putf(p, "<div><span class=\"badge %s\">%s ",
@@ -140,10 +177,10 @@ static void grid(struct truth_grid *g) {
     for (size_t a = 0; a < g->asker_count; a++)
         page_element(p, "<th scope=\"col\">asked of ", pen_str(g->askers[a]), "</th>");
     pen_put(p, "</tr></thead><tbody>\n");
-    for (size_t f = 0; f < g->form_count; f++) {
-        page_element(p, "<tr><th scope=\"row\"><code>", pen_str(g->forms[f]), "</code></th>");
+    for (size_t n = 0; n < g->name_count; n++) {
+        page_element(p, "<tr><th scope=\"row\"><code>", pen_str(g->names[n]), "</code></th>");
         for (size_t a = 0; a < g->asker_count; a++)
-            cell(g, g->forms[f], g->askers[a]);
+            cell(g, g->names[n], g->askers[a]);
         pen_put(p, "</tr>\n");
     }
     pen_put(p, "</tbody></table></div>\n");
@@ -156,17 +193,21 @@ static void table(struct page *page, const json_t *of, bool known) {
     size_t i, wrong = 0;
     json_t *row;
     json_array_foreach(g.rows, i, row) {
-        add_to_axis(g.forms, &g.form_count, text_at(row, "form"));
+        add_to_axis(g.names, &g.name_count, name_of(row));
         add_to_axis(g.askers, &g.asker_count, text_at(row, "asker"));
         wrong += !is_ok(row);
     }
     page_element(p, "<h3>", pen_member(of, "service"), "");
     page_element(p, " in ", pen_member(of, "zone"), "");
-    pen_putf(p, ": %zu of %zu answers are %s</h3>\n", wrong, json_array_size(g.rows),
-             known ? "not as one would wish (a known gap)" : "wrong");
+    pen_putf(p, ": %zu of %zu answers are not what federation DNS promises</h3>\n", wrong,
+             json_array_size(g.rows));
+    pen_putf(p, "<details class=\"fold wide\"%s><summary>By name</summary>\n",
+             wrong ? " open" : "");
     grid(&g);
+    pen_put(p, "</details>\n");
     if (wrong) {
-        pen_put(p, "<details class=\"fold\" open><summary>Why</summary>\n");
+        reasons(&g);
+        pen_put(p, "<details class=\"fold\"><summary>Which, and why</summary>\n");
         list(&g, false);
         pen_put(p, "</details>\n");
     }
@@ -179,7 +220,7 @@ void page_truth(struct page *page) {
     size_t count = 0, i, k;
     json_t *r, *one;
     json_array_foreach(page->list, i, r) {
-        bool known = tally_verdict(r) == VERDICT_KNOWN_GAP;
+        bool known = !tally_is_red(&page->tally, tally_verdict(r));
         json_array_foreach(json_object_get(r, "truth_tables"), k, one) {
             if (!json_is_array(json_object_get(one, "rows")) || count == TABLES_MAX)
                 continue;

@@ -152,7 +152,7 @@ static void page__shows_the_truth_table_where_there_is_one(void **state) {
         json_pack("[{s:s,s:s,s:[o]}]", "case", "a.b", "verdict", "failed", "truth_tables", table));
     char *text = sample_written("html", results, NULL, NULL);
     assert_non_null(strstr(text, "DNS truth table"));
-    assert_non_null(strstr(text, "beacon in juju-fed.com: 1 of 1 answers are wrong"));
+    assert_non_null(strstr(text, "beacon in juju-fed.com: 1 of 1 answers are not what"));
     assert_non_null(strstr(text, "<code>10.1.2.3</code> (service network of c1)"));
     assert_non_null(strstr(text, "because it is a NodePort"));
     free(text);
