@@ -181,6 +181,29 @@ static void tls__a_certificate_of_another_ca_names_nobody_and_is_told(void **sta
     assert_non_null(strstr(w->got.data, "cn=- org=- problem=unable to verify"));
 }
 
+/* The handshake ends there by TLS 1.2; by 1.3 the client hears of it when it reads. */
+static void tls__a_required_certificate_is_required(void **state) {
+    struct world *w = *state;
+    struct err err = {0};
+    http_server_free(w->server);
+    struct http_server_options o = {.address = "127.0.0.1",
+                                    .cert_pem = w->server_pair.cert,
+                                    .key_pem = w->server_pair.key,
+                                    .client_ca_pem = w->ca.cert,
+                                    .client_cert_required = true,
+                                    .handler = tell_peer};
+    w->server = http_server_new(w->loop, &o, &err);
+    assert_non_null(w->server);
+    SSL_CTX_set_max_proto_version(w->ctx, TLS1_2_VERSION);
+    assert_int_equal(shake_hands(w, NULL), 0);
+    use(w, &w->stranger);
+    assert_int_equal(shake_hands(w, NULL), 0);
+    use(w, &w->client);
+    assert_int_equal(shake_hands(w, NULL), 1);
+    ask(w);
+    assert_non_null(strstr(w->got.data, "cn=admin"));
+}
+
 static void tls__only_http_1_1_is_offered(void **state) {
     struct world *w = *state;
     static const unsigned char protocols[] = "\x02h2\x08http/1.1";
@@ -284,6 +307,7 @@ int main(void) {
         CASE(tls__without_a_certificate_the_client_is_nobody),
         CASE(tls__a_certificate_of_another_ca_names_nobody_and_is_told),
         CASE(tls__only_http_1_1_is_offered),
+        CASE(tls__a_required_certificate_is_required),
         CASE(tls__versions_before_1_2_are_refused),
         CASE(tls__a_session_is_resumed_with_its_user),
         CASE(tls__broken_handshakes_are_closed_and_harm_nobody),
