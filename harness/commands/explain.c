@@ -110,6 +110,7 @@ static void print_case(const struct case_graph *g, const struct case_node *node)
     print_list("covers", s->covers);
     print_list("needs", s->needs);
     print_list("after", s->after);
+    print_list("behind", s->behind);
     print_followers(g, node);
     printf("  deadline  ");
     print_ms(s->deadline_ms);

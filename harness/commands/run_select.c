@@ -64,6 +64,8 @@ int run_select(struct case_graph *g, const struct run_request *asked, json_t **r
     } selectors = {.in = asked->argv + asked->first};
     if (case_graph_name(g, selectors.out, (size_t)(asked->argc - asked->first), err) < 0)
         return err->code;
+    if (asked->argc == asked->first)
+        case_graph_keep_world(g, asked->world.world);
     if (asked->filter) {
         if (filter(g, asked, err) < 0)
             return err->code;

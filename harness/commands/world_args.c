@@ -91,8 +91,9 @@ const struct option_row world_args_choice[WORLD_ARGS_CHOICE] = {
                      "use this program, e.g. kubefed=/opt/kubefed (again for more)"),
     OPTION_ROW_TEXT("kubeconfig", "FILE", struct world_args, options.kubeconfig,
                     "of the existing clusters (default $KUBECONFIG)"),
-    OPTION_ROW_LIST("context", "NAME", struct world_args, options.contexts,
-                    "take only this context of it (again for more)"),
+    OPTION_ROW_LIST("context", "[ROLE=]NAME[,NAME]", struct world_args, options.contexts,
+                    "take only these contexts of it (again for more); ROLE is host, member or, of "
+                    "one that is there already, federation"),
     OPTION_ROW_LIST("env", "NAME[=TEXT]", struct world_args, options.env,
                     "a variable that the commands get too (again for more)"),
     OPTION_ROW_TEXT("prefix", "TEXT", struct world_args, options.prefix,

@@ -47,28 +47,38 @@ static void complain_about_unknown(const struct case_graph *g, const struct scen
     free(ids);
 }
 
+/* Adds the edges of one list; how many. */
+static size_t link_list(struct case_graph *g, struct case_node *node, const json_t *list,
+                        const char *key, struct problems *problems) {
+    size_t k, count = 0;
+    json_t *name;
+    json_array_foreach(list, k, name) {
+        size_t at = find(g, json_string_value(name));
+        if (at == g->count) {
+            complain_about_unknown(g, node->scenario, json_string_value(name), problems);
+            continue;
+        }
+        if (g->nodes[at].scenario->teardown && !node->scenario->teardown)
+            problems_add(problems, node->scenario->file, node->scenario->line,
+                         "%s names \"%s\", a teardown case, which runs at the end", key,
+                         json_string_value(name));
+        node->after[node->after_count++] = at;
+        count++;
+    }
+    return count;
+}
+
 static void link_nodes(struct case_graph *g, struct problems *problems) {
     for (size_t i = 0; i < g->count; i++) {
         struct case_node *node = &g->nodes[i];
-        if (i > 0 && str_eq(g->nodes[i - 1].scenario->id, node->scenario->id))
-            problems_add(problems, node->scenario->file, node->scenario->line,
-                         "id \"%s\" is already the id of %s:%d", node->scenario->id,
+        const struct scenario *s = node->scenario;
+        if (i > 0 && str_eq(g->nodes[i - 1].scenario->id, s->id))
+            problems_add(problems, s->file, s->line, "id \"%s\" is already the id of %s:%d", s->id,
                          g->nodes[i - 1].scenario->file, g->nodes[i - 1].scenario->line);
-        size_t k;
-        json_t *name;
-        node->after = xcalloc(json_array_size(node->scenario->after) + 1, sizeof(*node->after));
-        json_array_foreach(node->scenario->after, k, name) {
-            size_t at = find(g, json_string_value(name));
-            if (at == g->count) {
-                complain_about_unknown(g, node->scenario, json_string_value(name), problems);
-                continue;
-            }
-            if (g->nodes[at].scenario->teardown && !node->scenario->teardown)
-                problems_add(problems, node->scenario->file, node->scenario->line,
-                             "after names \"%s\", a teardown case, which runs at the end",
-                             json_string_value(name));
-            node->after[node->after_count++] = at;
-        }
+        size_t most = json_array_size(s->after) + json_array_size(s->behind);
+        node->after = xcalloc(most + 1, sizeof(*node->after));
+        (void)link_list(g, node, s->after, "after", problems);
+        node->behind_count = link_list(g, node, s->behind, "behind", problems);
     }
 }
 
@@ -253,6 +263,17 @@ static int complain_about_selector(const struct case_graph *g, const char *selec
                  : err_set(err, ERR_USAGE, "no case is \"%s\" (confed list shows them)", selector);
     free(ids);
     return rc;
+}
+
+void case_graph_keep_world(struct case_graph *g, const char *world) {
+    for (size_t i = 0; i < g->count; i++) {
+        const json_t *worlds = g->nodes[i].scenario->worlds;
+        bool in = !worlds && !str_eq(world, "existing");
+        size_t k;
+        json_t *one;
+        json_array_foreach(worlds, k, one) in |= str_eq(json_string_value(one), world);
+        g->nodes[i].named &= in;
+    }
 }
 
 int case_graph_name(struct case_graph *g, const char *const *selectors, size_t count,

@@ -2,8 +2,8 @@
  * All cases of a run as a graph: what comes after what, who sees whose variables, and which cases a
  * selection takes in.
  *
- * An edge is an `after`. Teardown cases come after everything else that was selected; that order is
- * the driver's, it is not in the edges.
+ * An edge is an `after` or a `behind`. Teardown cases come after everything else that was selected;
+ * that order is the driver's, it is not in the edges.
  */
 #ifndef CONFED_MODEL_CASE_GRAPH_H
 #define CONFED_MODEL_CASE_GRAPH_H
@@ -14,7 +14,8 @@
 
 struct case_node {
     struct scenario *scenario; /* owned */
-    size_t *after;             /* owned; indices of the graph */
+    size_t *after;       /* owned; indices of the graph: first those of after, then of behind */
+    size_t behind_count; /* the last ones of them, of behind */
     size_t after_count;
     bool named;    /* asked for itself, not only because of another case */
     bool selected; /* is to run */
@@ -58,6 +59,8 @@ int case_graph_select(struct case_graph *g, const char *const *selectors, size_t
 int case_graph_name(struct case_graph *g, const char *const *selectors, size_t count,
                     struct err *err);
 void case_graph_close(struct case_graph *g);
+/* Takes the mark from cases that are not for the world, for whoever asked for all of them. */
+void case_graph_keep_world(struct case_graph *g, const char *world);
 /* Which selectors name the id itself. */
 bool case_graph_matches(const char *id, const char *selector);
 

@@ -58,9 +58,9 @@ static const json_t *texts(struct lint *lint, const char *key) {
 }
 
 static void read_head(struct scenario *s, struct lint *lint) {
-    static const char *const keys[] = {"id",    "title",    "why",      "covers",   "needs",
-                                       "after", "deadline", "required", "teardown", "by_name",
-                                       "steps", "again",    NULL};
+    static const char *const keys[] = {"id",       "title",   "why",    "covers",   "needs",
+                                       "after",    "behind",  "worlds", "deadline", "required",
+                                       "teardown", "by_name", "steps",  "again",    NULL};
     lint_keys(lint, keys, "case");
     s->id = json_string_value(lint_member(lint, "id", LINT_TEXT, true));
     s->title = json_string_value(lint_member(lint, "title", LINT_TEXT, true));
@@ -68,6 +68,8 @@ static void read_head(struct scenario *s, struct lint *lint) {
     s->covers = texts(lint, "covers");
     s->needs = texts(lint, "needs");
     s->after = texts(lint, "after");
+    s->behind = texts(lint, "behind");
+    s->worlds = texts(lint, "worlds");
     s->required = json_is_true(lint_member(lint, "required", LINT_FLAG, false));
     s->teardown = json_is_true(lint_member(lint, "teardown", LINT_FLAG, false));
     s->by_name = json_is_true(lint_member(lint, "by_name", LINT_FLAG, false));

@@ -1,5 +1,7 @@
 #include "harness/world/world_existing.h"
+#include "harness/core/fs.h"
 #include "harness/core/json.h"
+#include "harness/core/rng.h"
 #include "harness/core/str.h"
 #include "harness/net/kubeconfig.h"
 #include "harness/world/tools.h"
@@ -8,9 +10,10 @@
 #include <string.h>
 
 struct existing {
-    char *kubeconfig;       /* owned; the person's, only read */
-    char *run_dir;          /* owned */
-    json_t *contexts;       /* names to take; NULL: all; owned */
+    char *kubeconfig; /* owned; the person's, only read */
+    char *run_dir;    /* owned */
+    json_t *contexts; /* names to take; NULL: all; owned */
+    double speed;
     json_t *offers, *facts; /* owned */
     json_t *passed;         /* owned; variables that go on to commands */
 };
@@ -51,9 +54,104 @@ static int take_context(json_t *config, const json_t *from, const char *name, st
     return 0;
 }
 
+static void existing_env(const void *self, json_t *env) {
+    const struct existing *w = self;
+    const char *path = getenv("PATH");
+    CLEANUP(str_freep)
+    char *text = xasprintf("%s/bin:%s", w->run_dir, path ? path : "/usr/local/bin:/usr/bin:/bin");
+    json_set_str(env, "PATH", text);
+    tools_pass(w->passed, env);
+}
+
+static const char *const roles[] = {"host", "member", "federation"};
+
+/* The names of "ROLE=NAME[,NAME]" or "NAME" go to w->contexts, and to the facts under their role.
+ */
+static void take_one(struct existing *w, const char *text) {
+    const char *names = text, *role = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(roles) && !role; i++) {
+        size_t len = strlen(roles[i]);
+        if (strncmp(text, roles[i], len) == 0 && text[len] == '=') {
+            role = roles[i];
+            names = text + len + 1;
+        }
+    }
+    CLEANUP(str_freep) char *copy = xstrdup(names);
+    char *rest = copy, *name;
+    while ((name = str_next(&rest, role ? ',' : '\n')) != NULL) {
+        json_array_append_new(w->contexts, json_string(name));
+        if (str_eq(role, "member"))
+            json_array_append_new(json_ensure_array(w->facts, "members"), json_string(name));
+        else if (role)
+            json_set_str(w->facts, role, name);
+    }
+}
+
+/* What the contexts' roles make possible: "host" (to make a federation), "federation", "members".
+ */
+static void take_contexts(struct existing *w, const json_t *contexts) {
+    size_t i;
+    json_t *one;
+    w->contexts = contexts ? json_array() : NULL;
+    json_array_foreach(contexts, i, one) take_one(w, json_string_value(one));
+    if (json_array_size(json_object_get(w->facts, "members")) >= 2)
+        json_array_append_new(w->offers, json_string("members"));
+    bool adopts = json_object_get(w->facts, "federation") != NULL;
+    if (adopts)
+        json_array_append_new(w->offers, json_string("federation"));
+    else if (json_object_get(w->facts, "host"))
+        json_array_append_new(w->offers, json_string("host"));
+}
+
+/*
+ * The name of everything that this run makes: no other run's, and the same when it is resumed. It
+ * is also the name of the federation, unless there is one.
+ */
+static int take_name(struct existing *w, bool resumed, struct err *err) {
+    CLEANUP(str_freep) char *file = fs_join(w->run_dir, "existing.json");
+    CLEANUP(json_freep) json_t *kept = resumed ? json_load_path(file, err) : json_object();
+    if (!kept)
+        return err->code;
+    if (!resumed) {
+        struct rng rng;
+        rng_init(&rng, rng_seed_from_os());
+        CLEANUP(str_freep) char *name = xasprintf("confed-%08x", rng_u32(&rng));
+        json_set_str(kept, "name", name);
+        CLEANUP(str_freep) char *text = json_text(kept);
+        if (fs_write_atomic(file, text, strlen(text), 0644, err) < 0)
+            return err->code;
+    }
+    json_set_str(w->facts, "name", json_str(kept, "name", NULL));
+    if (!json_object_get(w->facts, "federation"))
+        json_set_str(w->facts, "federation", json_str(kept, "name", NULL));
+    return 0;
+}
+
+static bool offers(const struct existing *w, const char *what) {
+    size_t i;
+    json_t *one;
+    json_array_foreach(w->offers, i, one) if (str_eq(json_string_value(one), what)) return true;
+    return false;
+}
+
+/* kubefed is only needed by who makes a federation. */
+static int find_release(struct existing *w, struct err *err) {
+    CLEANUP(json_freep) json_t *env = json_object();
+    existing_env(w, env);
+    CLEANUP(str_freep) char *home = fs_join(w->run_dir, "home");
+    json_set_str(env, "HOME", home);
+    struct err missing = {0};
+    int rc = tools_find_release(env, w->facts, &missing);
+    if (rc == 0 || !offers(w, "host"))
+        return 0;
+    return err_set(err, missing.code, "%s", missing.text);
+}
+
 static int existing_start(void *self, const struct world_place *place, struct err *err) {
     struct existing *w = self;
     w->run_dir = xstrdup(place->run_dir);
+    if (take_name(w, place->resumed, err) < 0 || find_release(w, err) < 0)
+        return err->code;
     if (place->resumed)
         return 0; /* the run's kubeconfig is there, with what the cases have put into it */
     CLEANUP(json_freep) json_t *from = kubeconfig_load(w->kubeconfig, false, err);
@@ -77,18 +175,15 @@ static int existing_start(void *self, const struct world_place *place, struct er
     return kubeconfig_save(place->kubeconfig, config, err);
 }
 
-static void existing_env(const void *self, json_t *env) {
-    const struct existing *w = self;
-    const char *path = getenv("PATH");
-    CLEANUP(str_freep)
-    char *text = xasprintf("%s/bin:%s", w->run_dir, path ? path : "/usr/local/bin:/usr/bin:/bin");
-    json_set_str(env, "PATH", text);
-    tools_pass(w->passed, env);
-}
-
 static int64_t real_time(const void *self, int64_t world_ms) {
     (void)self;
     return world_ms;
+}
+
+/* Clusters that are simulated have a clock that runs faster than ours. */
+static int64_t existing_span(const void *self, int64_t world_ms) {
+    const struct existing *w = self;
+    return (int64_t)((double)world_ms / w->speed);
 }
 
 static const json_t *existing_offers(const void *self) {
@@ -133,7 +228,7 @@ int world_existing_new(const struct world_options *options, struct world *ret, s
         .start = existing_start,
         .env = existing_env,
         .real_ms = real_time,
-        .span_ms = real_time,
+        .span_ms = existing_span,
         .offers = existing_offers,
         .facts = existing_facts,
         .is_fresh = existing_is_fresh,
@@ -142,16 +237,16 @@ int world_existing_new(const struct world_options *options, struct world *ret, s
         .free = existing_free,
     };
     if (json_array_size(options->quirks) || json_array_size(options->faults) ||
-        options->speed > 0 || options->juju_version)
-        return err_set(err, ERR_USAGE,
-                       "--quirk, --fault, --speed and --juju-version are for --world sim");
+        options->juju_version)
+        return err_set(err, ERR_USAGE, "--quirk, --fault and --juju-version are for --world sim");
     struct existing *w = xcalloc(1, sizeof(*w));
     w->kubeconfig = options->kubeconfig ? xstrdup(options->kubeconfig) : default_kubeconfig();
-    w->contexts = options->contexts ? json_deep_copy(options->contexts) : NULL;
+    w->speed = options->speed > 0 ? options->speed : 1;
     w->offers = options->offers ? json_deep_copy(options->offers) : json_array();
     w->facts = json_object();
     w->passed = tools_passed(options->env);
     json_set_str(w->facts, "profile", options->profile ? options->profile : "");
+    take_contexts(w, options->contexts);
     *ret = (struct world){.ops = &ops, .self = w};
     return 0;
 }

@@ -12,7 +12,9 @@
 enum { CONTROLLER_RETRY_MS = 1000 };
 
 struct fedhost {
+    struct fedhost *next; /* of the site, in another namespace */
     struct site *site;
+    char *ns; /* owned */
     struct federation_ops ops;
 
     char *api_pod; /* "namespace/name", NULL: no API server runs */
@@ -86,9 +88,17 @@ static json_t *resolve_host(void *self, const char *host) {
     return NULL;
 }
 
-struct fedhost *fedhost_new(struct site *s) {
+/* The control plane in the namespace; NULL: there is none, unless it is to be made. */
+static struct fedhost *find(struct site *s, const char *ns, bool make) {
+    for (struct fedhost *f = s->fedhosts; f; f = f->next)
+        if (str_eq(f->ns, ns))
+            return f;
+    if (!make)
+        return NULL;
     struct fedhost *f = xcalloc(1, sizeof(*f));
     f->site = s;
+    f->ns = xstrdup(ns);
+    f->next = s->fedhosts;
     f->ops = (struct federation_ops){.host_secret = host_secret,
                                      .member_call = member_call,
                                      .member_subscribe = member_subscribe,
@@ -96,6 +106,7 @@ struct fedhost *fedhost_new(struct site *s) {
                                      .etcd_call = call_etcd,
                                      .resolve_host = resolve_host,
                                      .self = f};
+    s->fedhosts = f;
     return f;
 }
 
@@ -119,15 +130,18 @@ static void stop_api(struct fedhost *f) {
     world_reconcile_soon(f->site->world);
 }
 
-void fedhost_free(struct fedhost *f) {
-    if (!f)
-        return;
-    stop_manager(f);
-    stop_api(f);
-    json_decref(f->manager);
-    free(f->manager_pod);
-    free(f->provider_config);
-    free(f);
+void fedhost_free_all(struct site *s) {
+    while (s->fedhosts) {
+        struct fedhost *f = s->fedhosts;
+        s->fedhosts = f->next;
+        stop_manager(f);
+        stop_api(f);
+        json_decref(f->manager);
+        free(f->manager_pod);
+        free(f->provider_config);
+        free(f->ns);
+        free(f);
+    }
 }
 
 /* Lines of `secret,user,uid[,"group,group"]`, as the basic-auth and token files have them. */
@@ -189,7 +203,8 @@ static void start_api(struct fedhost *f, const json_t *pod, const json_t *contai
     world_reconcile_soon(w);
 }
 
-bool fedhost_serves(const struct fedhost *f, const json_t *pod, struct fedhost_api *ret) {
+bool fedhost_serves(struct site *s, const json_t *pod, struct fedhost_api *ret) {
+    const struct fedhost *f = find(s, json_str(pod, "metadata", "namespace", NULL), false);
     if (!f || !f->api || !f->cert_pem || !f->key_pem)
         return false;
     CLEANUP(str_freep)
@@ -216,8 +231,8 @@ static bool note_member(void *self, const json_t *cluster) {
     return true;
 }
 
-void fedhost_forget_member(struct fedhost *f, const char *server_url) {
-    if (!f || !f->api)
+static void forget_member(struct fedhost *f, const char *server_url) {
+    if (!f->api)
         return;
     struct leaving l = {server_url, json_array()};
     apiserver_each(f->api, "federation", "clusters", NULL, note_member, &l);
@@ -229,6 +244,11 @@ void fedhost_forget_member(struct fedhost *f, const char *server_url) {
         (void)apiserver_call(f->api, "DELETE", target, NULL, NULL);
     }
     json_decref(l.names);
+}
+
+void fedhost_forget_member(struct site *s, const char *server_url) {
+    for (struct fedhost *f = s->fedhosts; f; f = f->next)
+        forget_member(f, server_url);
 }
 
 /* --- the controller manager --------------------------------------------------------------- */
@@ -272,27 +292,27 @@ static void manager_ready(struct fedhost *f, const json_t *pod, json_t *containe
     start_manager(f);
 }
 
-void fedhost_pod_ready(struct fedhost *f, const json_t *pod) {
-    CLEANUP(str_freep)
-    char *key = xasprintf("%s/%s", json_str(pod, "metadata", "namespace", NULL),
-                          json_str(pod, "metadata", "name", NULL));
+void fedhost_pod_ready(struct site *s, const json_t *pod) {
+    const char *ns = json_str(pod, "metadata", "namespace", NULL);
+    CLEANUP(str_freep) char *key = xasprintf("%s/%s", ns, json_str(pod, "metadata", "name", NULL));
     size_t i;
     json_t *container;
     json_array_foreach(json_at(pod, "spec", "containers", NULL), i, container) {
         if (mounts_runs(container, "federation-apiserver"))
-            start_api(f, pod, container, key);
+            start_api(find(s, ns, true), pod, container, key);
         else if (mounts_runs(container, "federation-controller-manager"))
-            manager_ready(f, pod, container, key);
+            manager_ready(find(s, ns, true), pod, container, key);
     }
 }
 
-void fedhost_pod_gone(struct fedhost *f, const char *ns, const char *name) {
+void fedhost_pod_gone(struct site *s, const char *ns, const char *name) {
+    struct fedhost *f = find(s, ns, false);
     CLEANUP(str_freep) char *key = xasprintf("%s/%s", ns, name);
-    if (str_eq(f->api_pod, key)) {
+    if (f && str_eq(f->api_pod, key)) {
         stop_api(f);
         start_manager(f);
     }
-    if (str_eq(f->manager_pod, key)) {
+    if (f && str_eq(f->manager_pod, key)) {
         stop_manager(f);
         json_decref(f->manager);
         free(f->manager_pod);

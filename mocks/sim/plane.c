@@ -165,7 +165,7 @@ static struct target node_port_target(struct port *port, struct site *s) {
 
     struct fedhost_api federation;
     struct dns_server *dns = site_dns_in_pod(s, pod);
-    if (fedhost_serves(s->fedhost, pod, &federation)) {
+    if (fedhost_serves(s, pod, &federation)) {
         t.kind = KIND_FEDERATION;
         t.identity = federation.api;
         t.http.cert_pem = federation.cert_pem;

@@ -76,14 +76,14 @@ static void pod_ready(void *self, const json_t *pod) {
         if (image && strstr(image, "coredns/coredns"))
             add_dns_pod(s, pod, container);
     }
-    fedhost_pod_ready(s->fedhost, pod);
+    fedhost_pod_ready(s, pod);
     world_reconcile_soon(s->world);
 }
 
 static void pod_gone(void *self, const char *ns, const char *name) {
     struct site *s = self;
     remove_dns_pod(s, ns, name);
-    fedhost_pod_gone(s->fedhost, ns, name);
+    fedhost_pod_gone(s, ns, name);
     world_reconcile_soon(s->world);
 }
 
@@ -228,7 +228,7 @@ static void on_config_map(void *self, enum apiserver_event event, const json_t *
 }
 
 static void site_free(struct site *s) {
-    fedhost_free(s->fedhost);
+    fedhost_free_all(s);
     remove_dns_pod(s, NULL, NULL);
     dns_server_free(s->kube_dns);
     s->kube_dns = NULL; /* the ConfigMap may go after it */
@@ -287,7 +287,6 @@ struct site *site_start(struct world *w, const char *model, const char *master,
                  .ports_by_protocol = !profile_has_quirk(w->profile, "apply-port-merge-key"),
                  .no_websocket_v5 = profile_has_quirk(w->profile, "no-websocket-v5")}});
     apiserver_announce(s->api, s->master, API_PORT);
-    s->fedhost = fedhost_new(s);
     start_cluster(s, worker_addresses);
     /* The charm's add-ons bring kube-dns with its ConfigMap, before any federation is joined
      * (G-08). */

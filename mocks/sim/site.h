@@ -33,7 +33,7 @@ struct site {
     struct cluster *cluster;
     struct dns_server *kube_dns;
     struct site_dns *dns_pods;
-    struct fedhost *fedhost;
+    struct fedhost *fedhosts; /* control planes of federations, a list */
     bool down;
 };
 

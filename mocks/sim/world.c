@@ -112,7 +112,7 @@ static void model_destroyed(void *self, const char *model) {
     if (gone && !profile_has_quirk(w->profile, "model-destroy-leaves-cluster"))
         for (struct site *s = w->sites; s; s = s->next)
             if (s != gone)
-                fedhost_forget_member(s->fedhost, gone->server_url);
+                fedhost_forget_member(s, gone->server_url);
     plane_remove_model(w->plane, model);
     site_remove(w, model);
     store_remove_model(w, model);
