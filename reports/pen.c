@@ -31,6 +31,7 @@ static const char *const replaced[PEN_FORM_COUNT][128] = {
                   [']'] = "\\]",
                   ['~'] = "\\~"},
     [PEN_TAP] = {['\n'] = " ", ['\t'] = " ", ['#'] = "\\#", ['\\'] = "\\\\"},
+    [PEN_LABEL] = {['"'] = "\\\"", ['\\'] = "\\\\", ['\n'] = "\\n", ['\t'] = " "},
 };
 
 void pen_begin(struct pen *p, FILE *out, size_t text_max) {

@@ -37,6 +37,7 @@ enum pen_form {
     PEN_JSON,  /* inside of the quotes of JSON or of YAML */
     PEN_CELL,  /* a table's cell in GitHub's Markdown */
     PEN_TAP,   /* a description of TAP 14 */
+    PEN_LABEL, /* inside of the quotes of a Prometheus label */
     PEN_FORM_COUNT,
 };
 

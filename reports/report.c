@@ -21,6 +21,8 @@ static const struct report_format formats[] = {
     {"markdown", "summary.md", report_markdown, "the page of a CI job ($GITHUB_STEP_SUMMARY)"},
     {"html", "report.html", report_html, "a person: one page, no network"},
     {"table", "table.txt", report_table, "plain text"},
+    {"prometheus", "metrics.prom", report_prometheus, "node_exporter's textfile collector"},
+    {"mail", "mail.txt", report_mail, "a mail under 4 KB, its subject first"},
 };
 
 const struct report_format *report_formats(size_t *ret_count) {

@@ -49,6 +49,6 @@ int report_write_stream(const struct report_format *f, const json_t *results,
 
 /* The formats. */
 report_fn report_table, report_junit, report_junit_strict, report_tap, report_ctrf,
-    report_conformance, report_markdown, report_html;
+    report_conformance, report_markdown, report_html, report_prometheus, report_mail;
 
 #endif

@@ -9,9 +9,9 @@ mkdir "$run"
 cp "$sample" "$run/results.json"
 
 # All of them into the run's folder, into another, one to standard output, one to a file.
-files="conformance.yaml ctrf.json junit-strict.xml junit.xml report.html results.tap summary.md table.txt"
+files="conformance.yaml ctrf.json junit-strict.xml junit.xml mail.txt metrics.prom report.html results.tap summary.md table.txt"
 exits 0 "$BIN/confed" report "$run"
-is "the files" "$(cd "$run" && echo *)" "conformance.yaml ctrf.json junit-strict.xml junit.xml report.html results.json results.tap summary.md table.txt"
+is "the files" "$(cd "$run" && echo *)" "conformance.yaml ctrf.json junit-strict.xml junit.xml mail.txt metrics.prom report.html results.json results.tap summary.md table.txt"
 exits 0 "$BIN/confed" report --output "$scratch/else/where" "$run/results.json"
 for file in $files; do
     cmp -s "$run/$file" "$scratch/else/where/$file" || fail "$file differs where it is written elsewhere"
@@ -62,7 +62,7 @@ has "a run that is cut short" "$scratch/cut/table.txt" RED
 
 # A full disk: the message names the file, and the old one is still there.
 if [ -w /dev/full ]; then
-    for format in junit junit-strict tap ctrf conformance markdown html table; do
+    for format in junit junit-strict tap ctrf conformance markdown html table prometheus mail; do
         exits 3 "$BIN/confed" report --format "$format" --output /dev/full "$run"
         has "$format to a full device" "$scratch/out" '/dev/full: No space left on device'
     done
