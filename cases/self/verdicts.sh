@@ -25,14 +25,24 @@ gap-vanished gap-vanished
 gap-expired gap-expired
 gap-elsewhere gap-expired
 secret failed
+near-passed failed
+near-failed passed
+near-error failed
+near-known-gap error
+near-gap-vanished passed
+near-unsupported passed
+near-blocked passed
 END
+# The other near misses are among the first: hang is an error and never, which got an answer, is not; gap-changed differs
+# from gap-known by one word of its evidence; fail has no entry, so it changed no gap; gap-elsewhere fails outside of its
+# releases. The last day before a review is over is in the unit tests, where the clock stands still.
 
 # The JUnit file is well-formed, counts right, and shows the gap as skipped.
 xmllint --noout "$run/junit.xml" || fail "junit.xml is not well-formed"
 x() { xmllint --xpath "$1" "$run/junit.xml" 2>/dev/null; }
 is "failures counted" "$(x 'string(//testsuite/@failures)')" "$(x 'count(//failure)')"
 is "errors counted" "$(x 'string(//testsuite/@errors)')" "$(x 'count(//error)')"
-is "errors" "$(x 'count(//error)')" 2
+is "errors" "$(x 'count(//error)')" 3
 is "known gap" "$(x 'string(//testcase[starts-with(@name,"gap-known")]/skipped/@type)')" known-gap
 is "gap vanished" "$(x 'string(//testcase[starts-with(@name,"gap-vanished")]/failure/@type)')" GapVanished
 is "gap changed" "$(x 'string(//testcase[starts-with(@name,"gap-changed")]/failure/@type)')" GapSignatureMismatch
