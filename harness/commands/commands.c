@@ -15,6 +15,8 @@ const struct command *commands_all(void) {
          compare_main},
         {"upgrade-check", "", "may we upgrade: what a release mends, does not mend and breaks",
          upgrade_check_main},
+        {"gaps", "[check] [RUN...]", "the known gaps and their state; which entries nobody needs",
+         gaps_main},
         {"merge", "RUN...", "put the shards of a run together", merge_main},
         {"history", "[add RUN...]", "what many runs say: states over time, flakes, durations, gaps",
          history_main},

@@ -26,6 +26,7 @@ int lint_main(int argc, char **argv);
 int judge_main(int argc, char **argv);
 int report_main(int argc, char **argv);
 int compare_main(int argc, char **argv);
+int gaps_main(int argc, char **argv);
 int merge_main(int argc, char **argv);
 int history_main(int argc, char **argv);
 int upgrade_check_main(int argc, char **argv);
