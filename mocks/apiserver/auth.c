@@ -119,7 +119,8 @@ const struct user *auth_authenticate(const struct apiserver *s, const struct htt
         return auth_token(s, header + 7, ret);
     if (header && strncasecmp(header, "Basic ", 6) == 0)
         return basic(s, header + 6, ret);
-    if (!s->o.anonymous)
+    /* Who shows a certificate that nobody trusts is not taken for one who shows none. */
+    if (!s->o.anonymous || r->peer.cert_problem)
         return NULL;
     return finish(ret, "system:anonymous", NULL, 0, "system:unauthenticated");
 }

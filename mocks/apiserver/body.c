@@ -15,10 +15,34 @@ static void unsupported(struct answer *a) {
         "include: application/json, application/yaml, application/vnd.kubernetes.protobuf");
 }
 
+/* As deep as jansson reads. */
+static bool nests_too_deep(const char *text, size_t len) {
+    size_t depth = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < len; i++) {
+        if (quoted && text[i] == '\\')
+            i++;
+        else if (text[i] == '"')
+            quoted = !quoted;
+        else if (!quoted && (text[i] == '{' || text[i] == '['))
+            depth++;
+        else if (!quoted && (text[i] == '}' || text[i] == ']'))
+            depth -= depth > 0;
+        if (depth > JSON_PARSER_MAX_DEPTH)
+            return true;
+    }
+    return false;
+}
+
 /* Go's encoding/json: which character it stumbles over. Literals are the usual case: a text that
  * begins like null, true or false and is not. */
-static void go_json_error(const char *text, char out[128]) {
+static void go_json_error(const char *text, size_t len, char out[128]) {
     static const char *const literals[] = {"null", "true", "false"};
+    if (!str_is_utf8(text, len) || nests_too_deep(text, len)) {
+        snprintf(out, 128, "%s",
+                 nests_too_deep(text, len) ? "exceeded max depth" : "invalid UTF-8");
+        return;
+    }
     while (*text && strchr(" \t\r\n", *text))
         text++;
     for (size_t i = 0; i < ARRAY_LEN(literals); i++) {
@@ -44,7 +68,7 @@ static void go_json_error(const char *text, char out[128]) {
 
 static void broken(struct request *q, struct answer *a) {
     char why[128];
-    go_json_error(q->body, why);
+    go_json_error(q->body, q->body_len, why);
     struct buf hex = BUF_INIT;
     for (size_t i = 0; i < q->body_len && i < HEX_SHOWN; i++)
         buf_addf(&hex, "%02x", (unsigned)(unsigned char)q->body[i]);
@@ -124,7 +148,7 @@ json_t *rest_patch(struct request *q, const char *kind, const json_t *original, 
            *ret = NULL;
     if (!patch) {
         char why[128];
-        go_json_error(q->body, why);
+        go_json_error(q->body, q->body_len, why);
         answer_bad_request(a, "%s", why);
         return NULL;
     }

@@ -1,0 +1,41 @@
+#!/bin/sh
+# Bad input from the wire: a clear error for the one who sends it, and nothing for the others. (What is broken below
+# HTTP is in the unit tests of mocks/serve.)
+. "$(dirname "$0")/lib.sh"
+serve --bare
+by_curl
+MAPS=$URL/api/v1/namespaces/default/configmaps
+authority=${URL#https://}
+
+# One who was there before, and must not notice: a watch.
+c -N -m 60 "$MAPS?watch=true" >others 2>&1 &
+helpers="$helpers $!"
+repeat() { head -c "$2" /dev/zero | sed "s/\\x00/$1/g"; }
+raw() { # sends standard input as it is, by TLS as the administrator; prints what comes until the server closes
+    timeout 15 openssl s_client -quiet -connect "$authority" -cert cert.pem -key key.pem -CAfile ca.pem 2>/dev/null || true
+}
+
+{ printf '{"metadata":{"name":"x"},"data":'; repeat '\[' 5000; repeat '\]' 5000; printf '}'; } >deep
+row "JSON that nests too deep" 0 'c "$MAPS" -d @deep' '^400$' '"message":".*json parse error: exceeded max depth'
+printf '{"metadata":{"name":"\377\376"}}' >no-utf8
+row "what is not UTF-8" 0 'c "$MAPS" --data-binary @no-utf8' '^400$' '"message":".*json parse error: invalid UTF-8'
+row "JSON that breaks off" 0 'c "$MAPS" -d "{\"metadata\":{"' '^400$' '"message":".*unexpected end of JSON input'
+repeat a 4000000 >big
+row "too large for an object" 0 'c "$MAPS" -d @big' '^413$' '"reason":"RequestEntityTooLarge"' 'limit is 3145728'
+repeat a 9000000 >huge
+row "too large for a request" 0 'c -H Expect: "$MAPS" -d @huge 2>&1 || true' '413 Request Entity Too Large|^413$'
+row "a head without end" 0 'c -H "X: $(repeat a 70000)" "$MAPS"' '^431$'
+row "no HTTP at all" 0 'printf "nonsense\r\n\r\n" | raw' '^HTTP/1\.1 400 Bad Request'
+row "two lengths" 0 'printf "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab" | raw' '^HTTP/1\.1 400 '
+row "a version of HTTP that is none" 0 'printf "GET / HTTP/3.0\r\nHost: a\r\n\r\n" | raw' '^HTTP/1\.1 505 '
+row "pipelined requests" 0 '{ printf "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /nothing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"; sleep 1; } | raw | grep -o "HTTP/1.1 [0-9]*"' \
+    '=HTTP/1.1 200
+HTTP/1.1 404'
+row "a protobuf that is none" 0 'c "$MAPS" -H "Content-Type: application/vnd.kubernetes.protobuf" -d nonsense' '^400$' '"reason":"BadRequest"'
+row "HTTP without TLS" 0 'curl -sS -m 5 "http://$authority/healthz" 2>&1 || true' 'Empty reply|reset by peer|Received HTTP/0\.9|HTTP request to an HTTPS'
+row "TLS of long ago" 35 'curl -sS -m 5 -k --tls-max 1.1 "$URL/healthz"' 'err:curl: \(35\)'
+openssl req -x509 -newkey rsa:2048 -nodes -keyout forged.key -out forged.pem -subj "/O=system:masters/CN=admin" -days 1 2>/dev/null
+row "a certificate that anybody could make" 0 'curl -sS -m 5 --cacert ca.pem --cert forged.pem --key forged.key -w "\n%{http_code}\n" "$MAPS"' '^401$' '"reason": ?"Unauthorized"'
+row "the others did not notice" 0 'c "$MAPS" -d "{\"metadata\":{\"name\":\"well\"}}" && sleep 0.5 && cat others' '^201$' '"type":"ADDED".*"name":"well"'
+row "and nothing of it was stored" 0 'c "$MAPS" | head -n 1 | jq -r ".items[].metadata.name"' '=well'
+done_testing
