@@ -232,10 +232,12 @@ static void tools(struct page *page) {
 static void group(struct page *page, const char *name, const char *title, bool open) {
     struct pen *p = page->pen;
     size_t i, left_out = 0;
-    bool begun = false;
+    bool begun = false, in[VERDICT_COUNT];
     json_t *r;
+    for (int v = 0; v < VERDICT_COUNT; v++)
+        in[v] = str_eq(page_group(page, (enum verdict)v), name);
     json_array_foreach(page->list, i, r) {
-        if (!str_eq(page_group(page, tally_verdict(r)), name))
+        if (!in[tally_verdict(r)])
             continue;
         if (!begun)
             pen_putf(p, "<div data-cases=\"%s\"><h3>%s</h3>\n", name, title);

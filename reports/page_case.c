@@ -112,11 +112,15 @@ static void gap_of(struct page *page, const json_t *gap) {
         page_element(p, ", <a rel=\"noreferrer\" href=\"", pen_str(url), "\">");
         page_element(p, "", pen_str(url), "</a>");
     }
+    if (pen_member(gap, "since").len > 0)
+        page_element(p, ", since ", pen_member(gap, "since"), "");
     if (pen_member(gap, "review_by").len > 0)
         page_element(p, ", to be reviewed by ", pen_member(gap, "review_by"), "");
     if (pen_member(gap, "why").len > 0)
         page_element(p, ". ", pen_member(gap, "why"), "");
     pen_put(p, "</p>\n");
+    if (pen_member(gap, "workaround").len > 0)
+        page_element(p, "<p>Until then: ", pen_member(gap, "workaround"), "</p>\n");
 }
 
 static void step_of(struct page *page, const json_t *step) {

@@ -120,9 +120,9 @@ static void bars(struct timeline *t, const json_t *r, int cluster, bool data) {
  */
 
 static bool is_shown(const struct timeline *t, const json_t *r) {
-    return json_array_size(json_object_get(r, "steps")) > 0 &&
-           page_offset(t->page, r, "started") >= 0 &&
-           json_int(r, 0, "elapsed_ms", NULL) >= t->shortest_ms;
+    return json_integer_value(json_object_get(r, "elapsed_ms")) >= t->shortest_ms &&
+           json_array_size(json_object_get(r, "steps")) > 0 &&
+           page_offset(t->page, r, "started") >= 0;
 }
 
 static int compare_longest(const void *a, const void *b) {

@@ -26,8 +26,11 @@ cmp -s "$scratch/x.tap" "$run/results.tap" || fail "--output wrote another resul
 xmllint --noout "$run/junit.xml" || fail "junit.xml is not well-formed"
 xmllint --noout --schema "$here/../../fixtures/junit/jenkins.xsd" "$run/junit-strict.xml" 2>"$scratch/out" ||
     fail "junit-strict.xml: $(head -n 3 "$scratch/out")"
-is "tests of CTRF" "$(jq '.results.tests | length == .results.summary.tests' <"$run/ctrf.json" 2>/dev/null ||
-    jq '(.results.tests | length) == .results.summary.tests' "$run/ctrf.json")" true
+is "tests of CTRF" "$(jq '(.results.tests | length) == .results.summary.tests' "$run/ctrf.json")" true
+if python3 -c 'import jsonschema' 2>/dev/null; then
+    python3 -m jsonschema -i "$run/ctrf.json" "$here/../../fixtures/ctrf.schema.json" 2>"$scratch/out" ||
+        fail "ctrf.json: $(head -n 3 "$scratch/out")"
+fi
 
 # What cannot be used is refused with its name.
 refused() { # WHAT FILTER TEXT
