@@ -3,7 +3,7 @@
 # pod's nslookup does. Each name of the rules has its own trouble, so that one world does for all.
 # shellcheck source=cases/self/lib.sh
 . "$(dirname "$0")/lib.sh"
-for tool in dig kubectl; do
+for tool in dig kubectl jq perl; do
     command -v "$tool" >/dev/null 2>&1 || {
         echo "skipped: there is no $tool here"
         exit 77
@@ -97,11 +97,28 @@ printed gone 1 "NXDOMAIN"
 printed looping 0 "canonical name = loop.looping.$zone"
 printed flaky 0 "Address: 10.152.183."
 printed old 1 "Address: $was" # its AAAA is asked for the first time, and is gone
+
+# The world's control takes the same rules while it runs, and forgets them all.
+control() {
+    perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die; print $s "$ARGV[1]\n"; print <$s>' \
+        "$(jq -r .socket "$world/world.json")" "$1" >"$scratch/out"
+}
+control "{\"command\": \"fault\", \"add\": \"query fine.$zone refused at=c1\"}"
+saw fine "status: REFUSED"
+control '{"command": "status"}'
+is "how often it struck" "$(jq -r '.faults[] | select(.rule | startswith("query fine.")) | .struck' "$scratch/out")" 1
+control '{"command": "fault", "add": "query fine conflict"}'
+has "a rule that could never strike" "$scratch/out" 'befalls no query'
+control '{"command": "fault", "clear": true}'
+saw fine "$address"
+saw old "status: NXDOMAIN"
+saw dropped "$address"
+
 exits 0 k exec box -- cat /etc/resolv.conf
 has "resolv.conf" "$scratch/out" "search $zone svc.cluster.local cluster.local"
 exits 0 k exec box -- hostname
 is "hostname" "$(cat "$scratch/out")" box
-exits 1 k exec box -- wget -qO- "http://gone/"
-has "wget" "$scratch/out" "bad address 'gone'"
+exits 1 k exec box -- wget -qO- "http://nosuch/"
+has "wget" "$scratch/out" "bad address 'nosuch'"
 exits 1 k exec box -- nc -z fine 80
 done_testing
