@@ -82,7 +82,7 @@ expect "nobody at all" "TIMEOUT no-answer" zone global A balanced
 
 # --- what cannot be seen is said --------------------------------------------------------------------
 exits 1 "$BIN/confed" dns --rows --federation-context nothing balanced
-has "a federation that is not there" "$scratch/out" "could not see the federation's service"
+has "a federation that is not there" "$scratch/out" "could not see the clusters of the federation"
 exits 3 "$BIN/confed" dns --kubeconfig "$scratch/nothing" balanced
 exits 2 "$BIN/confed" dns
 exits 2 "$BIN/confed" dns --dns nonsense balanced

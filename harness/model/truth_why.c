@@ -189,6 +189,11 @@ static void say_not_asked(const struct truth *t, const json_t *row, json_t *why)
             say_labels(&t->clusters[i], why);
         if (!*t->zone)
             truth_why_add(why, "unseen", "could not see the federation's zone");
+        if (json_array_size(why) == 0 &&
+            !truth_why_unseen(why, json_object_get(t->evidence, "registered"),
+                              "the clusters of the federation"))
+            truth_why_add(why, "unseen",
+                          "no cluster is known whose zone and region could be named");
         return;
     }
     const char *problem = c ? json_str(c->evidence, "dns", "problem", NULL)

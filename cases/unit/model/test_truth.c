@@ -859,6 +859,10 @@ static void truth__evidence_of_any_shape_is_borne(void **state) {
         json_t *table = truth_table(evidence, questions);
         assert_int_equal(json_array_size(json_object_get(table, "rows")),
                          json_array_size(questions));
+        size_t at;
+        json_t *row;
+        json_array_foreach(json_object_get(table, "rows"), at, row)
+            assert_true(json_array_size(json_object_get(row, "why")) > 0);
         json_decref(table);
         json_decref(questions);
         json_decref(evidence);
