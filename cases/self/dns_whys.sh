@@ -3,7 +3,13 @@
 # of federation DNS, confed dns gives that one as the reason. Worlds that stay up, changed by hand.
 # shellcheck source=cases/self/lib.sh
 . "$(dirname "$0")/lib.sh"
-trap 'for w in labelled plain; do "$BIN/confed" down "$scratch/$w/world" >/dev/null 2>&1 || true; done; rm -rf "$scratch"' EXIT
+clean() {
+    for world in labelled plain; do
+        "$BIN/confed" down "$scratch/$world/world" >/dev/null 2>&1 || true
+    done
+    rm -rf "$scratch"
+}
+trap clean EXIT
 
 # why ASKER FORM TYPE [CONFED-DNS-ARGUMENT...]: "VERDICT code" of the row, looked at until it is $wanted or
 # for some seconds: controllers, and kube-dns's view of a ConfigMap, take their time.
@@ -15,7 +21,7 @@ why() {
         got=$(jq -r --arg a "$asker" --arg f "$form" --arg t "$type" \
             '[.rows[] | select(.asker == $a and .form == $f and .type == $t)][0] | "\(.verdict) \(.why[0].code)"' "$scratch/table" 2>/dev/null || true)
         tries=$((tries + 1))
-        [ "$got" != "$wanted" ] && [ "$tries" -lt 15 ] || break
+        if [ "$got" = "$wanted" ] || [ "$tries" -ge 15 ]; then break; fi
     done
     echo "$got"
 }
