@@ -24,6 +24,24 @@ steps:
     expect: {exit: 0}
 END
 
+# Not run, but named: the tear-down of something that was never set up.
+cat >"$cases/k/other.yaml" <<END
+id: k.other
+title: left out
+why: it binds what the tear-down of its own names
+steps:
+  - bind: {it: there}
+END
+cat >"$cases/k/other-down.yaml" <<END
+id: k.other-down
+title: the tear-down of what was left out
+why: a run that is resumed knows as well as the first that there is nothing to tear down
+after: [k.other]
+teardown: true
+steps:
+  - run: [sh, -c, "echo \${it} >>$marker.other"]
+END
+
 wait_for() {
     tries=0
     while [ ! -e "$1" ]; do
@@ -34,7 +52,7 @@ wait_for() {
 }
 
 run=$scratch/run
-"$BIN/confed" run --cases "$cases" --out "$run" >"$scratch/out" 2>&1 &
+"$BIN/confed" run --cases "$cases" --out "$run" k.second >"$scratch/out" 2>&1 &
 pid=$!
 wait_for "$marker.second"
 kill -KILL "$pid"
@@ -52,6 +70,7 @@ exits 0 "$BIN/confed" run --resume "$run"
 is "state after resume" "$(jq -r .state "$run/results.json")" finished
 is "the first case ran" "$(wc -l <"$marker.first")" 1
 is "the second case ran" "$(wc -l <"$marker.second")" 2
+[ ! -e "$marker.other" ] || fail "the tear-down of a case that was left out ran"
 
 # Ctrl-C stops, tears down and still reports.
 rm -f "$marker".*

@@ -30,18 +30,24 @@ struct run {
     struct live *live; /* owned */
 };
 
-/* The cases as run.json keeps them, so that a run can be judged and resumed without their files. */
+/*
+ * The cases as run.json keeps them, so that a run can be judged and resumed without their files;
+ * and those that do not run, because others may be after them: a tear-down of what nobody set up.
+ */
 static void add_cases(json_t *run, const struct case_graph *g, bool keep) {
-    json_t *cases = json_array(), *files = json_array();
+    json_t *cases = json_array(), *files = json_array(), *left_out = json_array();
     for (size_t i = 0; i < g->count; i++) {
         const struct scenario *s = g->nodes[i].scenario;
-        if (!g->nodes[i].selected || (keep && s->teardown))
+        if (!g->nodes[i].selected || (keep && s->teardown)) {
+            json_array_append(left_out, s->source);
             continue;
+        }
         json_array_append(cases, s->source);
         json_array_append_new(files, json_string(s->file));
     }
     json_object_set_new(run, "cases", cases);
     json_object_set_new(run, "files", files);
+    json_object_set_new(run, "left_out", left_out);
 }
 
 static json_t *world_json(const struct world_args *w) {
@@ -57,6 +63,9 @@ static json_t *world_json(const struct world_args *w) {
         json_object_set(asked, "faults", o->faults);
     if (o->contexts)
         json_object_set(asked, "contexts", o->contexts);
+    if (o->env)
+        json_object_set(asked, "env", o->env);
+    json_set_str(asked, "prefix", o->prefix);
     if (json_object_size(w->tools))
         json_object_set(asked, "tools", w->tools);
     if (o->speed > 0)
@@ -95,20 +104,42 @@ static int load_new(struct run *r, int *ret_exit, struct err *err) {
     return r->dir ? 0 : err->code;
 }
 
-/* The graph of a run that is there, from its run.json. */
-static struct case_graph *graph_of(const json_t *run, struct err *err) {
-    const json_t *cases = json_object_get(run, "cases"), *files = json_object_get(run, "files");
-    struct problems problems = PROBLEMS_INIT;
-    struct scenario **scenarios = xcalloc(json_array_size(cases) + 1, sizeof(struct scenario *));
+/* Adds cases of run.json to scenarios; files may be NULL. */
+static size_t read_cases(const json_t *cases, const json_t *files, struct scenario **scenarios,
+                         struct problems *problems) {
     size_t i, count = 0;
     json_t *source;
     json_array_foreach(cases, i, source) {
         const char *file = json_string_value(json_array_get(files, i));
-        scenarios[count] = scenario_from_json(source, NULL, file ? file : "run.json", &problems);
+        scenarios[count] = scenario_from_json(source, NULL, file ? file : "run.json", problems);
         count += scenarios[count] != NULL;
     }
+    return count;
+}
+
+static void leave_out(struct case_graph *g, const json_t *left_out) {
+    CLEANUP(json_freep) json_t *ids = json_object();
+    size_t i;
+    json_t *source;
+    json_array_foreach(left_out, i, source)
+        json_object_set_new(ids, json_str(source, "id", NULL), json_true());
+    for (i = 0; i < g->count; i++)
+        g->nodes[i].selected = !json_object_get(ids, g->nodes[i].scenario->id);
+}
+
+/* The graph of a run that is there, from its run.json. */
+static struct case_graph *graph_of(const json_t *run, struct err *err) {
+    const json_t *cases = json_object_get(run, "cases");
+    const json_t *left_out = json_object_get(run, "left_out");
+    struct problems problems = PROBLEMS_INIT;
+    size_t most = json_array_size(cases) + json_array_size(left_out);
+    struct scenario **scenarios = xcalloc(most + 1, sizeof(struct scenario *));
+    size_t count = read_cases(cases, json_object_get(run, "files"), scenarios, &problems);
+    count += read_cases(left_out, NULL, scenarios + count, &problems);
     struct case_graph *g =
         problems.count ? NULL : case_graph_new(scenarios, count, false, &problems);
+    if (g)
+        leave_out(g, left_out);
     if (problems.count) {
         CLEANUP(str_freep)
         char *first = xstrndup(buf_str(&problems.text), strcspn(buf_str(&problems.text), "\n"));
@@ -138,6 +169,10 @@ static void take_asked(struct world_args *w, const json_t *run) {
         o->faults = json_incref(json_object_get(asked, "faults"));
     if (!o->contexts)
         o->contexts = json_incref(json_object_get(asked, "contexts"));
+    if (!o->env)
+        o->env = json_incref(json_object_get(asked, "env"));
+    if (!o->prefix)
+        o->prefix = json_str(asked, "prefix", NULL);
     json_object_update_missing(w->tools, json_object_get(asked, "tools"));
     if (!(o->speed > 0))
         o->speed = json_number_value(json_object_get(asked, "speed"));
