@@ -214,7 +214,8 @@ void ledger_lint(struct ledger *l, const char *text, size_t len, const char *nam
         l->names = json_array();
     }
     json_array_append_new(l->files, document);
-    json_array_append_new(l->names, json_string(name) ? json_string(name) : json_string("?"));
+    json_t *said = json_string(name);
+    json_array_append_new(l->names, said ? said : json_string("a ledger")); /* no UTF-8 */
     const char *file = json_string_value(json_array_get(l->names, json_array_size(l->names) - 1));
     size_t i;
     json_t *entry;
