@@ -441,7 +441,7 @@ static size_t count_of(const char *text, const char *part) {
 /* Records and requests for the name of all, of a federation of so many. */
 static void in_a_federation_of(size_t members, size_t *ret_global, size_t *ret_asked) {
     struct fed_world *w = fed_world_new("1.6.2", members, NULL);
-    char addresses[32][16];
+    char addresses[32][40];
     for (size_t i = 0; i < members; i++) {
         snprintf(addresses[i], sizeof(addresses[i]), "203.0.113.%zu", i + 1);
         w->members[i].lb_ip = addresses[i];
