@@ -1,18 +1,12 @@
 #include "harness/commands/commands.h"
 #include "harness/commands/options.h"
 #include "harness/commands/repeat.h"
-#include "harness/commands/run_once.h"
+#include "harness/commands/run_args.h"
 #include "harness/core/json.h"
 #include "harness/core/str.h"
 
 #include <stdio.h>
 #include <string.h>
-
-struct run_args {
-    struct run_request once;
-    int64_t repeat; /* 0: not said */
-    bool until_fail;
-};
 
 static int take_shard(void *into, const char *value, struct err *err) {
     struct run_args *args = into;
@@ -25,7 +19,7 @@ static int take_shard(void *into, const char *value, struct err *err) {
                    value);
 }
 
-static const struct option_row rows[] = {
+const struct option_row run_args_rows[RUN_ARGS_ROWS] = {
     OPTION_ROW_TEXT("cases", "DIR", struct run_args, once.cases_dir, "the folder of the cases"),
     OPTION_ROW_TEXT("filter", "EXPR", struct run_args, once.filter,
                     "of the cases that are named only those for which this holds, like 'area=gaps "
@@ -75,7 +69,7 @@ static const struct options options = {
                {.rows = world_args_simulated,
                 .count = WORLD_ARGS_SIMULATED,
                 .at = offsetof(struct run_args, once.world)},
-               {.heading = "The run:", .rows = rows, .count = ARRAY_LEN(rows)}},
+               {.heading = "The run:", .rows = run_args_rows, .count = RUN_ARGS_ROWS}},
     .operands_max = SIZE_MAX,
     .more = print_exit_codes,
 };

@@ -20,6 +20,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+enum { VERSION_WAIT_MS = 5000 };
+
 struct run {
     struct run_request *asked;
     struct case_graph *graph; /* owned */
@@ -224,6 +226,30 @@ static int start_world(struct run *r, struct err *err) {
     return 0;
 }
 
+/* "v1.20.2, /usr/bin/kubectl"; the path alone where it does not say. */
+static void add_kubectl(const struct run *r, json_t *properties) {
+    CLEANUP(str_freep) char *link = fs_join(r->dir, "bin/kubectl");
+    CLEANUP(str_freep) char *path = realpath(link, NULL);
+    if (!path)
+        return;
+    const char *const argv[] = {path, "version", "--client", NULL};
+    CLEANUP(json_freep) json_t *env = json_object();
+    r->world.ops->env(r->world.self, env);
+    struct buf said = BUF_INIT;
+    struct err ignored = {0};
+    const char *version = NULL;
+    if (tools_ask(argv, env, VERSION_WAIT_MS, &said, &ignored) == 0)
+        version =
+            strstr(buf_str(&said), "ersion: v"); /* since 1.28; before: GitVersion:"v1.20.2" */
+    const char *build = strstr(buf_str(&said), "GitVersion:\"v");
+    const char *begin = build ? strchr(build, 'v') : version ? strchr(version, 'v') : NULL;
+    CLEANUP(str_freep) char *release = begin ? xstrndup(begin, strcspn(begin, "\"\n ")) : NULL;
+    CLEANUP(str_freep)
+    char *text = release ? xasprintf("%s, %s", release, path) : xstrdup(path);
+    json_set_str(properties, "kubectl", text);
+    buf_release(&said);
+}
+
 /* What is only known once the world is up. */
 static int complete_run_json(struct run *r, struct err *err) {
     const json_t *facts = r->world.ops->facts(r->world.self);
@@ -240,9 +266,11 @@ static int complete_run_json(struct run *r, struct err *err) {
     char *seed =
         json_object_get(r->json, "seed") ? json_text(json_object_get(r->json, "seed")) : NULL;
     json_set_str(properties, "seed", seed);
-    CLEANUP(str_freep) char *link = fs_join(r->dir, "bin/kubectl");
-    CLEANUP(str_freep) char *kubectl = realpath(link, NULL);
-    json_set_str(properties, "kubectl", kubectl);
+    add_kubectl(r, properties);
+    if (json_str(facts, "juju", "version", NULL)) /* of a juju that was asked */
+        json_set_str(properties, "juju", json_str(facts, "juju", "version", NULL));
+    if (!str_eq(r->asked->world.world, "sim"))
+        json_set_str(properties, "kubefed", json_str(facts, "kubernetes", NULL));
     CLEANUP(str_freep) char *file = fs_join(r->dir, "run.json");
     json_dump_to(r->json, false, &text);
     buf_addc(&text, '\n');

@@ -1,0 +1,342 @@
+/* Before the first minute is spent: whether a run against real Juju models can work. */
+#include "harness/commands/case_files.h"
+#include "harness/commands/doctor_checks.h"
+#include "harness/commands/run_select.h"
+#include "harness/core/clock.h"
+#include "harness/core/fs.h"
+#include "harness/core/json.h"
+#include "harness/core/str.h"
+#include "harness/core/yaml.h"
+#include "harness/net/http_client.h"
+#include "harness/profile/profile.h"
+#include "harness/world/juju_dialect.h"
+#include "harness/world/tools.h"
+#include "harness/world/uses.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <time.h>
+
+enum { ASK_WAIT_MS = 30000, DATE_WAIT_MS = 5000, SKEW_MAX_MS = 5000 };
+/* A night's folder has some 20 MB, and evidence of a failure may be as much again for each model.
+ */
+enum { DISK_WISHED_MB = 2000, DISK_NEEDED_MB = 200 };
+
+extern char **environ;
+
+/* Folders of --tool in front of the PATH, as a run has links to those programs there. */
+static void add_tools(json_t *tools, json_t *env) {
+    const char *name;
+    json_t *path;
+    json_object_foreach(tools, name, path) {
+        const char *file = json_string_value(path), *slash = strrchr(file, '/');
+        const char *before = json_str(env, "PATH", NULL);
+        if (!slash || !str_eq(slash + 1, name))
+            continue;
+        CLEANUP(str_freep)
+        char *text = xasprintf("%.*s:%s", (int)(slash - file), file, before ? before : "");
+        json_set_str(env, "PATH", text);
+    }
+}
+
+/* The person's own environment, in which the run would look for juju and its data; owned. */
+static json_t *own_env(const struct doctor *d) {
+    json_t *env = json_object();
+    for (char **one = environ; *one; one++) {
+        const char *equals = strchr(*one, '=');
+        CLEANUP(str_freep) char *name = equals ? xstrndup(*one, (size_t)(equals - *one)) : NULL;
+        if (name && str_is_utf8(*one, strlen(*one)))
+            json_set_str(env, name, equals + 1);
+    }
+    tools_pass(d->run.once.world.options.env, env);
+    add_tools(d->run.once.world.tools, env);
+    return env;
+}
+
+/* The program that --tool names, else the name itself; borrowed. */
+static const char *tool(const struct doctor *d, const char *name) {
+    const char *said = json_str(d->run.once.world.tools, name, NULL);
+    return said ? said : name;
+}
+
+/* What juju prints as JSON; warnings may stand in front of it. NULL with err. Owned. */
+static json_t *ask_juju(const struct doctor *d, const json_t *env, const char *verb,
+                        struct err *err) {
+    const char *argv[] = {tool(d, "juju"), verb, "--format=json", NULL};
+    struct buf said = BUF_INIT;
+    json_t *answer = NULL;
+    if (tools_ask(argv, env, ASK_WAIT_MS, &said, err) == 0) {
+        const char *begin = strchr(buf_str(&said), '{');
+        answer = begin ? json_parse(begin, strcspn(begin, "\n"), argv[1], err) : NULL;
+        if (!begin)
+            err_set(err, ERR_INPUT, "%s", buf_str(&said));
+    }
+    buf_release(&said);
+    return answer;
+}
+
+/* --- programs --------------------------------------------------------------------------------- */
+
+/* kubefed tells its build in one long line. */
+static void say_version(struct doctor *d, const char *name, const char *path, const char *said) {
+    static const char before[] = "GitVersion:\"v";
+    const char *found = strstr(said, before);
+    const char *begin = found ? found + strlen(before) : said;
+    CLEANUP(str_freep) char *version = xstrndup(begin, strcspn(begin, found ? "\"" : "\n"));
+    doctor_add(d, name, DOCTOR_OK, NULL, "%s, %s", version, path);
+}
+
+static void check_version(struct doctor *d, const json_t *env, const char *name,
+                          const char *const args[], const char *todo) {
+    const char *argv[] = {tool(d, name), args[0], args[1], NULL};
+    CLEANUP(str_freep) char *found = tools_find(argv[0], json_str(env, "PATH", NULL));
+    struct buf said = BUF_INIT;
+    struct err err = {0};
+    if (!found)
+        doctor_add(d, name, DOCTOR_MISSING, todo, "%s is not there", argv[0]);
+    else if (tools_ask(argv, env, ASK_WAIT_MS, &said, &err) < 0)
+        doctor_add(d, name, DOCTOR_MISSING, "run it by hand", "%s: %s", found, err.text);
+    else
+        say_version(d, name, found, buf_str(&said));
+    buf_release(&said);
+}
+
+/* The versions, and in facts what the cases will see of them. */
+static void check_programs(struct doctor *d, const json_t *env, json_t *facts) {
+    static const char *const juju[] = {"version", NULL};
+    static const char *const client[] = {"version", "--client"};
+    const char *prefix = d->run.once.world.options.prefix;
+    check_version(d, env, "juju", juju, "snap install juju --classic, or --tool juju=FILE");
+    check_version(d, env, "kubefed", client,
+                  "from the release that is to be tested, or --tool kubefed=FILE");
+    check_version(d, env, "kubectl", client,
+                  "apt-get install kubernetes-client, or --tool kubectl=FILE");
+    if (d->unable)
+        return;
+    struct err err = {0};
+    if (juju_dialect_find(env, prefix, facts, &err) < 0)
+        doctor_add(d, "juju", DOCTOR_MISSING, "choose another with --tool juju=FILE", "%s",
+                   err.text);
+    if (tools_find_release(env, facts, &err) < 0)
+        doctor_add(d, "kubefed", DOCTOR_MISSING, "choose another with --tool kubefed=FILE", "%s",
+                   err.text);
+}
+
+/* --- the controller --------------------------------------------------------------------------- */
+
+/* Trace of an answer's headers: keeps the time that Date says. */
+static void on_trace(void *self, const char *line) {
+    int64_t *date_ms = self;
+    const char *date = strstr(line, " Date: ");
+    struct tm tm = {0};
+    if (date && strptime(date + strlen(" Date: "), "%a, %d %b %Y %H:%M:%S GMT", &tm))
+        *date_ms = (int64_t)timegm(&tm) * 1000;
+}
+
+/* An HTTP Date has whole seconds, and the answer took a moment. */
+static void check_clock_of(struct doctor *d, const char *endpoint) {
+    CLEANUP(str_freep) char *server = xasprintf("https://%s", endpoint);
+    int64_t date_ms = -1;
+    struct http_target target = {
+        .server = server, .insecure = true, .trace = on_trace, .trace_self = &date_ms};
+    CLEANUP(http_client_freep) struct http_client *client = http_client_new(&target);
+    struct http_call call = {.method = "GET", .path = "/", .timeout_ms = DATE_WAIT_MS};
+    struct http_answer answer = {0};
+    struct err err = {0};
+    int rc = http_client_do(client, &call, &answer, &err);
+    int64_t skew_ms = date_ms - clock_wall_ms() + answer.elapsed_ms / 2 + 500;
+    if (rc < 0 || answer.status == 0)
+        doctor_add(d, "clocks", DOCTOR_UNKNOWN, "see whether a firewall is between", "%s: %s",
+                   server, rc < 0 ? err.text : answer.problem);
+    else if (date_ms < 0)
+        doctor_add(d, "clocks", DOCTOR_UNKNOWN, NULL, "%s does not say its time", server);
+    else if (skew_ms > SKEW_MAX_MS || skew_ms < -SKEW_MAX_MS)
+        doctor_add(d, "clocks", DOCTOR_WISHED, "synchronise both (timedatectl set-ntp true)",
+                   "the controller's clock differs from ours by %+lld s",
+                   (long long)(skew_ms / 1000));
+    else
+        doctor_add(d, "clocks", DOCTOR_OK, NULL, "the controller's and ours agree");
+    http_answer_release(&answer);
+}
+
+static void check_clock(struct doctor *d, const json_t *env, const char *controller) {
+    const char *data = json_str(env, "JUJU_DATA", NULL),
+               *xdg = json_str(env, "XDG_DATA_HOME", NULL);
+    const char *home = json_str(env, "HOME", NULL);
+    CLEANUP(str_freep)
+    char *folder = data  ? xstrdup(data)
+                   : xdg ? xasprintf("%s/juju", xdg)
+                         : xasprintf("%s/.local/share/juju", home ? home : "");
+    CLEANUP(str_freep) char *file = fs_join(folder, "controllers.yaml");
+    struct err err = {0};
+    CLEANUP(json_freep) json_t *all = yaml_load_path(file, &err);
+    const char *endpoint = json_string_value(
+        json_array_get(json_at(all, "controllers", controller, "api-endpoints", NULL), 0));
+    if (endpoint)
+        check_clock_of(d, endpoint);
+    else
+        doctor_add(d, "clocks", DOCTOR_UNKNOWN, NULL, "%s names no address of the controller",
+                   file);
+}
+
+static void check_credentials(struct doctor *d, const json_t *env) {
+    struct err err = {0};
+    CLEANUP(json_freep) json_t *all = ask_juju(d, env, "credentials", &err);
+    if (!all)
+        doctor_add(d, "credentials", DOCTOR_UNKNOWN, "juju credentials shows those of this client",
+                   "%s", err.text);
+    else
+        doctor_add(d, "credentials", DOCTOR_OK, NULL,
+                   "of this client (the controller may have others): juju credentials shows them");
+}
+
+/* The models that are there; NULL: the controller does not answer. Owned. */
+static json_t *check_controller(struct doctor *d, const json_t *env) {
+    struct err err = {0};
+    CLEANUP(json_freep) json_t *controllers = ask_juju(d, env, "controllers", &err);
+    const char *current = json_str(controllers, "current-controller", NULL);
+    const json_t *one = json_at(controllers, "controllers", current ? current : "", NULL);
+    if (!current) {
+        doctor_add(d, "controller", DOCTOR_MISSING,
+                   "juju bootstrap, juju register or juju switch CONTROLLER", "%s",
+                   controllers ? "none is chosen" : err.text);
+        return NULL;
+    }
+    CLEANUP(json_freep) json_t *models = ask_juju(d, env, "models", &err);
+    const char *user = json_str(one, "user", NULL), *cloud = json_str(one, "cloud", NULL);
+    if (!models) {
+        doctor_add(d, "controller", DOCTOR_MISSING, "juju login, or see that it is reachable",
+                   "%s does not show its models: %s", current, err.text);
+        return NULL;
+    }
+    const char *version = json_str(one, "agent-version", NULL),
+               *access = json_str(one, "access", NULL);
+    doctor_add(d, "controller", DOCTOR_OK, NULL, "%s %s, cloud %s", current, version ? version : "",
+               cloud ? cloud : "unknown");
+    doctor_add(d, "login", user ? DOCTOR_OK : DOCTOR_MISSING, user ? NULL : "juju login",
+               "%s, %s; it lists %zu models", user ? user : "nobody is logged in",
+               access ? access : "access unknown",
+               json_array_size(json_object_get(models, "models")));
+    check_credentials(d, env);
+    check_clock(d, env, current);
+    return json_take(&models);
+}
+
+/* --- what the run takes ----------------------------------------------------------------------- */
+
+static bool is_offered(const json_t *needs, const json_t *offers) {
+    size_t i, k;
+    json_t *need, *offer;
+    json_array_foreach(needs, i, need) {
+        bool found = false;
+        json_array_foreach(offers, k, offer) found |= json_equal(need, offer);
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+/* kubefed init takes an etcd that no case names. */
+static void add_etcd(struct doctor *d, struct uses *u) {
+    struct err err = {0};
+    CLEANUP(str_freep) char *folder = fs_join(u->fixtures, "profiles");
+    const char *release = json_str(u->facts, "kubernetes", NULL);
+    CLEANUP(profile_freep) struct profile *p = release ? profile_load(folder, release, &err) : NULL;
+    const char *image = p ? json_str(profile_json(p), "kubefed", "etcd_image", NULL) : NULL;
+    if (image)
+        uses_note(u, "image", image, "kubefed init");
+    else
+        doctor_add(d, "images", DOCTOR_UNKNOWN, "see kubefed init --help",
+                   "which etcd the init of kubefed %s takes",
+                   release ? release : "of that release");
+}
+
+/* Fills u with what the cases take that would run. */
+static int collect(struct doctor *d, struct uses *u, struct err *err) {
+    struct world world = {0};
+    CLEANUP(json_freep) json_t *shard = NULL;
+    struct problems problems = PROBLEMS_INIT;
+    CLEANUP(case_graph_freep)
+    struct case_graph *g = case_files_load(d->run.once.cases_dir, false, &problems, err);
+    if (!g && problems.count)
+        err_set(err, ERR_INPUT, "%zu mistakes in the cases (confed lint shows them)",
+                problems.count);
+    problems_release(&problems);
+    if (!g || run_select(g, &d->run.once, &shard, err) < 0)
+        return -1;
+    if (world_args_open(&d->run.once.world, &world, err) < 0)
+        return err->code;
+    int rc = 0;
+    for (size_t i = 0; i < g->count && rc == 0; i++)
+        if (g->nodes[i].selected &&
+            is_offered(g->nodes[i].scenario->needs, world.ops->offers(world.self)))
+            rc = uses_add(u, g->nodes[i].scenario, err);
+    world.ops->free(world.self);
+    if (rc == 0 && u->runs_init)
+        add_etcd(d, u);
+    return rc;
+}
+
+/* A model of the name of one of ours is somebody else's: the run would stop there. */
+static void check_names(struct doctor *d, const json_t *uses, const json_t *models) {
+    size_t i, k, taken = 0, count = 0;
+    json_t *use, *model;
+    json_array_foreach(uses, i, use) {
+        if (!str_eq(json_str(use, "kind", NULL), "model"))
+            continue;
+        count++;
+        const char *ours = json_str(use, "name", NULL);
+        json_array_foreach(json_object_get(models, "models"), k, model) {
+            const char *name = json_str(model, "name", NULL);
+            const char *slash = name ? strrchr(name, '/') : NULL; /* "admin/f1" since 2.3 */
+            if (!str_eq(slash ? slash + 1 : name, ours))
+                continue;
+            taken++;
+            doctor_add(d, "models", DOCTOR_MISSING,
+                       "destroy it, or choose names with --prefix TEXT",
+                       "a model %s is there already", ours);
+        }
+    }
+    if (models && taken == 0)
+        doctor_add(d, "models", DOCTOR_OK, NULL, "the names of all %zu are free", count);
+}
+
+static void check_disk(struct doctor *d) {
+    const char *out = d->run.once.out && fs_is_dir(d->run.once.out) ? d->run.once.out : ".";
+    struct statvfs fs;
+    if (statvfs(out, &fs) < 0) {
+        doctor_add(d, "disk", DOCTOR_UNKNOWN, NULL, "cannot look at %s", out);
+        return;
+    }
+    long long free_mb = (long long)((double)fs.f_bavail * (double)fs.f_frsize / 1e6);
+    doctor_add(d, "disk",
+               free_mb < DISK_NEEDED_MB   ? DOCTOR_MISSING
+               : free_mb < DISK_WISHED_MB ? DOCTOR_WISHED
+                                          : DOCTOR_OK,
+               free_mb < DISK_WISHED_MB ? "make room, or say --out elsewhere" : NULL,
+               "%lld MB free for the run's folder", free_mb);
+}
+
+void doctor_juju(struct doctor *d) {
+    CLEANUP(json_freep) json_t *env = own_env(d);
+    CLEANUP(json_freep) json_t *facts = json_object();
+    CLEANUP(str_freep) char *data = fs_data_dir();
+    CLEANUP(str_freep) char *fixtures = data ? fs_join(data, "fixtures") : xstrdup("");
+    struct uses uses = {.fixtures = fixtures, .facts = facts};
+    struct err err = {0};
+    check_programs(d, env, facts);
+    CLEANUP(str_freep) char *juju = tools_find(tool(d, "juju"), json_str(env, "PATH", NULL));
+    CLEANUP(json_freep) json_t *models = juju ? check_controller(d, env) : NULL;
+    if (collect(d, &uses, &err) < 0)
+        doctor_add(d, "cases", DOCTOR_MISSING, "confed lint shows what is wrong with cases", "%s",
+                   err.text);
+    check_names(d, uses.list, models);
+    doctor_add(d, "quota", DOCTOR_UNKNOWN, "juju shows no cloud's limits: look there",
+               "the run wants %lld machines, if all its models are up at once",
+               (long long)uses.machines);
+    check_disk(d);
+    d->uses = json_incref(uses.list);
+    uses_release(&uses);
+}
