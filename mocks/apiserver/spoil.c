@@ -108,10 +108,12 @@ void spoil_garble(json_t *value) {
     json_t *member;
     void *next;
     json_object_foreach_safe(value, next, key, member) {
+        /* asked before another text takes its place: then it is gone */
+        bool map = json_is_object(member) && (str_eq(key, "labels") || str_eq(key, "annotations") ||
+                                              str_eq(key, "data") || str_eq(key, "matchLabels"));
         if (!is_grammar(key))
             json_object_set_new(value, key, other(key, member));
-        if (json_is_object(member) && (str_eq(key, "labels") || str_eq(key, "annotations") ||
-                                       str_eq(key, "data") || str_eq(key, "matchLabels")))
+        if (map)
             garble_keys(json_object_get(value, key));
     }
     for (size_t i = 0; i < json_array_size(value); i++)

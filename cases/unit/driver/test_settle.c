@@ -88,7 +88,7 @@ static void settle__survives_a_controller_that_is_away_for_a_while(void **state)
 
 static void settle__tells_a_controller_that_is_gone_from_a_model_that_waits(void **state) {
     struct driver_fixture *f = *state;
-    f->real_ms = 300;
+    f->real_ms = 3000; /* enough for one answer, however busy the machine is */
     juju(f, "", "gone");
     const json_t *end = settle(f, "");
     assert_string_equal(json_str(end, "outcome", NULL), "error");
@@ -98,7 +98,7 @@ static void settle__tells_a_controller_that_is_gone_from_a_model_that_waits(void
 
 static void settle__says_who_is_still_waited_for(void **state) {
     struct driver_fixture *f = *state;
-    f->real_ms = 300;
+    f->real_ms = 3000; /* enough for one answer, however busy the machine is */
     juju(f, "", "blocked idle");
     const json_t *end = settle(f, "");
     assert_string_equal(json_str(end, "outcome", NULL), "unmet");

@@ -158,7 +158,7 @@ static void world_existing__takes_only_the_contexts_that_it_is_told(void **state
     }
     struct world world;
     struct world_options options = plain;
-    options.speed = 2;
+    options.juju_version = "3.1.6";
     assert_int_equal(world_existing_new(&options, &world, &err), ERR_USAGE);
     free(path);
 }
