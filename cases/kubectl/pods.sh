@@ -43,7 +43,7 @@ echo 1 >tree/a && echo 2 >tree/deep/b
 row "cp of a folder" 0 'k cp tree box:/tmp/tree -c box && k exec box -c box -- cat /tmp/tree/deep/b' '2'
 row "cp of a folder back" 0 'k cp box:/tmp/tree tree2 -c box && diff -r tree tree2'
 # kubectl may end before it has shown what the remote tar says on its standard error.
-row "cp of what is not there" 0 'k cp box:/tmp/nosuch x -c box; test ! -e x' '^tar: .*/?tmp/nosuch: No such file or directory$'
+comes "cp of what is not there" 'k cp box:/tmp/nosuch x -c box; test ! -e x' '^tar: .*/?tmp/nosuch: No such file or directory$'
 
 row "logs" 0 'k logs box -c talker' '=one
 two
