@@ -1,6 +1,6 @@
 #include "harness/judge/compare.h"
 #include "harness/commands/commands.h"
-#include "harness/commands/options.h"
+#include "harness/core/options.h"
 #include "harness/commands/run_files.h"
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
@@ -49,7 +49,7 @@ static const struct option_row rows[] = {
 };
 
 static const struct options options = {
-    .command = "compare",
+    .command = "confed compare",
     .arguments = "[OPTION...] BASE CANDIDATE",
     .about = "Compares two runs, or several of each, case by case, and answers: go or no-go. BASE\n"
              "and CANDIDATE are runs' folders, results.json or JUnit files; a folder of several\n"
@@ -116,7 +116,7 @@ int compare_main(int argc, char **argv) {
         run_files_add(&args.base, argv[first]);
         run_files_add(&args.candidate, argv[first + 1]);
     } else if (code == OPTIONS_GO_ON && (argc > first || !args.base || !args.candidate)) {
-        code = options_wrong("compare", "expected BASE and CANDIDATE, or --base and --candidate");
+        code = options_wrong(&options, "expected BASE and CANDIDATE, or --base and --candidate");
     }
     if (code == OPTIONS_GO_ON)
         code = compare(&args, &err);

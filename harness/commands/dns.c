@@ -1,5 +1,5 @@
 #include "harness/commands/commands.h"
-#include "harness/commands/options.h"
+#include "harness/core/options.h"
 #include "harness/core/json.h"
 #include "harness/core/str.h"
 #include "harness/driver/truth_ask.h"
@@ -46,7 +46,7 @@ static const struct option_row rows[] = {
     OPTION_ROW_SWITCH("rows", struct dns_args, rows, "one line a row, with every reason"),
 };
 static const struct options options = {
-    .command = "dns",
+    .command = "confed dns",
     .arguments = "[OPTION...] SERVICE",
     .about =
         "Asks every name of a federated service of each cluster's DNS and of the zone's server,\n"
@@ -144,7 +144,7 @@ static int run(const struct dns_args *a, const char *service) {
     struct err err = {0};
     CLEANUP(json_freep) json_t *args = args_of(a, service);
     if (!args)
-        return options_wrong("dns", "--dns: expected CLUSTER=ADDRESS[:PORT]");
+        return options_wrong(&options, "--dns: expected CLUSTER=ADDRESS[:PORT]");
     CLEANUP(str_freep) char *kubeconfig = kubeconfig_path(a->kubeconfig);
     CLEANUP(json_freep) json_t *env = environment(kubeconfig);
     if (access(kubeconfig, R_OK) < 0) {

@@ -17,7 +17,7 @@ static const struct option_row rows[] = {
 };
 
 static const struct options options = {
-    .command = "doctor",
+    .command = "confed doctor",
     .arguments = "[OPTION...] [option or CASE of confed run...]",
     .about = "Says which programs are here, what they are for, and the command that installs what\n"
              "is missing. With --world juju also whether the controller is there and logged in,\n"

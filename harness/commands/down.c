@@ -1,9 +1,9 @@
 #include "harness/commands/commands.h"
-#include "harness/commands/options.h"
+#include "harness/core/options.h"
 #include "harness/world/world_sim.h"
 
 static const struct options options = {
-    .command = "down",
+    .command = "confed down",
     .arguments = "DIR",
     .about = "Stops the simulated world that confed up started in DIR (or confed run --keep in\n"
              "RUN/world).",

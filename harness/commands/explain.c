@@ -1,6 +1,6 @@
 #include "harness/commands/case_files.h"
 #include "harness/commands/commands.h"
-#include "harness/commands/options.h"
+#include "harness/core/options.h"
 #include "harness/core/json.h"
 #include "harness/model/predicate.h"
 
@@ -15,7 +15,7 @@ static const struct option_row rows[] = {
 };
 
 static const struct options options = {
-    .command = "explain",
+    .command = "confed explain",
     .arguments = "[OPTION...] CASE...",
     .about = "Says what a case does, why, what must have passed before it and what it expects of\n"
              "each step.",

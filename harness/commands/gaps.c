@@ -1,6 +1,6 @@
 #include "harness/commands/case_files.h"
 #include "harness/commands/commands.h"
-#include "harness/commands/options.h"
+#include "harness/core/options.h"
 #include "harness/commands/run_files.h"
 #include "harness/commands/verdicts.h"
 #include "harness/core/clock.h"
@@ -33,7 +33,7 @@ static const struct option_row rows[] = {
 };
 
 static const struct options options = {
-    .command = "gaps",
+    .command = "confed gaps",
     .arguments = "[OPTION...] [RUN...]\ncheck [OPTION...] [RUN...]",
     .about =
         "Lists the known gaps with their state in the last runs (or in each RUN: folders or\n"

@@ -1,6 +1,6 @@
 #include "harness/history/history.h"
 #include "harness/commands/commands.h"
-#include "harness/commands/options.h"
+#include "harness/core/options.h"
 #include "harness/commands/run_files.h"
 #include "harness/core/json.h"
 #include "harness/core/str.h"
@@ -41,7 +41,7 @@ static const struct option_row rows[] = {
 };
 
 static const struct options options = {
-    .command = "history",
+    .command = "confed history",
     .arguments = "[OPTION...]\nadd [--file FILE] RUN...",
     .about =
         "Shows what many runs say together: the state of each case over time, how flaky it is,\n"
@@ -160,8 +160,8 @@ int history_main(int argc, char **argv) {
     if (first == argc)
         return print(&args, &err);
     if (!str_eq(argv[first], "add"))
-        return options_wrong("history", "\"%s\": expected nothing, or add RUN...", argv[first]);
+        return options_wrong(&options, "\"%s\": expected nothing, or add RUN...", argv[first]);
     if (first + 1 == argc)
-        return options_wrong("history", "add: expected RUN...");
+        return options_wrong(&options, "add: expected RUN...");
     return add(&args, argv + first + 1, argc - first - 1, &err);
 }

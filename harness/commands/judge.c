@@ -1,5 +1,5 @@
 #include "harness/commands/commands.h"
-#include "harness/commands/options.h"
+#include "harness/core/options.h"
 #include "harness/commands/verdicts.h"
 #include "harness/core/json.h"
 
@@ -16,7 +16,7 @@ static const struct option_row rows[] = {
 };
 
 static const struct options options = {
-    .command = "judge",
+    .command = "confed judge",
     .arguments = "[OPTION...] RUN",
     .about = "Judges a run again from what was observed, writes RUN/results.json and the reports,\n"
              "and shows the table. RUN is a run's folder, also of a run that was killed.",

@@ -1,6 +1,6 @@
 #include "harness/commands/case_files.h"
 #include "harness/commands/commands.h"
-#include "harness/commands/options.h"
+#include "harness/core/options.h"
 #include "harness/commands/verdicts.h"
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
@@ -18,7 +18,7 @@ static const struct option_row rows[] = {
 };
 
 static const struct options options = {
-    .command = "lint",
+    .command = "confed lint",
     .arguments = "[OPTION...] [FILE...]",
     .about =
         "Checks the cases without running them, each mistake as file:line: what. FILE checks\n"

@@ -1,6 +1,6 @@
 #include "harness/commands/case_files.h"
 #include "harness/commands/commands.h"
-#include "harness/commands/options.h"
+#include "harness/core/options.h"
 #include "harness/core/json.h"
 
 #include <stdio.h>
@@ -18,7 +18,7 @@ static const struct option_row rows[] = {
 };
 
 static const struct options options = {
-    .command = "list",
+    .command = "confed list",
     .arguments = "[OPTION...] [CASE...]",
     .about = "Lists the cases in the order in which they can run. CASE is an id, a glob like\n"
              "'lifecycle.*' or an area; what comes before a case is listed with it.",

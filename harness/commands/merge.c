@@ -1,6 +1,6 @@
 #include "harness/judge/merge.h"
 #include "harness/commands/commands.h"
-#include "harness/commands/options.h"
+#include "harness/core/options.h"
 #include "harness/commands/run_files.h"
 #include "harness/commands/verdicts.h"
 #include "harness/core/fs.h"
@@ -18,7 +18,7 @@ static const struct option_row rows[] = {
 };
 
 static const struct options options = {
-    .command = "merge",
+    .command = "confed merge",
     .arguments = "--out DIR RUN...",
     .about =
         "Puts the shards of a run (confed run --shard I/N) together: the results and reports\n"
@@ -35,7 +35,7 @@ int merge_main(int argc, char **argv) {
     struct err err = {0};
     int first, code = options_parse(&options, argc, argv, &args, &first);
     if (code == OPTIONS_GO_ON && !args.out)
-        code = options_wrong("merge", "expected --out DIR, where the whole is written");
+        code = options_wrong(&options, "expected --out DIR, where the whole is written");
     if (code != OPTIONS_GO_ON)
         return code;
     CLEANUP(json_freep) json_t *paths = json_array();

@@ -1,5 +1,5 @@
 #include "harness/commands/commands.h"
-#include "harness/commands/options.h"
+#include "harness/core/options.h"
 #include "harness/core/json.h"
 #include "harness/net/kubeconfig.h"
 
@@ -24,7 +24,7 @@ static const struct option_row rows[] = {
 };
 
 static const struct options options = {
-    .command = "merge-kubeconfig",
+    .command = "confed merge-kubeconfig",
     .arguments = "[OPTION...] FILE NAME",
     .about =
         "Puts the only (or current) context of FILE into a kubeconfig under a name of its own:\n"

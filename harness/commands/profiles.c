@@ -1,5 +1,5 @@
 #include "harness/commands/commands.h"
-#include "harness/commands/options.h"
+#include "harness/core/options.h"
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
 #include "harness/core/str.h"
@@ -20,7 +20,7 @@ static const struct option_row rows[] = {
 };
 
 static const struct options options = {
-    .command = "profiles",
+    .command = "confed profiles",
     .arguments = "[OPTION...] [NAME...]\n--diff OLD NEW",
     .about =
         "Lists the releases that the simulated world can be (run --profile NAME), each with its\n"
@@ -121,7 +121,7 @@ int profiles_main(int argc, char **argv) {
     if (code != OPTIONS_GO_ON)
         return code;
     if (args.diff && argc - first != 2)
-        return options_wrong("profiles", "--diff takes two names, got %d", argc - first);
+        return options_wrong(&options, "--diff takes two names, got %d", argc - first);
     CLEANUP(str_freep) char *data = args.dir ? NULL : fs_data_dir();
     if (!args.dir && !data) {
         struct err err = {0};

@@ -1,5 +1,5 @@
 #include "harness/commands/commands.h"
-#include "harness/commands/options.h"
+#include "harness/core/options.h"
 #include "harness/commands/verdicts.h"
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
@@ -43,7 +43,7 @@ static const struct option_row rows[] = {
 };
 
 static const struct options options = {
-    .command = "report",
+    .command = "confed report",
     .arguments = "[OPTION...] RUN",
     .about = "Writes the reports of a run that was judged. RUN is its folder, or a results.json.",
     .groups = {{.rows = rows, .count = ARRAY_LEN(rows)}},

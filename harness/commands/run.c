@@ -1,5 +1,5 @@
 #include "harness/commands/commands.h"
-#include "harness/commands/options.h"
+#include "harness/core/options.h"
 #include "harness/commands/repeat.h"
 #include "harness/commands/run_args.h"
 #include "harness/core/json.h"
@@ -56,7 +56,7 @@ static void print_exit_codes(void) {
 }
 
 static const struct options options = {
-    .command = "run",
+    .command = "confed run",
     .arguments = "[OPTION...] [CASE...]",
     .about =
         "Runs cases in a world, shows what came of them, and leaves everything that was\n"
@@ -93,7 +93,7 @@ int run_main(int argc, char **argv) {
     int code = options_parse(&options, argc, argv, &args, &args.once.first);
     const char *wrong = code == OPTIONS_GO_ON ? contradiction(&args) : NULL;
     if (wrong)
-        code = options_wrong("run", "%s", wrong);
+        code = options_wrong(&options, "%s", wrong);
     if (code == OPTIONS_GO_ON && (args.repeat || args.until_fail)) {
         code = repeat_runs(&args.once, args.repeat, args.until_fail);
     } else if (code == OPTIONS_GO_ON) {

@@ -3,7 +3,7 @@
 #ifndef CONFED_COMMANDS_RUN_ARGS_H
 #define CONFED_COMMANDS_RUN_ARGS_H
 
-#include "harness/commands/options.h"
+#include "harness/core/options.h"
 #include "harness/commands/run_once.h"
 
 struct run_args {

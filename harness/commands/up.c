@@ -1,5 +1,5 @@
 #include "harness/commands/commands.h"
-#include "harness/commands/options.h"
+#include "harness/core/options.h"
 #include "harness/commands/world_args.h"
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
@@ -14,7 +14,7 @@
 /* What concerns no simulated world is taken and has no effect, so that one list of options can be
  * given to up and run. */
 static const struct options options = {
-    .command = "up",
+    .command = "confed up",
     .arguments = "[OPTION...] DIR",
     .about =
         "Starts a simulated world in DIR and leaves it running. It prints the lines that make\n"
@@ -88,7 +88,7 @@ int up_main(int argc, char **argv) {
     world_args_init(&args);
     int first, code = options_parse(&options, argc, argv, &args, &first);
     if (code == OPTIONS_GO_ON && !str_eq(args.world, "sim"))
-        code = options_wrong("up", "--world %s: expected a simulated world", args.world);
+        code = options_wrong(&options, "--world %s: expected a simulated world", args.world);
     if (code == OPTIONS_GO_ON)
         code = up(&args, argv[first], &err) < 0 ? commands_fail("up", &err) : COMMAND_GREEN;
     world_args_release(&args);

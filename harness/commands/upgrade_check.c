@@ -1,5 +1,5 @@
 #include "harness/commands/commands.h"
-#include "harness/commands/options.h"
+#include "harness/core/options.h"
 #include "harness/commands/run_files.h"
 #include "harness/commands/run_once.h"
 #include "harness/core/fs.h"
@@ -66,7 +66,7 @@ static const struct option_row rows[] = {
 };
 
 static const struct options options = {
-    .command = "upgrade-check",
+    .command = "confed upgrade-check",
     .arguments = "[OPTION...]\n[OPTION...] BASE CANDIDATE",
     .about =
         "May we upgrade? Runs the cases in a simulated world of each release, or takes recorded\n"
@@ -235,8 +235,7 @@ int upgrade_check_main(int argc, char **argv) {
     struct upgrade_args args = {.from = "1.6.2", .to = "1.7.0", .repeat = 1, .form = 't'};
     int first, code = options_parse(&options, argc, argv, &args, &first);
     if (code == OPTIONS_GO_ON && argc - first == 1)
-        code = options_wrong("upgrade-check", "expected BASE and CANDIDATE, got only \"%s\"",
-                             argv[first]);
+        code = options_wrong(&options, "expected BASE and CANDIDATE, got only \"%s\"", argv[first]);
     if (code == OPTIONS_GO_ON && argc - first == 2) {
         run_files_add(&args.base, argv[first]);
         run_files_add(&args.candidate, argv[first + 1]);

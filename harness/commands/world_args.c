@@ -40,17 +40,6 @@ static int take_tool(void *args, const char *value, struct err *err) {
     return 0;
 }
 
-static int take_speed(void *args, const char *value, struct err *err) {
-    struct world_args *a = args;
-    char *end;
-    double speed = strtod(value, &end);
-    if (end == value || *end || !(speed >= 0.001 && speed <= 1e6))
-        return err_set(err, ERR_USAGE, "--speed %s: expected a number from 0.001 to 1000000",
-                       value);
-    a->options.speed = speed;
-    return 0;
-}
-
 static int take_quirk(void *args, const char *value, struct err *err) {
     struct world_args *a = args;
     if (!str_has_suffix(value, "=on") && !str_has_suffix(value, "=off"))
@@ -78,7 +67,8 @@ const struct option_row world_args_simulated[WORLD_ARGS_SIMULATED] = {
                     "something more that the world offers (again for more)"),
     OPTION_ROW_LIST("fault", "RULE", struct world_args, options.faults,
                     "something that goes wrong, like 'get /healthz status=500 at=c2'"),
-    OPTION_ROW_OTHER("speed", "N", take_speed, "how fast the simulated clock runs (default 1000)"),
+    OPTION_ROW_REAL("speed", "N", struct world_args, options.speed, 0.001, 1e6,
+                    "how fast the simulated clock runs (default 1000)"),
     OPTION_ROW_NUMBER("seed", "N", struct world_args, options.seed, 0, INT64_MAX,
                       "the seed of the simulated world"),
 };

@@ -2,7 +2,7 @@
 #ifndef CONFED_COMMANDS_WORLD_ARGS_H
 #define CONFED_COMMANDS_WORLD_ARGS_H
 
-#include "harness/commands/options.h"
+#include "harness/core/options.h"
 #include "harness/core/err.h"
 #include "harness/world/world.h"
 

@@ -85,3 +85,44 @@ bool str_url_decode(char *s, bool form) {
     *out = '\0';
     return true;
 }
+
+enum { NEAR_LEN_MAX = 64 };
+
+/* Damerau-Levenshtein without transpositions across edits; names are short. */
+static size_t distance(const char *a, const char *b) {
+    size_t a_len = strlen(a), b_len = strlen(b);
+    if (a_len > NEAR_LEN_MAX || b_len > NEAR_LEN_MAX)
+        return SIZE_MAX;
+    size_t rows[3][NEAR_LEN_MAX + 1];
+    for (size_t j = 0; j <= b_len; j++)
+        rows[0][j] = j;
+    for (size_t i = 1; i <= a_len; i++) {
+        size_t *now = rows[i % 3], *up = rows[(i + 2) % 3], *up2 = rows[(i + 1) % 3];
+        now[0] = i;
+        for (size_t j = 1; j <= b_len; j++) {
+            size_t best = up[j - 1] + (a[i - 1] != b[j - 1]);
+            if (up[j] + 1 < best)
+                best = up[j] + 1;
+            if (now[j - 1] + 1 < best)
+                best = now[j - 1] + 1;
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+                up2[j - 2] + 1 < best)
+                best = up2[j - 2] + 1;
+            now[j] = best;
+        }
+    }
+    return rows[a_len % 3][b_len];
+}
+
+const char *str_nearest(const char *name, const char *const candidates[]) {
+    const char *nearest = NULL;
+    size_t best = strlen(name) / 3 + 2; /* farther is no typing mistake */
+    for (; *candidates; candidates++) {
+        size_t d = distance(name, *candidates);
+        if (d < best) {
+            best = d;
+            nearest = *candidates;
+        }
+    }
+    return nearest;
+}

@@ -17,5 +17,8 @@ char *str_next(char **rest, char sep);
 bool str_is_utf8(const char *s, size_t len);
 /* Percent-decoding in place (RFC 3986; '+' as space when form). false for a bad escape or NUL. */
 bool str_url_decode(char *s, bool form);
+/* The candidate (ends with NULL) that name is most likely a misspelling of; borrowed, NULL when
+ * none is near. */
+const char *str_nearest(const char *name, const char *const candidates[]);
 
 #endif

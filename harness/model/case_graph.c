@@ -41,7 +41,7 @@ static void complain_about_unknown(const struct case_graph *g, const struct scen
     for (size_t i = 0, k = 0; i < g->count; i++)
         if (g->nodes[i].scenario != s)
             ids[k++] = g->nodes[i].scenario->id;
-    const char *nearest = lint_nearest(id, ids);
+    const char *nearest = str_nearest(id, ids);
     problems_add(problems, s->file, s->line, "after names \"%s\", which is no case%s%s%s", id,
                  nearest ? "; is \"" : "", nearest ? nearest : "", nearest ? "\" meant?" : "");
     free(ids);
@@ -257,7 +257,7 @@ static int complain_about_selector(const struct case_graph *g, const char *selec
     const char **ids = xcalloc(g->count + 1, sizeof(*ids));
     for (size_t i = 0; i < g->count; i++)
         ids[i] = g->nodes[i].scenario->id;
-    const char *nearest = lint_nearest(selector, ids);
+    const char *nearest = str_nearest(selector, ids);
     int rc = nearest
                  ? err_set(err, ERR_USAGE, "no case is \"%s\"; is \"%s\" meant?", selector, nearest)
                  : err_set(err, ERR_USAGE, "no case is \"%s\" (confed list shows them)", selector);

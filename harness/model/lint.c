@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-enum { NAME_LEN_MAX = 64 };
-
 int lint_line(const json_t *lines, int otherwise) {
     for (int depth = 0; depth < 100 && json_is_array(lines); depth++)
         lines = json_array_get(lines, 0);
@@ -20,45 +18,6 @@ void lint_add(struct lint *lint, const char *key, const char *fmt, ...) {
     va_end(ap);
     const json_t *at = key ? json_object_get(lint->lines, key) : NULL;
     problems_add(lint->problems, lint->file, lint_line(at, lint->line), "%s", text);
-}
-
-/* Damerau-Levenshtein without transpositions across edits; names are short. */
-static size_t distance(const char *a, const char *b) {
-    size_t a_len = strlen(a), b_len = strlen(b);
-    if (a_len > NAME_LEN_MAX || b_len > NAME_LEN_MAX)
-        return SIZE_MAX;
-    size_t rows[3][NAME_LEN_MAX + 1];
-    for (size_t j = 0; j <= b_len; j++)
-        rows[0][j] = j;
-    for (size_t i = 1; i <= a_len; i++) {
-        size_t *now = rows[i % 3], *up = rows[(i + 2) % 3], *up2 = rows[(i + 1) % 3];
-        now[0] = i;
-        for (size_t j = 1; j <= b_len; j++) {
-            size_t best = up[j - 1] + (a[i - 1] != b[j - 1]);
-            if (up[j] + 1 < best)
-                best = up[j] + 1;
-            if (now[j - 1] + 1 < best)
-                best = now[j - 1] + 1;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-                up2[j - 2] + 1 < best)
-                best = up2[j - 2] + 1;
-            now[j] = best;
-        }
-    }
-    return rows[a_len % 3][b_len];
-}
-
-const char *lint_nearest(const char *name, const char *const candidates[]) {
-    const char *nearest = NULL;
-    size_t best = strlen(name) / 3 + 2; /* farther is no typing mistake */
-    for (; *candidates; candidates++) {
-        size_t d = distance(name, *candidates);
-        if (d < best) {
-            best = d;
-            nearest = *candidates;
-        }
-    }
-    return nearest;
 }
 
 static bool is_in(const char *name, const char *const list[]) {
@@ -78,7 +37,7 @@ void lint_keys(struct lint *lint, const char *const keys[], const char *what) {
     json_object_foreach(object.out, key, value) {
         if (is_in(key, keys))
             continue;
-        const char *nearest = lint_nearest(key, keys);
+        const char *nearest = str_nearest(key, keys);
         if (nearest) {
             lint_add(lint, key, "unknown key \"%s\" of a %s; is \"%s\" meant?", key, what, nearest);
             continue;

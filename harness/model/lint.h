@@ -39,7 +39,5 @@ void lint_keys(struct lint *lint, const char *const keys[], const char *what);
 const json_t *lint_member(struct lint *lint, const char *key, enum lint_kind kind, bool required);
 /* Milliseconds of a duration, 0 when it is not there or wrong (a problem). */
 int64_t lint_duration(struct lint *lint, const char *key);
-/* The candidate (ends with NULL) that looks most like name; borrowed or NULL. */
-const char *lint_nearest(const char *name, const char *const candidates[]);
 
 #endif

@@ -2,132 +2,66 @@
 #include "harness/core/clock.h"
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
+#include "harness/core/options.h"
 #include "harness/core/rng.h"
-#include "mocks/sim/options.h"
 #include "mocks/sim/solo.h"
 
 #include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char usage[] =
-    "usage: confed-sim apiserver [options]\n"
-    "\n"
-    "Runs one Kubernetes API server with a simulated one-node cluster behind it, on 127.0.0.1. "
-    "Prints the\n"
-    "path of a kubeconfig when it is ready, and stops with its parent or on SIGTERM.\n"
-    "\n"
-    "    export KUBECONFIG=$(confed-sim apiserver --background)\n"
-    "    kubectl get nodes\n"
-    "\n"
-    "  --kubeconfig FILE   where to write the kubeconfig (default: a new file in TMPDIR or /tmp)\n"
-    "  --background        print the kubeconfig's path, go on in the background, stop with the "
-    "shell\n"
-    "  --port N            listen there (default: a free port)\n"
-    "  --profile NAME      Kubernetes release: 1.6.2 (default), 1.7.0, 1.8.0, 1.9.0\n"
-    "  --strict            serve exactly the API groups of the release\n"
-    "  --quirk NAME=on|off switch a behaviour of the release\n"
-    "  --bare              no controllers and kubelets: only what clients write\n"
-    "  --load FILE         objects to begin with, YAML or JSON, one or a List (repeatable)\n"
-    "  --dump FILE         save all objects there at the end\n"
-    "  --transcript FILE   append one JSON object per exchange\n"
-    "  --fault RULE        let requests fail: 'get /api/v1/nodes status=500 count=2' (repeatable)\n"
-    "  --speed N           world seconds in a real second (default 10)\n"
-    "  --seed N            of everything random (default: from the system)\n";
-
 struct arguments {
     struct solo_options options;
-    json_t *quirks, *faults, *load;
+    json_t *quirks, *faults, *load; /* owned */
     const char *kubeconfig, *dump;
+    int64_t port, seed; /* seed -1: from the system */
     bool background;
 };
 
-enum {
-    OPT_KUBECONFIG = 1,
-    OPT_BACKGROUND,
-    OPT_PORT,
-    OPT_PROFILE,
-    OPT_STRICT,
-    OPT_QUIRK,
-    OPT_BARE,
-    OPT_LOAD,
-    OPT_DUMP,
-    OPT_TRANSCRIPT,
-    OPT_FAULT,
-    OPT_SPEED,
-    OPT_SEED,
-    OPT_HELP
+static const struct option_row rows[] = {
+    OPTION_ROW_TEXT("kubeconfig", "FILE", struct arguments, kubeconfig,
+                    "where to write the kubeconfig (default: a new file in TMPDIR or /tmp)"),
+    OPTION_ROW_SWITCH("background", struct arguments, background,
+                      "print the kubeconfig's path, go on in the background, stop with the shell"),
+    OPTION_ROW_NUMBER("port", "N", struct arguments, port, 0, UINT16_MAX,
+                      "listen there (default: a free port)"),
+    OPTION_ROW_TEXT("profile", "RELEASE", struct arguments, options.profile,
+                    "the Kubernetes release: 1.6.2 (default), 1.7.0, 1.8.0, 1.9.0"),
+    OPTION_ROW_SWITCH("strict", struct arguments, options.strict,
+                      "serve exactly the API groups of the release"),
+    OPTION_ROW_LIST("quirk", "NAME=on|off", struct arguments, quirks,
+                    "switch one behaviour of the release (again for more)"),
+    OPTION_ROW_SWITCH("bare", struct arguments, options.bare,
+                      "no controllers and kubelets: only what clients write"),
+    OPTION_ROW_LIST("load", "FILE", struct arguments, load,
+                    "objects to begin with, YAML or JSON, one or a List (again for more)"),
+    OPTION_ROW_TEXT("dump", "FILE", struct arguments, dump, "save all objects there at the end"),
+    OPTION_ROW_TEXT("transcript", "FILE", struct arguments, options.transcript,
+                    "append one JSON object per exchange"),
+    OPTION_ROW_LIST("fault", "RULE", struct arguments, faults,
+                    "let requests fail, like 'get /api/v1/nodes status=500 count=2' (again for "
+                    "more)"),
+    OPTION_ROW_REAL("speed", "N", struct arguments, options.speed, 0.01, 100000,
+                    "world seconds in a real second (default 10)"),
+    OPTION_ROW_NUMBER("seed", "N", struct arguments, seed, 0, INT64_MAX,
+                      "of everything random (default: from the system)"),
 };
 
-static const struct option longopts[] = {{"kubeconfig", required_argument, NULL, OPT_KUBECONFIG},
-                                         {"background", no_argument, NULL, OPT_BACKGROUND},
-                                         {"port", required_argument, NULL, OPT_PORT},
-                                         {"profile", required_argument, NULL, OPT_PROFILE},
-                                         {"strict", no_argument, NULL, OPT_STRICT},
-                                         {"quirk", required_argument, NULL, OPT_QUIRK},
-                                         {"bare", no_argument, NULL, OPT_BARE},
-                                         {"load", required_argument, NULL, OPT_LOAD},
-                                         {"dump", required_argument, NULL, OPT_DUMP},
-                                         {"transcript", required_argument, NULL, OPT_TRANSCRIPT},
-                                         {"fault", required_argument, NULL, OPT_FAULT},
-                                         {"speed", required_argument, NULL, OPT_SPEED},
-                                         {"seed", required_argument, NULL, OPT_SEED},
-                                         {"help", no_argument, NULL, OPT_HELP},
-                                         {NULL, 0, NULL, 0}};
-
-static bool take_option(struct arguments *a, int c) {
-    double number;
-    switch (c) {
-    case OPT_KUBECONFIG:
-        a->kubeconfig = optarg;
-        return true;
-    case OPT_BACKGROUND:
-        a->background = true;
-        return true;
-    case OPT_PROFILE:
-        a->options.profile = optarg;
-        return true;
-    case OPT_STRICT:
-        a->options.strict = true;
-        return true;
-    case OPT_BARE:
-        a->options.bare = true;
-        return true;
-    case OPT_DUMP:
-        a->dump = optarg;
-        return true;
-    case OPT_TRANSCRIPT:
-        a->options.transcript = optarg;
-        return true;
-    case OPT_QUIRK:
-        json_array_append_new(a->quirks, json_string(optarg));
-        return true;
-    case OPT_LOAD:
-        json_array_append_new(a->load, json_string(optarg));
-        return true;
-    case OPT_FAULT:
-        json_array_append_new(a->faults, json_string(optarg));
-        return true;
-    case OPT_PORT:
-        if (!options_number("apiserver", "port", optarg, 0, 65535, &number))
-            return false;
-        a->options.port = (uint16_t)number;
-        return true;
-    case OPT_SPEED:
-        return options_number("apiserver", "speed", optarg, 0.01, 100000, &a->options.speed);
-    case OPT_SEED:
-        if (!options_number("apiserver", "seed", optarg, 0, 9e15, &number))
-            return false;
-        a->options.seed = (uint64_t)number;
-        return true;
-    default:
-        fputs("confed-sim apiserver --help lists the options\n", stderr);
-        return false;
-    }
-}
+static const struct options options = {
+    .command = "confed-sim apiserver",
+    .arguments = "[OPTION...]",
+    .about = "Runs one Kubernetes API server with a simulated one-node cluster behind it, on\n"
+             "127.0.0.1. Prints the path of a kubeconfig when it is ready, and stops with its "
+             "parent or\n"
+             "on SIGTERM.\n"
+             "\n"
+             "    export KUBECONFIG=$(confed-sim apiserver --background)\n"
+             "    kubectl get nodes",
+    .groups = {{.rows = rows, .count = ARRAY_LEN(rows)}},
+    .operands = "options only",
+};
 
 static void stop(void *self) {
     loop_stop(self);
@@ -149,29 +83,30 @@ static int save_dump(const struct solo *s, const char *path, struct err *err) {
 }
 
 /*
- * Splits off the server. In the child, which is returned to with 0, ready is where it says that it
- * listens. In the parent: waits for that, prints what it said, and returns its exit code + 1.
+ * Splits off the server. In the child, which is returned to with OPTIONS_GO_ON, ready is where it
+ * says that it listens. In the parent: waits for that, prints what it said, and returns the exit
+ * code.
  */
 static int split_off(int *ret_ready) {
     int ends[2];
     char line[4096];
     if (pipe2(ends, O_CLOEXEC))
-        return 4;
+        return 3;
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
         close(ends[0]);
         *ret_ready = ends[1];
         setsid(); /* a Ctrl-C in the shell is not meant for the server */
-        return 0;
+        return OPTIONS_GO_ON;
     }
     close(ends[1]);
     ssize_t len = child > 0 ? read(ends[0], line, sizeof(line)) : 0;
     close(ends[0]);
     if (len <= 0)
-        return 4;
+        return 3;
     fwrite(line, 1, (size_t)len, stdout);
-    return 1;
+    return 0;
 }
 
 /* Says where the kubeconfig is; in the background, lets go of the shell's standard output. */
@@ -208,55 +143,42 @@ static char *new_kubeconfig_path(void) {
                      (long long)clock_wall_ms());
 }
 
-int apiserver_main(int argc, char **argv) {
+static int run(struct arguments *a, pid_t shell, int ready, struct err *err) {
     CLEANUP(str_freep) char *data = fs_data_dir();
-    CLEANUP(str_freep) char *profiles = data ? fs_join(data, "fixtures/profiles") : NULL;
-    CLEANUP(json_freep) json_t *quirks = json_array();
-    CLEANUP(json_freep) json_t *faults = json_array();
-    CLEANUP(json_freep) json_t *load = json_array();
-    struct arguments a = {.quirks = quirks,
-                          .faults = faults,
-                          .load = load,
-                          .options = {.profile_dir = profiles,
-                                      .profile = "1.6.2",
-                                      .quirks = quirks,
-                                      .faults = faults,
-                                      .load = load,
-                                      .speed = 10,
-                                      .seed = rng_seed_from_os()}};
-    int c;
-    while ((c = getopt_long(argc, argv, "", longopts, NULL)) != -1) {
-        if (c == OPT_HELP) {
-            fputs(usage, stdout);
-            return 0;
-        }
-        if (!take_option(&a, c))
-            return 2;
-    }
-    if (optind < argc) {
-        fprintf(stderr, "confed-sim apiserver: unexpected argument '%s'; options only\n",
-                argv[optind]);
-        return 2;
-    }
-    if (!data) {
-        fputs(
-            "confed-sim apiserver: the folders cases and fixtures are not found; set CONFED_DATA\n",
-            stderr);
-        return 3;
-    }
+    if (!data)
+        return err_set(err, ERR_STATE,
+                       "the folders cases and fixtures are not found; set CONFED_DATA");
+    CLEANUP(str_freep) char *profiles = fs_join(data, "fixtures/profiles");
+    a->options.profile_dir = profiles;
+    a->options.quirks = a->quirks;
+    a->options.faults = a->faults;
+    a->options.load = a->load;
+    a->options.port = (uint16_t)a->port;
+    a->options.seed = a->seed < 0 ? rng_seed_from_os() : (uint64_t)a->seed;
 
-    struct err err = {0};
-    pid_t shell = getppid();
-    int ready = -1, split = a.background ? split_off(&ready) : 0;
-    if (split > 0)
-        return split - 1;
-    if (a.background) /* the shell reads until every copy of its pipe is closed */
+    if (a->background) /* the shell reads until every copy of its pipe is closed */
         close(STDOUT_FILENO);
     CLEANUP(str_freep)
-    char *kubeconfig = a.kubeconfig ? xstrdup(a.kubeconfig) : new_kubeconfig_path();
-    if (serve(&a, kubeconfig, shell, ready, &err) < 0) {
-        fprintf(stderr, "confed-sim apiserver: %s\n", err.text);
-        return err.code == ERR_USAGE ? 2 : 3;
+    char *kubeconfig = a->kubeconfig ? xstrdup(a->kubeconfig) : new_kubeconfig_path();
+    return serve(a, kubeconfig, shell, ready, err);
+}
+
+int apiserver_main(int argc, char **argv) {
+    struct arguments a = {.seed = -1, .options = {.profile = "1.6.2", .speed = 10}};
+    int first, ready = -1, code = options_parse(&options, argc, argv, &a, &first);
+    struct err err = {0};
+    pid_t shell = getppid();
+    if (code == OPTIONS_GO_ON)
+        code = a.background ? split_off(&ready) : OPTIONS_GO_ON;
+    if (code == OPTIONS_GO_ON) {
+        code = 0;
+        if (run(&a, shell, ready, &err) < 0) {
+            fprintf(stderr, "confed-sim apiserver: %s\n", err.text);
+            code = err.code == ERR_USAGE ? 2 : 3;
+        }
     }
-    return 0;
+    json_decref(a.quirks);
+    json_decref(a.faults);
+    json_decref(a.load);
+    return code;
 }

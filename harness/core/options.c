@@ -1,9 +1,7 @@
-#include "harness/commands/options.h"
-#include "harness/commands/commands.h"
+#include "harness/core/options.h"
 #include "harness/core/buf.h"
 #include "harness/core/json.h"
 #include "harness/core/str.h"
-#include "harness/model/lint.h"
 
 #include <assert.h>
 #include <getopt.h>
@@ -21,16 +19,16 @@ struct parse { /* the rows of all groups as one list */
     size_t count;
 };
 
-int options_wrong(const char *command, const char *fmt, ...) {
+int options_wrong(const struct options *o, const char *fmt, ...) {
     struct buf text = BUF_INIT;
     va_list ap;
     va_start(ap, fmt);
     buf_vaddf(&text, fmt, ap);
     va_end(ap);
     (void)fflush(stdout);
-    fprintf(stderr, "confed %s: %s (confed %s --help)\n", command, buf_str(&text), command);
+    fprintf(stderr, "%s: %s (%s --help)\n", o->command, buf_str(&text), o->command);
     buf_release(&text);
-    return COMMAND_USAGE;
+    return OPTIONS_WRONG;
 }
 
 /* --- help ----------------------------------------------------------------------------------- */
@@ -88,7 +86,7 @@ static void print_usage(const struct options *o) {
     const char *line = o->arguments, *word = "Usage:";
     do {
         size_t len = strcspn(line, "\n");
-        printf("%s confed %s%s%.*s\n", word, o->command, len ? " " : "", (int)len, line);
+        printf("%s %s%s%.*s\n", word, o->command, len ? " " : "", (int)len, line);
         word = "      ";
         line += len + (line[len] == '\n');
     } while (*line);
@@ -159,6 +157,15 @@ static int take(const struct option_row *row, void *args, const char *value, str
         memcpy(member, &number, sizeof(number));
         return 0;
     }
+    case OPTION_REAL: {
+        char *end;
+        double number = strtod(value, &end);
+        if (end == value || *end || !(number >= row->min_real && number <= row->max_real))
+            return err_set(err, ERR_USAGE, "--%s %s: expected a number from %g to %g", row->name,
+                           value, row->min_real, row->max_real);
+        memcpy(member, &number, sizeof(number));
+        return 0;
+    }
     case OPTION_OTHER:
         return row->take(args, value, err);
     }
@@ -167,13 +174,12 @@ static int take(const struct option_row *row, void *args, const char *value, str
 
 /* What getopt_long has refused: a name that is none or several, a value too many or too few. */
 static int refuse(const struct parse *p, int option, const char *word) {
-    const char *command = p->o->command;
     if (option == ':')
-        return options_wrong(command, "%s needs a value", word);
+        return options_wrong(p->o, "%s needs a value", word);
     if (optopt >= ROW_BASE || (optopt == 'h' && str_has_prefix(word, "--")))
-        return options_wrong(command, "%.*s takes no value", (int)strcspn(word, "="), word);
+        return options_wrong(p->o, "%.*s takes no value", (int)strcspn(word, "="), word);
     if (!str_has_prefix(word, "--"))
-        return options_wrong(command, "there is no option -%c", optopt);
+        return options_wrong(p->o, "there is no option -%c", optopt);
     CLEANUP(str_freep) char *name = xstrndup(word + 2, strcspn(word + 2, "="));
     const char *names[ROWS_MAX + 2] = {0};
     size_t begin_so = 0;
@@ -182,9 +188,9 @@ static int refuse(const struct parse *p, int option, const char *word) {
         begin_so += str_has_prefix(names[i], name);
     }
     if (begin_so > 1)
-        return options_wrong(command, "--%s: several options begin so", name);
-    const char *nearest = lint_nearest(name, names);
-    return options_wrong(command, "there is no option --%s%s%s%s", name,
+        return options_wrong(p->o, "--%s: several options begin so", name);
+    const char *nearest = str_nearest(name, names);
+    return options_wrong(p->o, "there is no option --%s%s%s%s", name,
                          nearest ? "; did you mean --" : "", nearest ? nearest : "",
                          nearest ? "?" : "");
 }
@@ -197,13 +203,13 @@ static int parse_all(struct parse *p, int argc, char **argv) {
         struct err err = {0};
         if (option == 'h') {
             print_help(p->o);
-            return COMMAND_GREEN;
+            return 0;
         }
         if (option < ROW_BASE)
             return refuse(p, option, argv[optind - 1]);
         size_t row = (size_t)(option - ROW_BASE);
         if (take(p->rows[row], p->args[row], optarg, &err) < 0)
-            return options_wrong(p->o->command, "%s", err.text);
+            return options_wrong(p->o, "%s", err.text);
     }
     return OPTIONS_GO_ON;
 }
@@ -218,8 +224,7 @@ int options_parse(const struct options *o, int argc, char **argv, void *args, in
         return code;
     size_t operands = (size_t)(argc - optind);
     if (operands < o->operands_min || operands > o->operands_max)
-        return options_wrong(o->command, "expected %s",
-                             o->operands ? o->operands : "no further argument");
+        return options_wrong(o, "expected %s", o->operands ? o->operands : "no further argument");
     *ret_first = optind;
     return OPTIONS_GO_ON;
 }

@@ -1,5 +1,5 @@
 /*
- * The options of a subcommand as tables. What is parsed and what --help shows come from the same
+ * The options of a command as tables. What is parsed and what --help shows come from the same
  * rows, so they cannot differ.
  *
  *     struct list_args { const char *cases_dir; bool ids; };
@@ -8,8 +8,8 @@
  *         OPTION_ROW_SWITCH("ids", struct list_args, ids, "only the ids, one a line"),
  *     };
  *     static const struct options options = {
- *         .command = "list", .arguments = "[OPTION...] [CASE...]", .about = "Lists the cases.",
- *         .groups = {{.rows = rows, .count = ARRAY_LEN(rows)}}, .operands_max = SIZE_MAX};
+ *         .command = "confed list", .arguments = "[OPTION...] [CASE...]", .about = "Lists the
+ * cases.", .groups = {{.rows = rows, .count = ARRAY_LEN(rows)}}, .operands_max = SIZE_MAX};
  *     ...
  *     int code = options_parse(&options, argc, argv, &args, &first);
  *     if (code != OPTIONS_GO_ON)
@@ -18,8 +18,8 @@
  * Options may stand behind operands, "--" ends them, an unambiguous beginning of a name will do,
  * and --help is there without being said.
  */
-#ifndef CONFED_COMMANDS_OPTIONS_H
-#define CONFED_COMMANDS_OPTIONS_H
+#ifndef CONFED_CORE_OPTIONS_H
+#define CONFED_CORE_OPTIONS_H
 
 #include "harness/core/err.h"
 
@@ -32,6 +32,7 @@ enum option_kind {
     OPTION_TEXT,   /* const char *, borrowed from argv; said twice, the last counts */
     OPTION_LIST,   /* json_t *: an array of texts, made when it is NULL; owned by the args */
     OPTION_NUMBER, /* int64_t from min to max */
+    OPTION_REAL,   /* double from min_real to max_real */
     OPTION_OTHER,  /* whatever take does with it */
 };
 
@@ -45,6 +46,7 @@ struct option_row {
     enum option_kind kind;
     size_t at; /* of its member in the args of its group */
     int64_t min, max;
+    double min_real, max_real;
     option_take_fn *take;
 };
 
@@ -65,6 +67,11 @@ struct option_row {
         .name = (name_), .value = (value_), .help = (help_), .kind = OPTION_NUMBER, \
         .at = offsetof(type, member), .min = (min_), .max = (max_)                  \
     }
+#define OPTION_ROW_REAL(name_, value_, type, member, min_, max_, help_)           \
+    {                                                                             \
+        .name = (name_), .value = (value_), .help = (help_), .kind = OPTION_REAL, \
+        .at = offsetof(type, member), .min_real = (min_), .max_real = (max_)      \
+    }
 #define OPTION_ROW_OTHER(name_, value_, take_, help_) \
     { .name = (name_), .value = (value_), .help = (help_), .kind = OPTION_OTHER, .take = (take_) }
 
@@ -79,7 +86,7 @@ struct option_group {
 enum { OPTION_GROUPS_MAX = 4 };
 
 struct options {
-    const char *command;   /* "run" */
+    const char *command;   /* as a user types it: "confed run" */
     const char *arguments; /* of the usage line: "[OPTION...] RUN"; '\n' begins another */
     const char *about;     /* what the command does; lines as they are to be shown */
     struct option_group groups[OPTION_GROUPS_MAX];
@@ -88,16 +95,17 @@ struct options {
     void (*more)(void);   /* prints what --help says behind the options; or NULL */
 };
 
-enum { OPTIONS_GO_ON = -1 };
+enum { OPTIONS_GO_ON = -1, OPTIONS_WRONG = 2 };
 
 /*
  * Parses argv into args; *ret_first is the index of the first operand (they are moved to the end).
- * OPTIONS_GO_ON, or the exit code: 0 after --help, 2 when one line on stderr has said what is
- * wrong. What args own by then is still theirs to release.
+ * OPTIONS_GO_ON, or the exit code: 0 after --help, OPTIONS_WRONG when one line on stderr has said
+ * what is wrong. What args own by then is still theirs to release.
  */
 int options_parse(const struct options *o, int argc, char **argv, void *args, int *ret_first);
 
-/* One line on stderr, "confed <command>: ...", and the exit code 2. */
-int options_wrong(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* One line on stderr, "<command>: ...", and the exit code OPTIONS_WRONG. */
+int options_wrong(const struct options *o, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #endif
