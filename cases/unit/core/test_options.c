@@ -41,7 +41,7 @@ static const struct options options = {.command = "tool verb",
                                        .operands_max = 2,
                                        .operands = "one or two"};
 
-enum { WORDS_MAX = 12, LINE_LEN_MAX = 300 };
+enum { WORDS_MAX = 20, LINE_LEN_MAX = 300 };
 struct call {
     struct args args;
     char words[LINE_LEN_MAX], *argv[WORDS_MAX + 1], said[LINE_LEN_MAX];
@@ -55,7 +55,7 @@ static void parse(struct call *c, const char *line) {
     int argc = 0;
     char *rest = c->words;
     while ((c->argv[argc] = strsep(&rest, " ")) != NULL)
-        argc++;
+        assert_true(++argc <= WORDS_MAX);
     int kept = dup(STDERR_FILENO), file = memfd_create("stderr", MFD_CLOEXEC);
     assert_true(kept >= 0 && file >= 0);
     dup2(file, STDERR_FILENO);
