@@ -40,7 +40,7 @@ bool dns_name_from_text(const char *text, struct dns_name *ret) {
         size_t label_at = len++, label_len = 0;
         while (*text && *text != '.') {
             uint8_t c;
-            if (label_len == 63 || len >= DNS_NAME_SIZE - 1 || !next_char(&text, &c))
+            if (label_len == DNS_LABEL_LEN_MAX || len >= DNS_NAME_SIZE - 1 || !next_char(&text, &c))
                 return false;
             name.data[len++] = c;
             label_len++;
@@ -125,5 +125,25 @@ void dns_name_split(const struct dns_name *name, struct dns_labels *ret) {
         }
         label[len] = '\0';
         at += 1 + len;
+    }
+}
+
+bool dns_label_is_1123(const char *label, size_t len) {
+    if (len == 0 || label[0] == '-' || label[len - 1] == '-')
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789-", label[i]) || !label[i])
+            return false;
+    return true;
+}
+
+bool dns_subdomain_is_1123(const char *name) {
+    for (;;) {
+        size_t len = strcspn(name, ".");
+        if (!dns_label_is_1123(name, len))
+            return false;
+        if (!name[len])
+            return true;
+        name += len + 1;
     }
 }

@@ -12,6 +12,7 @@
 #define DNS_NAME_SIZE 255
 #define DNS_NAME_TEXT_SIZE 1025 /* every byte as "\ddd" */
 #define DNS_LABELS_MAX 127
+#define DNS_LABEL_LEN_MAX 63
 
 struct dns_name {
     uint8_t len; /* with the root label; 0: no name */
@@ -27,6 +28,13 @@ bool dns_name_equal(const struct dns_name *a, const struct dns_name *b);
 bool dns_name_is_below(const struct dns_name *name, const struct dns_name *zone);
 /* Puts the labels of prefix (text, no dot at the end) in front of name; false: it gets too long. */
 bool dns_name_prepend(struct dns_name *name, const char *prefix);
+
+/* Labels and names as Kubernetes allows them (RFC 1123 §2.1; apimachinery's util/validation): lower
+ * case, digits, '-' inside. That a label has at most 63 bytes is a rule, and a message, of its own:
+ * the caller's. */
+bool dns_label_is_1123(const char *label, size_t len);
+/* Such labels with dots between them; no dot at the end. */
+bool dns_subdomain_is_1123(const char *name);
 
 /* A name cut into lower-case texts, the first label first, without the root. */
 struct dns_labels {

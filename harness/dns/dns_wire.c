@@ -35,7 +35,7 @@ static bool read_name(const uint8_t *data, size_t len, size_t *at, struct dns_na
             pos = floor = target;
             continue;
         }
-        if (label > 63 || pos + 1 + label > len || out + 1 + label > DNS_NAME_SIZE)
+        if (label > DNS_LABEL_LEN_MAX || pos + 1 + label > len || out + 1 + label > DNS_NAME_SIZE)
             return false;
         memcpy(ret->data + out, data + pos, 1 + label);
         out += 1 + label;

@@ -1,6 +1,7 @@
 #include "mocks/apiserver/validate.h"
 
 #include "harness/core/str.h"
+#include "harness/dns/dns_name.h"
 #include "mocks/apiserver/crd.h"
 
 #include <ctype.h>
@@ -18,26 +19,6 @@
     "alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or "         \
     "'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"
 
-static bool is_label(const char *s, size_t len) {
-    if (len == 0 || s[0] == '-' || s[len - 1] == '-')
-        return false;
-    for (size_t i = 0; i < len; i++)
-        if (!islower((unsigned char)s[i]) && !isdigit((unsigned char)s[i]) && s[i] != '-')
-            return false;
-    return true;
-}
-
-static bool is_subdomain(const char *s) {
-    for (;;) {
-        size_t len = strcspn(s, ".");
-        if (!is_label(s, len))
-            return false;
-        if (!s[len])
-            return true;
-        s += len + 1;
-    }
-}
-
 static void bad_name(json_t *causes, const char *name, const char *why) {
     invalid_add(causes, "FieldValueInvalid", "metadata.name", "Invalid value: \"%s\": %s", name,
                 why);
@@ -54,17 +35,17 @@ static void check_name(const struct kind *k, const char *name, json_t *causes) {
     } else if (str_eq(kind, "Service")) {
         if (strlen(name) > 63)
             bad_name(causes, name, "must be no more than 63 characters");
-        if (!is_label(name, strlen(name)) || isdigit((unsigned char)name[0]))
+        if (!dns_label_is_1123(name, strlen(name)) || isdigit((unsigned char)name[0]))
             bad_name(causes, name, DNS1035_LABEL);
     } else if (str_eq(kind, "Namespace")) {
         if (strlen(name) > 63)
             bad_name(causes, name, "must be no more than 63 characters");
-        if (!is_label(name, strlen(name)))
+        if (!dns_label_is_1123(name, strlen(name)))
             bad_name(causes, name, DNS1123_LABEL);
     } else {
         if (strlen(name) > 253)
             bad_name(causes, name, "must be no more than 253 characters");
-        if (!is_subdomain(name))
+        if (!dns_subdomain_is_1123(name))
             bad_name(causes, name, DNS1123_SUBDOMAIN);
     }
 }
@@ -111,7 +92,7 @@ static void check_container(const json_t *c, const char *at, json_t *causes) {
     CLEANUP(str_freep) char *name_field = xasprintf("%s.name", at);
     if (!name || !name[0])
         invalid_add(causes, "FieldValueRequired", name_field, "Required value");
-    else if (!is_label(name, strlen(name)) || strlen(name) > 63)
+    else if (!dns_label_is_1123(name, strlen(name)) || strlen(name) > 63)
         invalid_add(causes, "FieldValueInvalid", name_field, "Invalid value: \"%s\": %s", name,
                     DNS1123_LABEL);
     CLEANUP(str_freep) char *image_field = xasprintf("%s.image", at);
@@ -237,7 +218,7 @@ static void check_service_port(const json_t *ports, size_t i, json_t *causes) {
     CLEANUP(str_freep) char *protocol_field = xasprintf("%s.protocol", at);
     if ((!name || !name[0]) && json_array_size(ports) > 1)
         invalid_add(causes, "FieldValueRequired", name_field, "Required value");
-    else if (name && name[0] && !is_label(name, strlen(name)))
+    else if (name && name[0] && !dns_label_is_1123(name, strlen(name)))
         invalid_add(causes, "FieldValueInvalid", name_field, "Invalid value: \"%s\": %s", name,
                     DNS1123_LABEL);
     check_port(causes, port_field, json_int(port, 0, "port", NULL));

@@ -2,34 +2,19 @@
 
 #include "harness/core/json.h"
 #include "harness/core/str.h"
+#include "harness/dns/dns_name.h"
 
 #include <arpa/inet.h>
 #include <string.h>
 
 enum { SERVERS_MAX = 3 }; /* upstreamNameservers: more are refused */
 
-static bool is_label_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
-static bool is_label(const char *s, size_t len) {
-    if (len == 0 || len > 63 || !is_label_char(s[0]) || !is_label_char(s[len - 1]))
-        return false;
-    for (size_t i = 0; i < len; i++)
-        if (!is_label_char(s[i]) && s[i] != '-')
-            return false;
-    return true;
-}
-
+/* A domain here is checked label by label, their lengths too. */
 static bool is_domain(const char *s) {
-    for (;;) {
-        size_t len = strcspn(s, ".");
-        if (!is_label(s, len))
+    for (const char *at = s; at; at = strchr(at, '.') ? strchr(at, '.') + 1 : NULL)
+        if (strcspn(at, ".") > DNS_LABEL_LEN_MAX)
             return false;
-        if (!s[len])
-            return true;
-        s += len + 1;
-    }
+    return dns_subdomain_is_1123(s);
 }
 
 static char *trim(char *s) {
@@ -54,7 +39,7 @@ static char *validate_federations(const char *federations, bool dot_refused) {
         size_t len = strlen(domain);
         if (!dot_refused && len > 1 && domain[len - 1] == '.')
             domain[len - 1] = '\0';
-        if (!is_label(pair, strlen(pair)))
+        if (!dns_label_is_1123(pair, strlen(pair)) || strlen(pair) > DNS_LABEL_LEN_MAX)
             return xasprintf("not a valid federation name: %s", pair);
         if (!is_domain(domain))
             return xasprintf("not a valid domain: %s", domain);

@@ -45,13 +45,12 @@ static bool look_at_node(void *self, const json_t *node) {
     return false;
 }
 
-/* A label that starts with a letter, as services have (RFC 1035); names of namespaces need not. */
+/* Services begin with a letter (RFC 1035); namespaces and federations need not. */
 static bool is_label(const char *text, bool may_begin_with_digit) {
     size_t len = strlen(text);
     if (!may_begin_with_digit && *text >= '0' && *text <= '9')
         return false;
-    return len > 0 && len <= 63 && text[0] != '-' && text[len - 1] != '-' &&
-           strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
+    return len <= DNS_LABEL_LEN_MAX && dns_label_is_1123(text, len);
 }
 
 static void look_at_config(struct kube_dns *k, const json_t *config_map) {

@@ -88,12 +88,34 @@ static void dns_name__prefixes_are_added_while_they_fit(void **state) {
     assert_true(name.len <= DNS_NAME_SIZE && name.len > DNS_NAME_SIZE - 61);
 }
 
+static void dns_name__kubernetes_takes_only_the_names_of_rfc_1123(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        bool label, subdomain;
+    } table[] = {
+        {"a", true, true},      {"0", true, true},       {"a-b-0", true, true},
+        {"", false, false},     {"-a", false, false},    {"a-", false, false},
+        {"A", false, false},    {"a_b", false, false},   {"a.b", false, true},
+        {"a..b", false, false}, {".a", false, false},    {"a.", false, false},
+        {"a.-b", false, false}, {"a\xc3", false, false}, {L60 "aaaaaaaa", true, true},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        const char *name = table[i].name;
+        if (dns_label_is_1123(name, strlen(name)) != table[i].label ||
+            dns_subdomain_is_1123(name) != table[i].subdomain)
+            fail_msg("\"%s\"", name);
+    }
+    assert_false(dns_label_is_1123("a\0b", 3));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dns_name__texts_become_names_and_back),
         cmocka_unit_test(dns_name__belonging_respects_label_borders_and_not_case),
         cmocka_unit_test(dns_name__labels_are_lower_case_and_strange_ones_equal_nothing),
         cmocka_unit_test(dns_name__prefixes_are_added_while_they_fit),
+        cmocka_unit_test(dns_name__kubernetes_takes_only_the_names_of_rfc_1123),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
