@@ -151,9 +151,18 @@ int kubefed_request(struct kubefed_cluster *c, const char *method, const char *p
     return status;
 }
 
-int kubefed_fail_status(struct kubefed_cluster *c, int status, const json_t *body) {
-    const char *reason = json_str(body, "reason", NULL), *message = json_str(body, "message", NULL);
+char *kubefed_status_text(int status, const json_t *body) {
+    const char *message = json_str(body, "message", NULL);
     const char *problem = json_str(body, "problem", NULL);
+    if (status == 0)
+        return xstrdup(problem ? problem : "no answer");
+    return message ? xstrdup(message) : xasprintf("the server answered with status %d", status);
+}
+
+int kubefed_fail_status(struct kubefed_cluster *c, int status, const json_t *body) {
+    const char *reason = json_str(body, "reason", NULL);
+    const char *problem = json_str(body, "problem", NULL);
+    CLEANUP(str_freep) char *what = kubefed_status_text(status, body);
     CLEANUP(str_freep) char *text = NULL;
     if (status == 0 && problem && strstr(problem, "refused"))
         text =
@@ -162,12 +171,10 @@ int kubefed_fail_status(struct kubefed_cluster *c, int status, const json_t *bod
                       strstr(c->target.http.server, "//") ? strstr(c->target.http.server, "//") + 2
                                                           : c->target.http.server);
     else if (status == 0)
-        text = xasprintf("Unable to connect to the server: %s\n", problem ? problem : "no answer");
-    else if (message)
-        text = xasprintf("Error from server%s%s%s: %s\n", reason ? " (" : "", reason ? reason : "",
-                         reason ? ")" : "", message);
+        text = xasprintf("Unable to connect to the server: %s\n", what);
     else
-        text = xasprintf("Error from server: the server answered with status %d\n", status);
+        text = xasprintf("Error from server%s%s%s: %s\n", reason ? " (" : "", reason ? reason : "",
+                         reason ? ")" : "", what);
     c->k->env->ops->output(c->k->env->ops->self, 2, text, strlen(text));
     return c->k->verbosity >= 2 ? 255 : 1;
 }
@@ -209,23 +216,35 @@ int kubefed_probe_rbac(struct kubefed_cluster *c) {
     return code;
 }
 
-int kubefed_find_manager(struct kubefed_cluster *host, json_t **ret) {
-    CLEANUP(str_freep)
-    char *path = xasprintf("/apis/extensions/v1beta1/namespaces/%s/deployments",
-                           kubefed_flag(host->k, "federation-system-namespace"));
-    CLEANUP(json_freep) json_t *list = NULL;
-    int code = kubefed_must(host, "GET", path, NULL, &list);
-    if (code != 0)
-        return code;
+/* The first whose name says so; borrowed, NULL: none. */
+static json_t *manager_of(const json_t *list) {
     size_t i;
     json_t *item;
     json_array_foreach(json_object_get(list, "items"), i, item) {
         const char *name = json_str(item, "metadata", "name", NULL);
-        if (name && str_has_suffix(name, "controller-manager")) {
-            *ret = json_incref(item);
-            return 0;
-        }
+        if (name && str_has_suffix(name, "controller-manager"))
+            return item;
     }
-    return kubefed_fail(host->k, "could not find the deployment for controller manager in host "
-                                 "cluster");
+    return NULL;
+}
+
+int kubefed_look_for_manager(struct kubefed_cluster *host, json_t **ret) {
+    CLEANUP(str_freep)
+    char *path = xasprintf("/apis/extensions/v1beta1/namespaces/%s/deployments",
+                           kubefed_flag(host->k, "federation-system-namespace"));
+    CLEANUP(json_freep) json_t *list = NULL;
+    int status = kubefed_request(host, "GET", path, NULL, &list);
+    *ret = status / 100 == 2 ? json_incref(manager_of(list)) : json_take(&list);
+    return status;
+}
+
+int kubefed_find_manager(struct kubefed_cluster *host, json_t **ret) {
+    CLEANUP(json_freep) json_t *found = NULL;
+    int status = kubefed_look_for_manager(host, &found);
+    if (status / 100 != 2)
+        return kubefed_fail_status(host, status, found);
+    if (!found)
+        return kubefed_fail(host->k, "%s", KUBEFED_NO_MANAGER);
+    *ret = json_take(&found);
+    return 0;
 }

@@ -74,8 +74,10 @@ static int find_federation(struct join *j) {
         return code;
     const char *name = json_str(manager, "metadata", "annotations", KUBEFED_FEDERATION_NAME, NULL);
     if (!name)
-        return kubefed_fail(j->k, "the deployment %s has no annotation %s",
-                            json_str(manager, "metadata", "name", NULL), KUBEFED_FEDERATION_NAME);
+        return kubefed_fail(j->k, "Federation control manager does not have federation name "
+                                  "annotation. Please recreate the federation with a newer version "
+                                  "of kubefed, or use an older version of kubefed to join this "
+                                  "cluster.");
     j->federation = xstrdup(name);
     j->role = xasprintf("federation-controller-manager:%s-%s-%s", name, j->name, j->host_name);
     return 0;
@@ -136,34 +138,38 @@ static int create_account(struct join *j) {
         may_exist);
 }
 
-/* The token's secret of the account, once the member's token controller made it. */
+/* One look; NULL while the member's token controller has not made it, and after any error. */
+static json_t *look_for_token(struct join *j, const char *path) {
+    CLEANUP(json_freep) json_t *account = NULL;
+    if (kubefed_request(&j->member, "GET", path, NULL, &account) != 200)
+        return NULL;
+    size_t s;
+    const json_t *entry;
+    json_array_foreach(json_object_get(account, "secrets"), s, entry) {
+        const char *name = json_str(entry, "name", NULL);
+        CLEANUP(str_freep)
+        char *secret_path = xasprintf("/api/v1/namespaces/%s/secrets/%s", j->ns, name ? name : "");
+        CLEANUP(json_freep) json_t *secret = NULL;
+        if (kubefed_request(&j->member, "GET", secret_path, NULL, &secret) != 200)
+            return NULL;
+        if (str_eq(json_str(secret, "type", NULL), "kubernetes.io/service-account-token")) {
+            kubefed_log(j->k, "join.go:681", "Using secret named: %s", name);
+            return json_take(&secret);
+        }
+    }
+    return NULL;
+}
+
+/* The secret of the account with its token. */
 static int fetch_token(struct join *j, json_t **ret) {
     CLEANUP(str_freep)
-    char *account = xasprintf("/api/v1/namespaces/%s/serviceaccounts/%s", j->ns, j->account);
-    for (int n = 0; n < ACCOUNT_POLLS_MAX; n++) {
-        CLEANUP(json_freep) json_t *answer = NULL;
-        int code = kubefed_must(&j->member, "GET", account, NULL, &answer);
-        if (code != 0)
-            return code;
-        size_t s;
-        const json_t *entry;
-        json_array_foreach(json_object_get(answer, "secrets"), s, entry) {
-            const char *name = json_str(entry, "name", NULL);
-            CLEANUP(str_freep)
-            char *path = xasprintf("/api/v1/namespaces/%s/secrets/%s", j->ns, name ? name : "");
-            CLEANUP(json_freep) json_t *secret = NULL;
-            code = kubefed_must(&j->member, "GET", path, NULL, &secret);
-            if (code != 0)
-                return code;
-            if (str_eq(json_str(secret, "type", NULL), "kubernetes.io/service-account-token")) {
-                kubefed_log(j->k, "join.go:681", "Using secret named: %s", name);
-                *ret = json_take(&secret);
-                return 0;
-            }
-        }
+    char *path = xasprintf("/api/v1/namespaces/%s/serviceaccounts/%s", j->ns, j->account);
+    *ret = look_for_token(j, path);
+    for (int n = 0; !*ret && n < ACCOUNT_POLLS_MAX; n++) {
         j->k->env->ops->wait(j->k->env->ops->self, ACCOUNT_POLL_MS);
+        *ret = look_for_token(j, path);
     }
-    return kubefed_fail(j->k, "timed out waiting for the condition");
+    return *ret ? 0 : kubefed_fail(j->k, "timed out waiting for the condition");
 }
 
 static int post_secret(struct join *j, json_t *secret) {
@@ -233,22 +239,24 @@ static int credentials_by_account(struct join *j) {
     return post_secret(j, secret);
 }
 
-/* Every group version is asked for, as the create command below kubefed does. */
-static int discover(struct kubefed_cluster *c) {
+/*
+ * Every group version is asked for, as the create command below kubefed does. A failure is not
+ * told: it knows clusters without that, and what follows fails by itself.
+ */
+static void discover(struct kubefed_cluster *c) {
     CLEANUP(json_freep) json_t *groups = NULL;
-    int code = kubefed_must(c, "GET", "/api", NULL, NULL);
-    if (code == 0)
-        code = kubefed_must(c, "GET", "/apis", NULL, &groups);
+    if (kubefed_request(c, "GET", "/api", NULL, NULL) != 200 ||
+        kubefed_request(c, "GET", "/apis", NULL, &groups) != 200)
+        return;
     size_t i, n;
     const json_t *group, *version;
     json_array_foreach(json_object_get(groups, "groups"), i, group)
         json_array_foreach(json_object_get(group, "versions"), n, version) {
         const char *name = json_str(version, "groupVersion", NULL);
         CLEANUP(str_freep) char *path = xasprintf("/apis/%s", name ? name : "");
-        if (code == 0)
-            code = kubefed_must(c, "GET", path, NULL, NULL);
+        (void)kubefed_request(c, "GET", path, NULL, NULL);
     }
-    return code ? code : kubefed_must(c, "GET", "/api/v1", NULL, NULL);
+    (void)kubefed_request(c, "GET", "/api/v1", NULL, NULL);
 }
 
 /*
@@ -282,8 +290,8 @@ static int create_cluster(struct join *j) {
     kubefed_log(j->k, "join.go:287",
                 "Running create cluster command against the federation API server");
     int code = open_federation(j);
-    if (code == 0 && !is_dry(j))
-        code = discover(&j->federation_api);
+    if (code == 0)
+        discover(&j->federation_api);
     if (code == 0)
         code = create(j, &j->federation_api, "/apis/federation/v1beta1/clusters", cluster_object(j),
                       false);
@@ -345,8 +353,10 @@ static int update_kube_dns(struct join *j) {
     CLEANUP(str_freep) char *all = append_domain(json_str(data, "federations", NULL), domains);
     json_set_str(data, "federations", all);
     add_stub_domains(j, manager, data, false);
-    return kubefed_must(&j->member, "PUT", "/api/v1/namespaces/kube-system/configmaps/kube-dns",
-                        map, NULL);
+    return is_dry(j)
+               ? 0
+               : kubefed_must(&j->member, "PUT",
+                              "/api/v1/namespaces/kube-system/configmaps/kube-dns", map, NULL);
 }
 
 static int run(struct join *j) {
@@ -370,7 +380,7 @@ static int run(struct join *j) {
         kubefed_log(k, "join.go:277", "Cluster credentials secret created");
     if (code == 0)
         code = create_cluster(j);
-    if (code == 0 && !is_dry(j))
+    if (code == 0)
         code = update_kube_dns(j);
     return code;
 }

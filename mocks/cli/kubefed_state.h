@@ -9,6 +9,7 @@
 #include "mocks/cli/kubefed.h"
 
 #define KUBEFED_FEDERATION_NAME "federation.alpha.kubernetes.io/federation-name"
+#define KUBEFED_NO_MANAGER "could not find the deployment for controller manager in host cluster"
 #define KUBEFED_CLUSTER_NAME "federation.alpha.kubernetes.io/cluster-name"
 
 struct kubefed {
@@ -66,9 +67,16 @@ int kubefed_request(struct kubefed_cluster *c, const char *method, const char *p
 int kubefed_must(struct kubefed_cluster *c, const char *method, const char *path,
                  const json_t *body, json_t **ret_body);
 int kubefed_fail_status(struct kubefed_cluster *c, int status, const json_t *body);
+/* What the error of a request says by itself, inside a warning; owned. */
+char *kubefed_status_text(int status, const json_t *body);
 /* Asks for /api and /apis and fills c->rbac. */
 int kubefed_probe_rbac(struct kubefed_cluster *c);
-/* The deployment of the controller manager on the host; owned. */
+/*
+ * The status of the host's list of deployments; *ret, owned, is that of the controller manager in
+ * it (NULL: none, KUBEFED_NO_MANAGER) or what the host says else.
+ */
+int kubefed_look_for_manager(struct kubefed_cluster *host, json_t **ret);
+/* The same, and everything but a controller manager fails. */
 int kubefed_find_manager(struct kubefed_cluster *host, json_t **ret);
 
 /* kubefed_objects.c: all owned. */

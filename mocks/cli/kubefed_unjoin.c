@@ -10,17 +10,28 @@ struct unjoin {
     json_t *cluster; /* as it was; owned, NULL: there was none */
 };
 
+/* Like the real one's, without a newline. */
+static void warn(struct unjoin *u, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void warn(struct unjoin *u, const char *fmt, ...) {
+    struct buf text = BUF_INIT;
+    va_list ap;
+    va_start(ap, fmt);
+    buf_adds(&text, "WARNING: ");
+    buf_vaddf(&text, fmt, ap);
+    va_end(ap);
+    u->k->env->ops->output(u->k->env->ops->self, 2, buf_str(&text), text.len);
+    buf_release(&text);
+}
+
 /* A cluster that is not there only warns; what follows has nothing to do then. */
 static int pop_cluster(struct unjoin *u) {
     CLEANUP(str_freep) char *path = xasprintf("/apis/federation/v1beta1/clusters/%s", u->name);
     int status = kubefed_request(&u->federation_api, "GET", path, NULL, &u->cluster);
     if (status == 404) {
-        CLEANUP(str_freep)
-        char *text =
-            xasprintf("WARNING: cluster \"%s\" not found in federation, so its credentials' secret "
-                      "couldn't be deleted",
-                      u->name);
-        u->k->env->ops->output(u->k->env->ops->self, 2, text, strlen(text));
+        warn(u,
+             "cluster \"%s\" not found in federation, so its credentials' secret couldn't be "
+             "deleted",
+             u->name);
         json_decref(u->cluster);
         u->cluster = NULL;
         return 0;
@@ -30,37 +41,24 @@ static int pop_cluster(struct unjoin *u) {
     return kubefed_must(&u->federation_api, "DELETE", path, NULL, NULL);
 }
 
+/* The status; ret_answer is owned. */
 static int delete (struct kubefed_cluster *c, const char *version, const char *path,
-                   bool orphan_false) {
+                   bool orphan_false, json_t **ret_answer) {
     CLEANUP(json_freep)
     json_t *options = json_pack("{s:s, s:s}", "kind", "DeleteOptions", "apiVersion", version);
-    CLEANUP(json_freep) json_t *answer = NULL;
     if (orphan_false)
         json_set_bool(options, "orphanDependents", false);
-    int status = kubefed_request(c, "DELETE", path, options, &answer);
-    return status / 100 == 2 || status == 404 ? 0 : kubefed_fail_status(c, status, answer);
+    return kubefed_request(c, "DELETE", path, options, ret_answer);
 }
 
-static int delete_secret(struct unjoin *u, bool *ret_by_account) {
-    const char *name = json_str(u->cluster, "spec", "secretRef", "name", NULL);
-    CLEANUP(str_freep)
-    char *path = xasprintf("/api/v1/namespaces/%s/secrets/%s", u->ns, name ? name : "");
-    CLEANUP(json_freep) json_t *secret = NULL;
-    int status = kubefed_request(&u->host, "GET", path, NULL, &secret);
-    if (status == 404) {
-        CLEANUP(str_freep)
-        char *text = xasprintf(
-            "WARNING: secret \"%s\" not found in the host cluster, so it couldn't be deleted",
-            name);
-        u->k->env->ops->output(u->k->env->ops->self, 2, text, strlen(text));
-        *ret_by_account = false;
-        return 0;
-    }
-    if (status != 200)
-        return kubefed_fail_status(&u->host, status, secret);
-    *ret_by_account = json_at(secret, "data", "token", NULL) != NULL;
-    int code = *ret_by_account ? kubefed_probe_rbac(&u->member) : 0;
-    return code ? code : delete (&u->host, "v1", path, true);
+/* A secret that cannot be deleted is only a warning, as is what comes of the kube-dns below. */
+static void delete_secret(struct unjoin *u, const char *name, const char *path) {
+    CLEANUP(json_freep) json_t *answer = NULL;
+    int status = delete (&u->host, "v1", path, true, &answer);
+    if (status / 100 == 2)
+        return;
+    CLEANUP(str_freep) char *why = kubefed_status_text(status, answer);
+    warn(u, "secret \"%s\" could not be deleted: %s", name, why);
 }
 
 /* "a=b,c=d" without less; owned. */
@@ -74,28 +72,47 @@ static char *without_domain(const char *have, const char *less) {
     return buf_detach(&kept);
 }
 
-/* The key stays with what is left; the whole of stubDomains goes, whoever wrote it. */
-static int update_kube_dns(struct unjoin *u) {
+/* What went wrong, owned, or NULL. The key stays with what is left; stubDomains goes, whoever wrote
+ * it. */
+static char *update_kube_dns(struct unjoin *u) {
     static const char path[] = "/api/v1/namespaces/kube-system/configmaps/kube-dns";
     CLEANUP(json_freep) json_t *manager = NULL;
     CLEANUP(json_freep) json_t *map = NULL;
-    int code = kubefed_find_manager(&u->host, &manager);
-    if (code != 0)
-        return code;
-    int status = kubefed_request(&u->member, "GET", path, NULL, &map);
-    if (status == 404)
-        return 0;
+    CLEANUP(json_freep) json_t *answer = NULL;
+    int status = kubefed_look_for_manager(&u->host, &manager);
+    if (status / 100 != 2)
+        return kubefed_status_text(status, manager);
+    if (!manager)
+        return xstrdup(KUBEFED_NO_MANAGER);
+    const char *domains = json_str(manager, "metadata", "annotations", "federations", NULL);
+    if (!domains)
+        return xstrdup("kube-dns config map data missing from controller manager annotations");
+    status = kubefed_request(&u->member, "GET", path, NULL, &map);
     if (status != 200)
-        return kubefed_fail_status(&u->member, status, map);
+        return kubefed_status_text(status, map);
     json_t *data = json_object_get(map, "data");
-    if (!json_object_get(data, "federations"))
-        return 0;
-    CLEANUP(str_freep)
-    char *left = without_domain(json_str(data, "federations", NULL),
-                                json_str(manager, "metadata", "annotations", "federations", NULL));
-    json_set_str(data, "federations", left);
+    const char *have = json_str(data, "federations", NULL);
+    if (!have && !json_object_get(data, "stubDomains"))
+        return NULL;
+    if (have) {
+        CLEANUP(str_freep) char *left = without_domain(have, domains);
+        json_set_str(data, "federations", left);
+    }
     json_object_del(data, "stubDomains");
-    return kubefed_must(&u->member, "PUT", path, map, NULL);
+    status = kubefed_request(&u->member, "PUT", path, map, &answer);
+    return status / 100 == 2 ? NULL : kubefed_status_text(status, answer);
+}
+
+/* Roles that are gone are no trouble, an account that is gone is (allowed: 404, or 0 for none). */
+static int delete_of_member(struct unjoin *u, const char *what, const char *version,
+                            const char *path, int allowed) {
+    CLEANUP(json_freep) json_t *answer = NULL;
+    int status = delete (&u->member, version, path, false, &answer);
+    if (status / 100 == 2 || (allowed && status == allowed))
+        return 0;
+    CLEANUP(str_freep) char *why = kubefed_status_text(status, answer);
+    warn(u, "Encountered error in deleting %s: %s", what, why);
+    return kubefed_fail_status(&u->member, status, answer);
 }
 
 static int delete_account(struct unjoin *u) {
@@ -109,16 +126,57 @@ static int delete_account(struct unjoin *u) {
     char *sa = xasprintf("/api/v1/namespaces/%s/serviceaccounts/%s", u->ns, account);
     CLEANUP(str_freep) char *binding = xasprintf("/apis/%s/clusterrolebindings/%s", version, role);
     CLEANUP(str_freep) char *cluster_role = xasprintf("/apis/%s/clusterroles/%s", version, role);
-    int code = delete (&u->member, "v1", sa, false);
+    static const char roles[] = "cluster role bindings";
+    int code = delete_of_member(u, "service account", "v1", sa, 0);
     if (code == 0)
-        code = delete (&u->member, version, binding, false);
-    return code ? code : delete (&u->member, version, cluster_role, false);
+        code = delete_of_member(u, roles, version, binding, 404);
+    return code ? code : delete_of_member(u, roles, version, cluster_role, 404);
+}
+
+/* The credentials, the part of kube-dns and the account, once the cluster is out. */
+static int clean_up(struct unjoin *u, const char *name, const char *path, const json_t *secret) {
+    if (json_at(secret, "data", "token", NULL)) {
+        int code = kubefed_probe_rbac(&u->member);
+        if (code != 0)
+            return code;
+    }
+    delete_secret(u, name, path);
+    CLEANUP(str_freep) char *problem = update_kube_dns(u);
+    if (problem)
+        warn(u, "Encountered error in deleting kube-dns configmap: %s", problem);
+    return delete_account(u);
+}
+
+/*
+ * Without the secret there is nothing to reach the member with, so that its part of kube-dns (and
+ * its account) stays. Releases differ in whether that is still called a success.
+ */
+static int leave(struct unjoin *u) {
+    bool needs_secret = json_flag(u->k->facts, "unjoin_needs_secret", NULL);
+    const char *context = kubefed_flag(u->k, "cluster-context");
+    const char *name = json_str(u->cluster, "spec", "secretRef", "name", NULL);
+    CLEANUP(str_freep)
+    char *path = xasprintf("/api/v1/namespaces/%s/secrets/%s", u->ns, name ? name : "");
+    CLEANUP(json_freep) json_t *secret = NULL;
+    int status = kubefed_request(&u->host, "GET", path, NULL, &secret), code = 0;
+    if (status == 404)
+        warn(u, "secret \"%s\" not found in the host cluster, so it couldn't be deleted%s", name,
+             needs_secret ? ". Cluster has already been removed from the federation." : "");
+    else if (status != 200)
+        warn(u, "Error retrieving secret from the base cluster");
+    if (status != 200 && needs_secret)
+        return status == 404 ? 0 : kubefed_fail_status(&u->host, status, secret);
+    if (status == 200)
+        code = kubefed_open(u->k, u->config, *context ? context : u->name, &u->member);
+    if (status == 200 && code == 0)
+        code = clean_up(u, name, path, secret);
+    if (code == 0)
+        kubefed_out(u->k, "Successfully removed cluster \"%s\" from federation\n", u->name);
+    return code;
 }
 
 static int run(struct unjoin *u) {
     struct kubefed *k = u->k;
-    const char *context = kubefed_flag(k, "cluster-context");
-    bool by_account = false;
     int code = kubefed_config_load(k, true, &u->config);
     if (code == 0)
         code = kubefed_open(k, u->config, NULL, &u->federation_api);
@@ -126,18 +184,7 @@ static int run(struct unjoin *u) {
         code = kubefed_open(k, u->config, kubefed_flag(k, "host-cluster-context"), &u->host);
     if (code == 0)
         code = pop_cluster(u);
-    if (code != 0 || !u->cluster)
-        return code;
-    code = kubefed_open(k, u->config, *context ? context : u->name, &u->member);
-    if (code == 0)
-        code = delete_secret(u, &by_account);
-    if (code == 0)
-        code = update_kube_dns(u);
-    if (code == 0 && by_account)
-        code = delete_account(u);
-    if (code == 0)
-        kubefed_out(k, "Successfully removed cluster \"%s\" from federation\n", u->name);
-    return code;
+    return code != 0 || !u->cluster ? code : leave(u);
 }
 
 int kubefed_unjoin(struct kubefed *k) {

@@ -4,6 +4,10 @@
 #include "harness/core/str.h"
 #include "harness/net/kubeconfig.h"
 
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+
 #define NODE_PORT 30229
 
 static const struct {
@@ -104,6 +108,21 @@ static int answer_get(struct rig *r, const char *server, const char *path, const
     return *ret ? 200 : 404;
 }
 
+/* 'secrets "c1" already exists', as an API server says it of "f1 /api/v1/.../secrets/c1". */
+static json_t *problem_of(const char *key, const char *reason, const char *what) {
+    char *copy = xstrdup(key), *name = strrchr(copy, '/') + 1, *group = strstr(copy, " /apis/");
+    name[-1] = '\0';
+    char *resource = strrchr(copy, '/') + 1;
+    if (group)
+        group[7 + strcspn(group + 7, "/")] = '\0';
+    char *message = xasprintf("%s%s%s \"%s\" %s", resource, group ? "." : "",
+                              group ? group + 7 : "", name, what);
+    json_t *problem = json_pack("{s:s, s:s}", "reason", reason, "message", message);
+    free(message);
+    free(copy);
+    return problem;
+}
+
 static int answer_post(struct rig *r, const char *key, const struct http_call *c, json_t **ret) {
     json_t *o = json_parse(c->body, c->body_len, "body", NULL);
     char *place = xasprintf("%s/%s", key, json_str(o, "metadata", "name", NULL));
@@ -115,7 +134,7 @@ static int answer_post(struct rig *r, const char *key, const struct http_call *c
         rig_put(r, place, json_incref(o));
     } else {
         json_decref(o);
-        o = json_pack("{s:s, s:s}", "reason", "AlreadyExists", "message", "it already exists");
+        o = problem_of(place, "AlreadyExists", "already exists");
     }
     *ret = o;
     free(place);
@@ -140,9 +159,21 @@ static int answer(struct rig *r, const char *server, const struct http_call *c, 
             json_object_del(r->objects, key);
         *ret = json_object();
     }
+    if (status == 404 && !json_is_string(*ret)) {
+        json_decref(*ret);
+        *ret = problem_of(key, "NotFound", "not found");
+    }
     free(rule);
     free(key);
     return status;
+}
+
+/* What the parent needs to go on with, and then no more. */
+static void die(const struct rig *r) {
+    json_t *state =
+        json_pack("{s:O, s:s}", "objects", r->objects, "requests", buf_str(&r->requests));
+    (void)json_dumpfd(state, r->killed_to, 0);
+    raise(SIGKILL);
 }
 
 static void call(void *self, const struct http_target *target, const struct http_call *c,
@@ -163,6 +194,8 @@ static void call(void *self, const struct http_target *target, const struct http
         ret->problem = xstrdup("connection refused");
     json_decref(out);
     json_decref(body);
+    if (r->kill_after > 0 && --r->kill_after == 0)
+        die(r);
 }
 
 static void wait_ms(void *self, int64_t ms) {
@@ -247,6 +280,7 @@ int rig_setup(void **state) {
     r->objects = json_object();
     r->failures = json_object();
     r->requests = r->out = r->errors = (struct buf)BUF_INIT;
+    r->seed = 7;
     rig_profile(r, "1.7.0");
     write_kubeconfig(r);
     *state = r;
@@ -270,8 +304,11 @@ int rig_teardown(void **state) {
 
 int rig_kubefed(struct rig *r, const char *line) {
     const struct kubefed_ops ops = {.call = call, .wait = wait_ms, .output = output, .self = r};
-    const struct kubefed_env env = {
-        .ops = &ops, .profile = r->profile, .kubeconfig = r->kubeconfig, .home = r->dir, .seed = 7};
+    const struct kubefed_env env = {.ops = &ops,
+                                    .profile = r->profile,
+                                    .kubeconfig = r->kubeconfig,
+                                    .home = r->dir,
+                                    .seed = r->seed};
     char *copy = xasprintf("kubefed %s", line), *rest = copy, *argv[64], *word;
     int argc = 0;
     while (argc < 63 && (word = str_next(&rest, ' ')))
@@ -285,6 +322,33 @@ int rig_kubefed(struct rig *r, const char *line) {
     int code = kubefed_run(&env, argc, argv);
     free(copy);
     return code;
+}
+
+bool rig_kubefed_killed(struct rig *r, const char *line, int n) {
+    int ends[2], status = 0;
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        r->kill_after = n;
+        r->killed_to = ends[1];
+        (void)rig_kubefed(r, line);
+        _exit(0);
+    }
+    close(ends[1]);
+    json_t *state = json_loadfd(ends[0], 0, NULL);
+    close(ends[0]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    if (killed) {
+        assert_non_null(state);
+        json_object_clear(r->objects);
+        json_object_update(r->objects, json_object_get(state, "objects"));
+        buf_clear(&r->requests);
+        buf_adds(&r->requests, json_str(state, "requests", NULL));
+    }
+    json_decref(state);
+    return killed;
 }
 
 void rig_assert_requests(struct rig *r, const char *want) {

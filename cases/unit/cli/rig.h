@@ -21,6 +21,8 @@ struct rig {
     int pods_after, health_after; /* looks that fail first */
     int64_t waited_ms;
     bool no_rbac;
+    uint64_t seed;             /* of the next run */
+    int kill_after, killed_to; /* requests, and where the rig's state goes then; 0: never */
 };
 
 int rig_setup(void **state); /* profile 1.7.0 */
@@ -30,6 +32,11 @@ void rig_profile(struct rig *r, const char *name);
 void rig_profile_over(struct rig *r, const char *base, const char *kubefed_json);
 /* Runs "kubefed <line>", words split at spaces; the exit code. */
 int rig_kubefed(struct rig *r, const char *line);
+/*
+ * The same, killed (SIGKILL) as soon as the n-th request has been answered; the rig's objects are
+ * then what it left. False when there are fewer requests.
+ */
+bool rig_kubefed_killed(struct rig *r, const char *line, int n);
 /* What was posted at "f1 /api/v1/namespaces/x/services/name"; borrowed or NULL. */
 json_t *rig_object(const struct rig *r, const char *key);
 void rig_put(struct rig *r, const char *key, json_t *object); /* stolen */

@@ -90,7 +90,35 @@ static void join__gives_up_on_a_token_after_thirty_seconds(void **state) {
     struct rig *r = *state;
     json_object_set_new(r->failures, "c1 GET " NS "secrets/token-1", json_integer(403));
     assert_int_equal(rig_kubefed(r, "join c1 --host-cluster-context=f1"), 1);
+    assert_string_equal(buf_str(&r->errors), "error: timed out waiting for the condition\n");
+    assert_int_equal(r->waited_ms, 30000);
     assert_null(rig_object(r, "federation /apis/federation/v1beta1/clusters/c1"));
+}
+
+static void join__of_a_dry_run_only_reads(void **state) {
+    struct rig *r = *state;
+    static const char *const releases[] = {"1.6.2", "1.7.0"};
+    for (size_t i = 0; i < ARRAY_LEN(releases); i++) {
+        rig_profile(r, releases[i]);
+        assert_int_equal(rig_kubefed(r, "join c1 --host-cluster-context=f1 --dry-run"), 0);
+        assert_string_equal(buf_str(&r->out), "cluster \"c1\" created (dry run)\n");
+        assert_null(strstr(buf_str(&r->requests), " POST "));
+        assert_null(strstr(buf_str(&r->requests), " PUT "));
+        assert_non_null(strstr(buf_str(&r->requests), "c1 GET " DNS "/kube-dns\n"));
+        assert_int_equal(json_object_size(r->objects), 1); /* the controller manager */
+    }
+}
+
+static void join__of_1_7_to_a_federation_of_1_6_says_what_to_do(void **state) {
+    struct rig *r = *state;
+    json_object_del(json_at(r->objects, "f1 " DEPLOYMENTS "/federation-controller-manager",
+                            "metadata", "annotations", NULL),
+                    "federation.alpha.kubernetes.io/federation-name");
+    assert_int_equal(rig_kubefed(r, "join c1 --host-cluster-context=f1"), 1);
+    assert_string_equal(buf_str(&r->errors),
+                        "error: Federation control manager does not have federation name "
+                        "annotation. Please recreate the federation with a newer version of "
+                        "kubefed, or use an older version of kubefed to join this cluster.\n");
 }
 
 static void join__fails_for_contexts_and_rights_that_are_missing(void **state) {
@@ -187,6 +215,21 @@ static void unjoin__of_1_6_leaves_accounts_alone(void **state) {
                            "c1 GET " DNS "/kube-dns\nc1 PUT " DNS "/kube-dns kube-dns\n");
 }
 
+/* What cannot be cleaned up on the host and in kube-dns is told, and the rest goes on. */
+static void unjoin__goes_on_after_what_it_cannot_clean_up(void **state) {
+    struct rig *r = *state;
+    assert_int_equal(rig_kubefed(r, "join c1 --host-cluster-context=f1"), 0);
+    json_object_set_new(r->failures, "f1 DELETE " NS "secrets/c1-kvsdv", json_integer(403));
+    json_object_set_new(r->failures, "c1 PUT " DNS "/kube-dns", json_integer(403));
+    assert_int_equal(rig_kubefed(r, "unjoin c1 --host-cluster-context=f1"), 0);
+    assert_string_equal(buf_str(&r->errors),
+                        "WARNING: secret \"c1-kvsdv\" could not be deleted: it is not allowed"
+                        "WARNING: Encountered error in deleting kube-dns configmap: it is not "
+                        "allowed");
+    assert_string_equal(buf_str(&r->out), "Successfully removed cluster \"c1\" from federation\n");
+    assert_null(rig_object(r, "c1 " NS "serviceaccounts/c1-f1"));
+}
+
 static void unjoin__of_an_unknown_cluster_only_warns(void **state) {
     struct rig *r = *state;
     rig_kubefed(r, "unjoin nosuch --host-cluster-context=f1");
@@ -203,6 +246,9 @@ int main(void) {
         T(join__of_1_6_copies_the_kubeconfig_into_a_secret_named_like_the_cluster),
         T(join__twice_is_stopped_by_the_account_that_is_there),
         T(join__gives_up_on_a_token_after_thirty_seconds),
+        T(join__of_a_dry_run_only_reads),
+        T(join__of_1_7_to_a_federation_of_1_6_says_what_to_do),
+        T(unjoin__goes_on_after_what_it_cannot_clean_up),
         T(join__fails_for_contexts_and_rights_that_are_missing),
         T(join__without_cluster_admin_stops_only_with_the_quirk),
         T(join__with_kubeconfig_makes_the_cluster_only_without_the_quirk),
