@@ -1,24 +1,11 @@
 #include "cases/unit/support/unit.h"
+#include "cases/unit/support/scratch.h"
 
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
 #include "mocks/cli/control_client.h"
 #include "mocks/cli/juju_cli.h"
 #include "mocks/cli/world_file.h"
-
-static int setup(void **state) {
-    char dir[] = "/tmp/confed-test-XXXXXX";
-    if (!mkdtemp(dir))
-        return -1;
-    *state = xstrdup(dir);
-    return 0;
-}
-
-static int teardown(void **state) {
-    fs_remove_tree(*state, NULL);
-    free(*state);
-    return 0;
-}
 
 static void current_model__is_remembered_and_forgotten(void **state) {
     char *dir = fs_join(*state, "data");
@@ -77,12 +64,12 @@ static void a_world_that_does_not_run_is_one_clear_line(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(current_model__is_remembered_and_forgotten, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(request__carries_only_the_files_that_deploy_names, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_world_that_does_not_run_is_one_clear_line, setup,
-                                        teardown),
+        cmocka_unit_test_setup_teardown(current_model__is_remembered_and_forgotten, scratch_make,
+                                        scratch_remove),
+        cmocka_unit_test_setup_teardown(request__carries_only_the_files_that_deploy_names,
+                                        scratch_make, scratch_remove),
+        cmocka_unit_test_setup_teardown(a_world_that_does_not_run_is_one_clear_line, scratch_make,
+                                        scratch_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

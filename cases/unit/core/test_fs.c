@@ -1,4 +1,5 @@
 #include "cases/unit/support/unit.h"
+#include "cases/unit/support/scratch.h"
 
 #include "harness/core/fs.h"
 #include "harness/core/mem.h"
@@ -6,18 +7,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static int make_dir(void **state) {
-    char *dir = xstrdup("/tmp/confed-test-fs-XXXXXX");
-    *state = dir;
-    return mkdtemp(dir) ? 0 : -1;
-}
-
-static int remove_dir(void **state) {
-    fs_remove_tree(*state, NULL);
-    free(*state);
-    return 0;
-}
 
 static void fs__writes_whole_files_with_their_mode(void **state) {
     struct err err = {0};
@@ -50,9 +39,10 @@ static void fs__a_missing_file_names_the_file(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(fs__writes_whole_files_with_their_mode, make_dir,
-                                        remove_dir),
-        cmocka_unit_test_setup_teardown(fs__a_missing_file_names_the_file, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(fs__writes_whole_files_with_their_mode, scratch_make,
+                                        scratch_remove),
+        cmocka_unit_test_setup_teardown(fs__a_missing_file_names_the_file, scratch_make,
+                                        scratch_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 #include "cases/unit/support/unit.h"
+#include "cases/unit/support/scratch.h"
 
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
@@ -140,18 +141,6 @@ static void profile__a_diff_is_the_check_list_of_an_upgrade(void **state) {
     profile_free(c);
 }
 
-static int make_dir(void **state) {
-    char *dir = xstrdup("/tmp/confed-test-profile-XXXXXX");
-    *state = dir;
-    return mkdtemp(dir) ? 0 : -1;
-}
-
-static int remove_dir(void **state) {
-    fs_remove_tree(*state, NULL);
-    free(*state);
-    return 0;
-}
-
 static void profile__bad_files_are_refused_with_their_reason(void **state) {
     static const struct {
         const char *text, *reason;
@@ -196,8 +185,8 @@ int main(void) {
         cmocka_unit_test(profile__a_quirk_can_be_switched),
         cmocka_unit_test(profile__an_unknown_name_lists_those_that_there_are),
         cmocka_unit_test(profile__a_diff_is_the_check_list_of_an_upgrade),
-        cmocka_unit_test_setup_teardown(profile__bad_files_are_refused_with_their_reason, make_dir,
-                                        remove_dir),
+        cmocka_unit_test_setup_teardown(profile__bad_files_are_refused_with_their_reason,
+                                        scratch_make, scratch_remove),
         cmocka_unit_test(profile__names_are_sorted_and_a_missing_folder_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* Reports as files: whole or not at all, and what is refused. */
 #include "cases/unit/support/unit.h"
+#include "cases/unit/support/scratch.h"
 
 #include "cases/unit/reports/sample.h"
 #include "harness/core/fs.h"
@@ -11,20 +12,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-static int make_folder(void **state) {
-    char *dir = xstrdup("/tmp/confed-reports.XXXXXX");
-    if (!mkdtemp(dir))
-        return -1;
-    *state = dir;
-    return 0;
-}
-
-static int remove_folder(void **state) {
-    int rc = fs_remove_tree(*state, NULL);
-    free(*state);
-    return rc;
-}
 
 static size_t entries(const char *dir) {
     size_t count = 0;
@@ -132,11 +119,11 @@ static void report__bears_values_of_the_wrong_kind(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
-            report__that_cannot_be_written_leaves_the_old_one_and_names_it, make_folder,
-            remove_folder),
+            report__that_cannot_be_written_leaves_the_old_one_and_names_it, scratch_make,
+            scratch_remove),
         cmocka_unit_test(report__to_a_full_device_fails_and_names_it),
         cmocka_unit_test_setup_teardown(report__into_a_folder_that_is_not_there_says_so,
-                                        make_folder, remove_folder),
+                                        scratch_make, scratch_remove),
         cmocka_unit_test(report__bears_values_of_the_wrong_kind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

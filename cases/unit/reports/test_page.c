@@ -1,5 +1,6 @@
 /* The HTML page as text; page.sh drives it in a browser. */
 #include "cases/unit/support/unit.h"
+#include "cases/unit/support/scratch.h"
 
 #include "cases/unit/reports/sample.h"
 #include "harness/core/fs.h"
@@ -10,20 +11,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-static int make_folder(void **state) {
-    char *dir = xstrdup("/tmp/confed-page.XXXXXX");
-    if (!mkdtemp(dir))
-        return -1;
-    *state = dir;
-    return 0;
-}
-
-static int remove_folder(void **state) {
-    int rc = fs_remove_tree(*state, NULL);
-    free(*state);
-    return rc;
-}
 
 static size_t count_of(const char *text, const char *what) {
     size_t count = 0;
@@ -253,7 +240,7 @@ int main(void) {
         cmocka_unit_test(page__asks_nobody_for_anything),
         cmocka_unit_test(page__links_only_to_the_web),
         cmocka_unit_test_setup_teardown(page__shows_what_commands_printed_from_the_runs_folder_only,
-                                        make_folder, remove_folder),
+                                        scratch_make, scratch_remove),
         cmocka_unit_test(page__of_a_huge_run_stays_one_that_a_browser_can_show),
         cmocka_unit_test(page__finds_the_cluster_in_a_steps_words),
         cmocka_unit_test(page__shows_the_truth_table_where_there_is_one),
