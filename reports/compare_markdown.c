@@ -4,20 +4,6 @@
 #include "reports/compare.h"
 #include "reports/text.h"
 
-static void list(const char *title, const json_t *lines, FILE *out) {
-    size_t i;
-    json_t *line;
-    if (!json_array_size(lines))
-        return;
-    fprintf(out, "### %s\n\n", title);
-    json_array_foreach(lines, i, line) {
-        fputs("- ", out);
-        text_markdown_cell(out, json_string_value(line));
-        fputc('\n', out);
-    }
-    fputc('\n', out);
-}
-
 static void row(const json_t *r, FILE *out) {
     const char *const cells[] = {text_of(r, "class"), text_of(r, "case"), text_of(r, "text")};
     for (size_t i = 0; i < ARRAY_LEN(cells); i++) {
@@ -35,9 +21,9 @@ void compare_markdown(const json_t *comparison, const struct compare_report_opti
     fputs(" to ", out);
     compare_side(json_object_get(comparison, "candidate"), out);
     fputs("\n\n", out);
-    list("Reasons", json_object_get(comparison, "reasons"), out);
-    list("Warnings", json_object_get(comparison, "warnings"), out);
-    list("Notes", json_object_get(comparison, "notes"), out);
+    text_markdown_list(out, "Reasons", json_object_get(comparison, "reasons"));
+    text_markdown_list(out, "Warnings", json_object_get(comparison, "warnings"));
+    text_markdown_list(out, "Notes", json_object_get(comparison, "notes"));
 
     size_t i, same = 0;
     json_t *r;

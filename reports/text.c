@@ -68,6 +68,20 @@ void text_markdown_cell(FILE *out, const char *s) {
     }
 }
 
+void text_markdown_list(FILE *out, const char *title, const json_t *texts) {
+    size_t i;
+    json_t *line;
+    if (!json_array_size(texts))
+        return;
+    fprintf(out, "### %s\n\n", title);
+    json_array_foreach(texts, i, line) {
+        fputs("- ", out);
+        text_markdown_cell(out, json_string_value(line));
+        fputc('\n', out);
+    }
+    fputc('\n', out);
+}
+
 void text_seconds(FILE *out, int64_t ms) {
     fprintf(out, "%lld.%03lld", (long long)(ms / 1000), (long long)(ms % 1000));
 }

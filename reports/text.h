@@ -12,6 +12,8 @@ void text_xml(FILE *out, const char *s);
 void text_json(FILE *out, const char *s);
 /* One table cell of Markdown: pipes and newlines escaped. */
 void text_markdown_cell(FILE *out, const char *s);
+/* "### title" and an item for each of the texts; nothing when there are none. */
+void text_markdown_list(FILE *out, const char *title, const json_t *texts);
 /* Seconds with a dot, whatever the locale: "1.204". */
 void text_seconds(FILE *out, int64_t ms);
 /* "lifecycle" of "lifecycle.dns" as len, and the rest behind the dot. */

@@ -120,20 +120,6 @@ static void list_markdown(const char *what, const char *to, const json_t *list, 
     fputc('\n', out);
 }
 
-static void lines_markdown(const char *title, const json_t *list, FILE *out) {
-    size_t i;
-    json_t *line;
-    if (!json_array_size(list))
-        return;
-    fprintf(out, "### %s\n\n", title);
-    json_array_foreach(list, i, line) {
-        fputs("- ", out);
-        text_markdown_cell(out, json_string_value(line));
-        fputc('\n', out);
-    }
-    fputc('\n', out);
-}
-
 static void point_markdown(const json_t *point, FILE *out) {
     size_t i;
     json_t *e;
@@ -158,8 +144,8 @@ void upgrade_markdown(const json_t *a, FILE *out) {
     bool go = json_int(a, 1, "exit", NULL) == 0;
     const char *to = text_of(a, "to");
     fprintf(out, "## %s: from %s to %s\n\n", go ? "GO" : "NO-GO", text_of(a, "from"), to);
-    lines_markdown("Reasons", json_object_get(a, "reasons"), out);
-    lines_markdown("Warnings", json_object_get(a, "warnings"), out);
+    text_markdown_list(out, "Reasons", json_object_get(a, "reasons"));
+    text_markdown_list(out, "Warnings", json_object_get(a, "warnings"));
     list_markdown("mends", to, json_object_get(a, "mends"), out);
     list_markdown("newly breaks", to, json_object_get(a, "breaks"), out);
     list_markdown("does not mend", to, json_object_get(a, "remains"), out);
@@ -172,5 +158,5 @@ void upgrade_markdown(const json_t *a, FILE *out) {
     json_array_foreach(points, i, point) point_markdown(point, out);
     if (json_array_size(points))
         fputc('\n', out);
-    lines_markdown("Notes", json_object_get(a, "notes"), out);
+    text_markdown_list(out, "Notes", json_object_get(a, "notes"));
 }

@@ -154,6 +154,14 @@ void step_ask(struct step_run *s, enum ask_kind kind) {
     s->ask = ask_start(&s->c->place->ask, kind, s->args, s->env, step_left_ms(s), on_answer, s);
 }
 
+void step_ask_again(struct step_run *s, enum ask_kind kind, const json_t *args, ask_done_fn *done,
+                    void *self) {
+    if (s->ask)
+        s->attempts++;
+    ask_free(s->ask);
+    s->ask = ask_start(&s->c->place->ask, kind, args, s->env, step_left_ms(s), done, self);
+}
+
 /* Writes one output of a command, masked, below the run's folder; its path from there, owned. */
 static char *save_output(const struct step_run *s, const char *member, struct err *err) {
     const json_t *text = json_object_get(s->seen, member);

@@ -106,13 +106,8 @@ static void on_answer(void *self, const struct answer *answer) {
 static void ask_again(void *self) {
     struct await *w = self;
     struct step_run *s = w->s;
-    if (s->ended)
-        return;
-    if (s->ask)
-        s->attempts++;
-    ask_free(s->ask);
-    s->ask =
-        ask_start(&s->c->place->ask, s->step->ask, s->args, s->env, step_left_ms(s), on_answer, w);
+    if (!s->ended)
+        step_ask_again(s, s->step->ask, s->args, on_answer, w);
 }
 
 static void begin(struct step_run *s) {

@@ -199,12 +199,8 @@ static void on_answer(void *self, const struct answer *answer) {
 static void look(void *self) {
     struct settle *w = self;
     struct step_run *s = w->s;
-    if (s->ended)
-        return;
-    if (s->ask)
-        s->attempts++;
-    ask_free(s->ask);
-    s->ask = ask_start(&s->c->place->ask, ASK_RUN, w->argv, s->env, step_left_ms(s), on_answer, w);
+    if (!s->ended)
+        step_ask_again(s, ASK_RUN, w->argv, on_answer, w);
 }
 
 static void begin(struct step_run *s) {
