@@ -24,7 +24,7 @@ row "what is of later" 1 'k create cronjob c --image=i --schedule="* * * * *"' '
 row "exec falls back to SPDY" 0 'k exec box -- echo hi' '=hi'
 row "no WebSocket v5" 0 'k exec box -v=6 -- true' 'POST .*/pods/box/exec\?.* 101 Switching Protocols' '!GET .*/exec\?.* 101 '
 row "exec with an exit code" 3 'k exec box -- sh -c "exit 3"' 'err:command terminated with exit code 3'
-row "get" 0 'k get pods' '^NAME +READY +STATUS +RESTARTS +AGE$' '^box +1/1 +Running +0 '
+row "get, of a server without tables" 0 'k get pods' '^NAME +AGE$' '^box +[0-9]+s$'
 by_curl
 row "a watch that knows nothing of initial events" 28 'c -N -m 1 "$URL/api/v1/pods?watch=1&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan"' '"name":"box"' '!BOOKMARK'
 

@@ -18,6 +18,7 @@
 
 #include "harness/core/mem.h"
 #include "harness/core/sched.h"
+#include "mocks/apiserver/feature.h"
 #include "mocks/apiserver/kubelet.h"
 #include "mocks/serve/http.h"
 
@@ -28,12 +29,11 @@ struct fault_table; /* mocks/fault/fault.h */
 /* Ways in which a release, or a wish, differs from the others; all false: as they mostly are. */
 struct apiserver_ways {
     bool one_protocol_per_node_port; /* a NodePort taken by UDP is not free for TCP */
-    bool ports_by_protocol;  /* strategic merge tells a service's ports apart by protocol as well */
-    bool no_tables;          /* as=Table is not acceptable, whatever else the client takes */
-    bool federated_pods;     /* a federation serves pods (it has none) */
-    bool no_websocket_v5;    /* exec with v4 and older, port-forward without WebSocket */
-    bool no_streaming_lists; /* sendInitialEvents is not known */
-    bool checks_node_ports;  /* a federation refuses a nodePort that no member would give out */
+    bool ports_by_protocol; /* strategic merge tells a service's ports apart by protocol as well */
+    bool no_tables;         /* as=Table is not acceptable, whatever else the client takes */
+    bool federated_pods;    /* a federation serves pods (it has none) */
+    bool checks_node_ports; /* a federation refuses a nodePort that no member would give out */
+    unsigned lacks;         /* bits of enum feature (feature.h) that the server does not have */
 };
 
 struct apiserver_options {

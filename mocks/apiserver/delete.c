@@ -50,6 +50,7 @@ static bool options_of(struct request *q, struct delete_options *o, struct answe
         if (!body)
             return false;
         read_options(body, o);
+        o->dry_run &= request_has(q, FEATURE_DRY_RUN);
         json_decref(body);
     }
     if (o->orphan_given && o->policy[0]) {

@@ -222,8 +222,15 @@ static json_t *aggregated_group(const struct discovery_source *src, const json_t
     return group;
 }
 
+bool discovery_has(const struct discovery_source *src, enum feature feature) {
+    return !(src->lacks & (unsigned)feature);
+}
+
 /* The first version of the aggregated form that Accept names, or NULL. */
-static const char *aggregated_wanted(const struct http_request *request) {
+static const char *aggregated_wanted(const struct discovery_source *src,
+                                     const struct http_request *request) {
+    if (!discovery_has(src, FEATURE_AGGREGATED_DISCOVERY))
+        return NULL;
     const char *accept = http_headers_get(&request->headers, "Accept");
     const char *as = accept ? strstr(accept, "as=APIGroupDiscoveryList") : NULL;
     if (!as)
@@ -261,17 +268,31 @@ static int compare_texts(const void *a, const void *b) {
 
 /* Every path that the server answers, sorted; owned. */
 static json_t *index_of(const struct discovery_source *src) {
-    static const char *const fixed[] = {
-        "/healthz",      "/healthz/etcd", "/healthz/ping",       "/livez",
-        "/metrics",      "/openapi/v2",   "/openapi/v3",         "/readyz",
-        "/swagger.json", "/swaggerapi",   "/swagger-2.0.0.json", "/swagger-2.0.0.pb-v1",
-        "/version",      "/apis",
+    static const struct {
+        const char *path;
+        unsigned needs; /* bits of enum feature */
+    } fixed[] = {
+        {"/healthz", 0},
+        {"/healthz/etcd", 0},
+        {"/healthz/ping", 0},
+        {"/livez", FEATURE_LIVEZ},
+        {"/metrics", 0},
+        {"/openapi/v2", FEATURE_OPENAPI_V2},
+        {"/openapi/v3", FEATURE_OPENAPI_V3},
+        {"/readyz", FEATURE_LIVEZ},
+        {"/swagger.json", 0},
+        {"/swaggerapi", 0},
+        {"/swagger-2.0.0.json", FEATURE_OPENAPI_PROTOBUF},
+        {"/swagger-2.0.0.pb-v1", FEATURE_OPENAPI_PROTOBUF},
+        {"/version", 0},
+        {"/apis", 0},
     };
     CLEANUP(json_freep) json_t *all = discovery_group_versions(src);
     CLEANUP(json_freep) json_t *paths = json_array();
     char group[128];
     for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
-        add_unique(paths, fixed[i]);
+        if (!(src->lacks & fixed[i].needs))
+            add_unique(paths, fixed[i].path);
     for (size_t i = 0; i < json_array_size(all); i++) {
         const char *group_version = json_string_value(json_array_get(all, i));
         split(group_version, group);
@@ -372,7 +393,7 @@ bool discovery_handle(const struct discovery_source *src, struct http_exchange *
     }
 
     CLEANUP(json_freep) json_t *all = discovery_group_versions(src);
-    const char *aggregated = aggregated_wanted(x->request);
+    const char *aggregated = aggregated_wanted(src, x->request);
     bool api = str_eq(path, "/api"), apis = str_eq(path, "/apis");
     if ((api || apis) && aggregated)
         reply_aggregated(src, x, all, api, aggregated);

@@ -7,6 +7,7 @@
 #ifndef CONFED_APISERVER_DISCOVERY_H
 #define CONFED_APISERVER_DISCOVERY_H
 
+#include "mocks/apiserver/feature.h"
 #include "mocks/serve/http.h"
 
 #include <jansson.h>
@@ -18,6 +19,7 @@ struct discovery_source {         /* all borrowed */
     const char *server_address;   /* "127.0.1.2:6443" */
     bool federation;              /* only what a federation API server has */
     const json_t *version;        /* the body of /version, may be NULL */
+    unsigned lacks;               /* of enum feature */
 };
 
 /* Answers a GET of /, /api, /apis, a group, a group version, /openapi and /swagger; false when the
@@ -33,6 +35,8 @@ json_t *discovery_group_versions(const struct discovery_source *src);
 
 /* The APIResourceList of a group version ("v1", "apps/v1"), owned; NULL when it is not served. */
 json_t *discovery_resources(const struct discovery_source *src, const char *group_version);
+
+bool discovery_has(const struct discovery_source *src, enum feature feature);
 
 /* Whether the custom resource definition serves that version of its group. */
 bool discovery_crd_serves(const json_t *crd, const char *group, const char *version);

@@ -195,6 +195,22 @@ static void add_custom(json_t *list, const json_t *crd, const char *version) {
         add_custom_sub(list, main, "status", NULL, NULL, kind);
 }
 
+/* What the entries said later than the server's release. */
+static void forget_later(const struct discovery_source *src, json_t *list) {
+    size_t i;
+    json_t *resource;
+    json_array_foreach(list, i, resource) {
+        if (!discovery_has(src, FEATURE_DISCOVERY_NAMES)) {
+            json_object_del(resource, "singularName");
+            json_object_del(resource, "categories");
+        }
+        if (!discovery_has(src, FEATURE_DISCOVERY_GROUPS)) {
+            json_object_del(resource, "group");
+            json_object_del(resource, "version");
+        }
+    }
+}
+
 json_t *discovery_resources_of(const struct discovery_source *src, const char *group,
                                const char *version) {
     const json_t *crds = src->crds;
@@ -210,5 +226,6 @@ json_t *discovery_resources_of(const struct discovery_source *src, const char *g
     for (size_t i = 0; i < json_array_size(crds); i++)
         if (discovery_crd_serves(json_array_get(crds, i), group, version))
             add_custom(list, json_array_get(crds, i), version);
+    forget_later(src, list);
     return sorted(list);
 }

@@ -32,7 +32,7 @@ void handle_serve(struct request *q, struct answer *a) {
 static bool discover(struct request *q, struct answer *a) {
     struct apiserver *s = q->server;
     bool unserved = q->is_resource && !request_group_served(s, q->group, q->version);
-    if ((q->is_resource && !unserved) || health_is_served(q->path))
+    if ((q->is_resource && !unserved) || health_is_served(q))
         return false;
     const char *host = http_headers_get(&q->exchange->request->headers, "Host");
     CLEANUP(json_freep) json_t *crds = crd_all(s);
@@ -40,7 +40,8 @@ static bool discover(struct request *q, struct answer *a) {
                                             .crds = crds,
                                             .server_address = host ? host : s->name,
                                             .federation = s->federation,
-                                            .version = s->version};
+                                            .version = s->version,
+                                            .lacks = s->o.ways.lacks};
     a->deferred = true;
     a->status = 200;
     if (!unserved && discovery_handle(&source, q->exchange))

@@ -88,10 +88,12 @@ static const char *health_check_of(const char *path, const char **ret_root) {
     return NULL;
 }
 
-bool health_is_served(const char *path) {
+bool health_is_served(const struct request *q) {
     const char *root;
-    return health_check_of(path, &root) || str_eq(path, "/version") || str_eq(path, "/version/") ||
-           str_eq(path, "/metrics");
+    if (health_check_of(q->path, &root))
+        return str_eq(root, "healthz") || request_has(q, FEATURE_LIVEZ);
+    return str_eq(q->path, "/version") || str_eq(q->path, "/version/") ||
+           str_eq(q->path, "/metrics");
 }
 
 void health_serve(struct request *q, struct answer *a) {

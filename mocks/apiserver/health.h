@@ -5,8 +5,8 @@
 #include "mocks/apiserver/answer.h"
 
 void health_serve(struct request *q, struct answer *a);
-/* Whether health_serve answers that path. */
-bool health_is_served(const char *path);
+/* Whether health_serve answers that path on this server. */
+bool health_is_served(const struct request *q);
 /* The component statuses of a cluster that is well. */
 void health_bootstrap(struct apiserver *s);
 

@@ -106,7 +106,8 @@ void list_serve(struct request *q, struct answer *a) {
     a->status = 200;
     a->is_list = true;
     a->rv = q->server->rv;
-    CLEANUP(str_freep) char *token = request_query(q, "continue");
+    bool pages = request_has(q, FEATURE_PAGING);
+    CLEANUP(str_freep) char *token = pages ? request_query(q, "continue") : NULL;
     CLEANUP(str_freep) char *rv_text = request_query(q, "resourceVersion");
     int64_t rv = 0;
     if (rv_text && rv_text[0] && !str_to_int(rv_text, 0, INT64_MAX, &rv)) {
@@ -122,7 +123,7 @@ void list_serve(struct request *q, struct answer *a) {
         return;
     }
     if (scan_init(&scan, q, a) && (!token || !token[0] || read_token(q, &scan, token, a))) {
-        scan.limit = request_query_int(q, "limit", 0);
+        scan.limit = pages ? request_query_int(q, "limit", 0) : 0;
         walk(q, &scan, a);
     }
     scan_release(&scan);

@@ -118,16 +118,19 @@ bool openapi_handle(const struct discovery_source *src, struct http_exchange *x)
     static const struct {
         const char *path;
         bool gnostic;
-    } documents[] = {{"/openapi/v2", false},
-                     {"/swagger.json", false},
-                     {"/swagger-2.0.0.json", false},
-                     {"/swagger-2.0.0.pb-v1", true}};
+        unsigned needs; /* bits of enum feature */
+    } documents[] = {{"/openapi/v2", false, FEATURE_OPENAPI_V2},
+                     {"/swagger.json", false, 0},
+                     {"/swagger-2.0.0.json", false, FEATURE_OPENAPI_PROTOBUF},
+                     {"/swagger-2.0.0.pb-v1", true, FEATURE_OPENAPI_PROTOBUF}};
     const char *path = x->request->path;
     const char *accept = http_headers_get(&x->request->headers, "Accept");
     for (size_t i = 0; i < ARRAY_LEN(documents); i++) {
-        if (!str_eq(path, documents[i].path))
+        if (!str_eq(path, documents[i].path) || (src->lacks & documents[i].needs))
             continue;
-        bool gnostic = documents[i].gnostic || (accept && strstr(accept, "proto-openapi.spec.v2"));
+        bool by_accept = documents[i].needs == FEATURE_OPENAPI_V2;
+        bool gnostic = documents[i].gnostic ||
+                       (by_accept && accept && strstr(accept, "proto-openapi.spec.v2"));
         const char *type = documents[i].gnostic ? "application/octet-stream"
                            : gnostic            ? GNOSTIC
                                                 : "application/json";
@@ -137,6 +140,8 @@ bool openapi_handle(const struct discovery_source *src, struct http_exchange *x)
             reply_document(src, x, document_v2(src), gnostic, type);
         return true;
     }
+    if (!discovery_has(src, FEATURE_OPENAPI_V3))
+        return false;
     if (str_eq(path, INDEX)) {
         reply_document(src, x, index_v3(src), false, "application/json");
         return true;

@@ -8,7 +8,10 @@
 
 /* dryRun must be named, or kubectl refuses --dry-run=server. fieldValidation is not: kubectl then
  * validates by itself, as it did with the servers of this age. */
-static const char *const parameters[] = {"dryRun", "fieldManager", "pretty"};
+static const struct {
+    const char *name;
+    unsigned needs; /* bits of enum feature */
+} parameters[] = {{"dryRun", FEATURE_DRY_RUN}, {"fieldManager", FEATURE_DRY_RUN}, {"pretty", 0}};
 
 static json_t *query_parameter(const char *name, bool v3) {
     json_t *parameter = json_pack("{s:s,s:s}", "name", name, "in", "query");
@@ -31,7 +34,8 @@ static json_t *operation(const struct openapi_scope *scope, const char *action, 
                          const char *version, const char *kind) {
     json_t *list = json_array();
     for (size_t i = 0; i < ARRAY_LEN(parameters); i++)
-        json_array_append_new(list, query_parameter(parameters[i], scope->v3));
+        if (!(scope->source->lacks & parameters[i].needs))
+            json_array_append_new(list, query_parameter(parameters[i].name, scope->v3));
     return json_pack("{s:o,s:s,s:o,s:{s:{s:s}},s:{s:s,s:s,s:s}}", "operationId",
                      json_sprintf("%s%s%s%s", action, group, version, kind), "x-kubernetes-action",
                      action, "parameters", list, "responses", "200", "description", "OK",

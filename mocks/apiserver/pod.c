@@ -104,7 +104,7 @@ static void run(struct request *q, const json_t *pod, const char *container, str
     const char *sub = q->subresource;
     char *command[COMMAND_MAX + 1] = {NULL};
     struct remote_options o = {.kubelet = q->server->o.kubelet,
-                               .no_websocket_v5 = q->server->o.ways.no_websocket_v5,
+                               .no_websocket_v5 = !request_has(q, FEATURE_WEBSOCKET_V5),
                                .request = {.pod = pod,
                                            .container = container,
                                            .tail_lines = -1,

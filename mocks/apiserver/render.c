@@ -27,7 +27,14 @@ static bool read_parameter(char *parameter, struct render_form *form, char as[32
     return true;
 }
 
-static bool read_range(char *range, struct render_form *form) {
+/* The versions of meta.k8s.io in which a server can transform objects. */
+static bool transforms(const struct request *q, const char *version) {
+    return (str_eq(version, "v1") && request_has(q, FEATURE_TRANSFORMS_V1)) ||
+           (str_eq(version, "v1beta1") && request_has(q, FEATURE_TRANSFORMS_V1BETA1)) ||
+           (str_eq(version, "v1alpha1") && request_has(q, FEATURE_TRANSFORMS_V1ALPHA1));
+}
+
+static bool read_range(const struct request *q, char *range, struct render_form *form) {
     char as[32] = "", v[16] = "v1";
     bool known = true;
     char *rest = range, *part = str_next(&rest, ';');
@@ -52,9 +59,9 @@ static bool read_range(char *range, struct render_form *form) {
     form->media_known = true;
     snprintf(form->as_version, sizeof(form->as_version), "meta.k8s.io/%s", v);
     form->as = RENDER_OBJECT;
-    if (!as[0])
+    if (!as[0] || !request_has(q, FEATURE_TRANSFORMS_V1ALPHA1))
         return true;
-    if (!known || !(str_eq(v, "v1") || str_eq(v, "v1beta1") || str_eq(v, "v1alpha1")))
+    if (!known || !transforms(q, v))
         return false;
     form->as = str_eq(as, "Table") ? RENDER_TABLE : RENDER_METADATA;
     return str_eq(as, "Table") || str_eq(as, "PartialObjectMetadata") ||
@@ -80,7 +87,7 @@ struct render_form render_negotiate(const struct request *q) {
     snprintf(copy, sizeof(copy), "%s", accept);
     char *rest = copy, *range;
     while ((range = str_next(&rest, ',')))
-        if (read_range(range, &form) && can_serve(q, &form)) {
+        if (read_range(q, range, &form) && can_serve(q, &form)) {
             CLEANUP(str_freep) char *include = request_query(q, "includeObject");
             snprintf(form.include_object, sizeof(form.include_object), "%s",
                      include ? include : "Metadata");

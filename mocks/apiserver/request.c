@@ -23,6 +23,10 @@ int64_t request_query_int(const struct request *q, const char *name, int64_t oth
     return number;
 }
 
+bool request_has(const struct request *q, enum feature feature) {
+    return !(q->server->o.ways.lacks & (unsigned)feature);
+}
+
 bool request_group_served(const struct apiserver *s, const char *group, const char *version) {
     size_t i;
     json_t *item;

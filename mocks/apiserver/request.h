@@ -40,6 +40,8 @@ bool request_parse(struct request *q, struct apiserver *s, const char *method, c
 char *request_query(const struct request *q, const char *name);
 bool request_query_true(const struct request *q, const char *name);
 int64_t request_query_int(const struct request *q, const char *name, int64_t otherwise);
+/* Whether the server knows what came to the wire after 1.6. */
+bool request_has(const struct request *q, enum feature feature);
 /* Whether the server serves that group and version at all. */
 bool request_group_served(const struct apiserver *s, const char *group, const char *version);
 

@@ -15,7 +15,7 @@
 
 bool rest_is_dry_run(const struct request *q) {
     CLEANUP(str_freep) char *value = request_query(q, "dryRun");
-    return value && str_eq(value, "All");
+    return value && str_eq(value, "All") && request_has(q, FEATURE_DRY_RUN);
 }
 
 static const char *object_namespace(const struct request *q) {

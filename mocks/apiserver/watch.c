@@ -238,7 +238,8 @@ static void start_timers(struct request *q, struct watcher *w) {
     if (seconds <= 0 || seconds > INT32_MAX)
         seconds = TIMEOUT_MIN_S + rng_below(&s->rng, TIMEOUT_MIN_S);
     sched_start(s->o.sched, &w->timeout, seconds * 1000, on_timeout, w);
-    w->bookmarks = request_query_true(q, "allowWatchBookmarks");
+    w->bookmarks =
+        request_has(q, FEATURE_BOOKMARKS) && request_query_true(q, "allowWatchBookmarks");
     if (w->bookmarks)
         sched_start(s->o.sched, &w->bookmark, BOOKMARK_MS, on_bookmark, w);
 }
@@ -273,7 +274,8 @@ void watch_begin(struct request *q, struct answer *a) {
         send_gone(q->exchange, rv, s->history_first - 1);
         return;
     }
-    bool streams_list = request_query_true(q, "sendInitialEvents") && !s->o.ways.no_streaming_lists;
+    bool streams_list =
+        request_has(q, FEATURE_STREAMING_LISTS) && request_query_true(q, "sendInitialEvents");
     w->from_rv = rv > 0 && !streams_list ? rv : s->rv;
     if (rv > 0 && !streams_list)
         send_history(w);

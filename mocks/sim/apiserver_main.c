@@ -30,7 +30,7 @@ static const struct option_row rows[] = {
     OPTION_ROW_TEXT("profile", "RELEASE", struct arguments, options.profile,
                     "the Kubernetes release: 1.6.2 (default), 1.7.0, 1.8.0, 1.9.0"),
     OPTION_ROW_SWITCH("strict", struct arguments, options.strict,
-                      "serve exactly the API groups of the release"),
+                      "serve exactly the API groups and wire of the release"),
     OPTION_ROW_LIST("quirk", "NAME=on|off", struct arguments, quirks,
                     "switch one behaviour of the release (again for more)"),
     OPTION_ROW_SWITCH("bare", struct arguments, options.bare,

@@ -285,7 +285,8 @@ struct site *site_start(struct world *w, const char *model, const char *master,
         .faults = w->faults,
         .ways = {.one_protocol_per_node_port = profile_has_quirk(w->profile, "nodeport-udp-tcp"),
                  .ports_by_protocol = !profile_has_quirk(w->profile, "apply-port-merge-key"),
-                 .no_websocket_v5 = profile_has_quirk(w->profile, "no-websocket-v5")}});
+                 .lacks =
+                     profile_has_quirk(w->profile, "no-websocket-v5") ? FEATURE_WEBSOCKET_V5 : 0}});
     apiserver_announce(s->api, s->master, API_PORT);
     start_cluster(s, worker_addresses);
     /* The charm's add-ons bring kube-dns with its ConfigMap, before any federation is joined

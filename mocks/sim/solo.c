@@ -30,6 +30,7 @@ struct solo {
     struct dns_server *dns;
     struct http_server *http;
     FILE *transcript;
+    unsigned lacks; /* of enum feature */
 };
 
 /* --- what the cluster asks of a world that has nothing else ---------------------------------- */
@@ -169,6 +170,15 @@ static void write_exchange(void *self, const json_t *exchange) {
     fflush(s->transcript);
 }
 
+/* A strict server knows nothing of what the clients of today ask besides. */
+static int read_lacks(struct solo *s, bool strict, struct err *err) {
+    if (strict)
+        return feature_lacks(json_at(profile_json(s->profile), "cluster", "wire", NULL), &s->lacks,
+                             err);
+    s->lacks = profile_has_quirk(s->profile, "no-websocket-v5") ? FEATURE_WEBSOCKET_V5 : 0;
+    return 0;
+}
+
 static int load_profile(struct solo *s, const struct solo_options *o, struct err *err) {
     size_t i;
     json_t *text;
@@ -179,6 +189,8 @@ static int load_profile(struct solo *s, const struct solo_options *o, struct err
         if (profile_set_quirk(s->profile, json_string_value(text), err) < 0)
             return err->code;
     }
+    if (read_lacks(s, o->strict, err) < 0)
+        return err_prefix(err, "profile %s", o->profile);
     s->faults = fault_table_new(o->seed);
     json_array_foreach(o->faults, i, text) {
         if (fault_table_add(s->faults, json_string_value(text), err) < 0)
@@ -189,13 +201,11 @@ static int load_profile(struct solo *s, const struct solo_options *o, struct err
     return 0;
 }
 
-/* A strict server knows nothing of what the clients of today ask besides. */
-static struct apiserver_ways ways_of(const struct solo *s, bool strict) {
+static struct apiserver_ways ways_of(const struct solo *s) {
     return (struct apiserver_ways){
         .one_protocol_per_node_port = profile_has_quirk(s->profile, "nodeport-udp-tcp"),
         .ports_by_protocol = !profile_has_quirk(s->profile, "apply-port-merge-key"),
-        .no_websocket_v5 = strict || profile_has_quirk(s->profile, "no-websocket-v5"),
-        .no_streaming_lists = strict,
+        .lacks = s->lacks,
     };
 }
 
@@ -217,7 +227,7 @@ static void start_api(struct solo *s, const struct solo_options *o, struct rng *
                                     .anonymous = true,
                                     .kubelet = &s->kubelet,
                                     .faults = s->faults,
-                                    .ways = ways_of(s, o->strict),
+                                    .ways = ways_of(s),
                                     .transcript = s->transcript ? write_exchange : NULL,
                                     .transcript_self = s});
     if (!o->bare)
@@ -256,6 +266,7 @@ static int start_listening(struct solo *s, uint16_t port, struct err *err) {
         pki_issue(&s->ca, &server, &s->server, err) < 0 ||
         pki_issue(&s->ca, &admin, &s->admin, err) < 0)
         return err->code;
+    size_t gzip = s->lacks & FEATURE_GZIP ? SIZE_MAX : 0; /* 0: where Kubernetes begins to */
     s->http = http_server_new(s->loop,
                               &(struct http_server_options){.address = "127.0.0.1",
                                                             .port = port,
@@ -263,6 +274,7 @@ static int start_listening(struct solo *s, uint16_t port, struct err *err) {
                                                             .key_pem = s->server.key,
                                                             .client_ca_pem = s->ca.cert,
                                                             .handler = apiserver_handle,
+                                                            .limits = {.gzip_min_len = gzip},
                                                             .self = s->api},
                               err);
     if (!s->http)

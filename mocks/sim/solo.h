@@ -19,7 +19,7 @@ struct solo_options {
     const json_t *quirks, *faults,
         *load;              /* arrays of strings: assignments, rules, files; borrowed */
     const char *transcript; /* a file that gets one JSON object per exchange; NULL: none */
-    bool strict;            /* exactly the groups of the release */
+    bool strict;            /* exactly the groups and the wire of the release */
     bool bare;              /* no controllers and kubelets: nothing but what clients write */
     double speed;
     uint64_t seed;

@@ -1,0 +1,224 @@
+/* What a server of each release knows of the wire, asked as a client of today would. */
+#include "cases/unit/apiserver/apiserver_fixture.h"
+
+#include "harness/core/str.h"
+
+#define CMS "/api/v1/namespaces/default/configmaps"
+#define TABLE(version) "Accept: application/json;as=Table;v=" version ";g=meta.k8s.io"
+#define METADATA(version) \
+    "Accept: application/json;as=PartialObjectMetadata;v=" version ";g=meta.k8s.io"
+
+static int start(void **state, const char *release) {
+    struct fixture *f = xcalloc(1, sizeof(*f));
+    struct err err = {0};
+    char path[256];
+    snprintf(path, sizeof(path), CONFED_SOURCE_DIR "/fixtures/profiles/%s.json", release);
+    json_t *profile = json_load_file(path, 0, NULL);
+    assert_non_null(profile);
+    const json_t *wire = json_at(profile, "cluster", "wire", NULL);
+    assert_non_null(wire);
+    unsigned lacks = 0;
+    assert_int_equal(feature_lacks(wire, &lacks, &err), 0);
+    fixture_start(f, &(struct apiserver_options){.name = release,
+                                                 .service_cidr = "10.152.183.0/24",
+                                                 .anonymous = true,
+                                                 .ways = {.lacks = lacks}});
+    json_decref(profile);
+    *state = f;
+    return 0;
+}
+
+static int start_1_6(void **state) {
+    return start(state, "1.6.2");
+}
+static int start_1_7(void **state) {
+    return start(state, "1.7.0");
+}
+static int start_1_8(void **state) {
+    return start(state, "1.8.0");
+}
+static int start_1_9(void **state) {
+    return start(state, "1.9.0");
+}
+
+static bool says(const struct fixture *f, const char *text) {
+    return strstr(buf_str(&f->exchange->body), text) != NULL;
+}
+
+static void make(struct fixture *f, const char *name) {
+    char body[64];
+    snprintf(body, sizeof(body), "{\"metadata\":{\"name\":\"%s\"}}", name);
+    assert_int_equal(call(f, "POST", CMS, body), 201);
+}
+
+/* A path of each release, and what the server says to it. */
+static void expect_paths(struct fixture *f, const char *known, const char *unknown) {
+    const char *const lists[] = {known, unknown};
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+        char copy[512], *rest = copy, *path;
+        snprintf(copy, sizeof(copy), "%s", lists[i]);
+        while ((path = str_next(&rest, ' '))) {
+            int status = wire(f, "GET", path, NULL, NULL);
+            if (status != (i == 0 ? 200 : 404))
+                fail_msg("%s: %d", path, status);
+        }
+        assert_int_equal(wire(f, "GET", "/", NULL, NULL), 200);
+        snprintf(copy, sizeof(copy), "%s", lists[i]);
+        for (rest = copy; (path = str_next(&rest, ' '));) {
+            char quoted[80];
+            snprintf(quoted, sizeof(quoted), "\"%s\"", path);
+            if (says(f, quoted) != (i == 0))
+                fail_msg("%s in the index of paths", path);
+        }
+    }
+}
+
+#define LATER "/openapi/v2 /openapi/v3 /livez /readyz"
+
+static void feature__each_release_has_its_paths(void **state) {
+    expect_paths(*state, "/healthz /version /swagger.json /swaggerapi /metrics",
+                 LATER " /swagger-2.0.0.pb-v1 /swagger-2.0.0.json");
+}
+
+static void feature__openapi_in_protobuf_came_with_1_7(void **state) {
+    expect_paths(*state, "/swagger.json /swagger-2.0.0.pb-v1 /swagger-2.0.0.json", LATER);
+}
+
+static void feature__parameters_of_accept_were_not_read_before_1_7(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(wire(f, "GET", CMS, TABLE("v1alpha1"), NULL), 200);
+    assert_true(says(f, "\"kind\":\"ConfigMapList\""));
+    assert_int_equal(wire(f, "GET", CMS, METADATA("v1"), NULL), 200);
+    assert_true(says(f, "\"kind\":\"ConfigMapList\""));
+}
+
+static void feature__tables_before_1_10_were_alpha(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(wire(f, "GET", CMS, TABLE("v1alpha1"), NULL), 200);
+    assert_true(says(f, "\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/v1alpha1\""));
+    assert_int_equal(wire(f, "GET", CMS, METADATA("v1alpha1"), NULL), 200);
+    assert_true(says(f, "PartialObjectMetadataList"));
+    static const char *const later[] = {TABLE("v1beta1"), TABLE("v1"), METADATA("v1beta1"),
+                                        METADATA("v1")};
+    for (size_t i = 0; i < ARRAY_LEN(later); i++) {
+        char or_plain[128];
+        assert_int_equal(wire(f, "GET", CMS, later[i], NULL), 406);
+        snprintf(or_plain, sizeof(or_plain), "%s, application/json", later[i]);
+        assert_int_equal(wire(f, "GET", CMS, or_plain, NULL), 200);
+        assert_true(says(f, "\"kind\":\"ConfigMapList\""));
+    }
+}
+
+static void feature__discovery_is_not_aggregated(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(wire(f, "GET", "/apis",
+                          "Accept: application/json;g=apidiscovery.k8s.io;v=v2;as="
+                          "APIGroupDiscoveryList,application/json",
+                          NULL),
+                     200);
+    assert_true(says(f, "\"kind\":\"APIGroupList\""));
+}
+
+static void feature__discovery_named_no_singular_before_1_7(void **state) {
+    struct fixture *f = *state;
+    wire(f, "GET", "/apis/extensions/v1beta1", NULL, NULL);
+    assert_true(says(f, "{\"name\":\"deployments\",\"namespaced\":true,\"kind\":\"Deployment\","
+                        "\"verbs\":["));
+    assert_true(says(f, "\"shortNames\":[\"deploy\"]}"));
+}
+
+static void feature__discovery_named_no_group_before_1_8(void **state) {
+    struct fixture *f = *state;
+    wire(f, "GET", "/apis/extensions/v1beta1", NULL, NULL);
+    assert_true(says(f, "{\"name\":\"deployments/scale\",\"singularName\":\"\",\"namespaced\":true,"
+                        "\"kind\":\"Scale\","));
+    assert_true(says(f, "\"shortNames\":[\"deploy\"],\"categories\":[\"all\"]}"));
+}
+
+static void feature__discovery_names_the_group_of_a_scale_since_1_8(void **state) {
+    struct fixture *f = *state;
+    wire(f, "GET", "/apis/extensions/v1beta1", NULL, NULL);
+    assert_true(says(f, "{\"name\":\"deployments/scale\",\"singularName\":\"\",\"namespaced\":true,"
+                        "\"group\":\"extensions\",\"version\":\"v1beta1\",\"kind\":\"Scale\","));
+}
+
+static void feature__lists_had_no_pages_before_1_9(void **state) {
+    struct fixture *f = *state;
+    make(f, "x");
+    make(f, "y");
+    assert_int_equal(wire(f, "GET", CMS "?limit=1", NULL, NULL), 200);
+    assert_true(says(f, "\"name\":\"x\"") && says(f, "\"name\":\"y\""));
+    assert_false(says(f, "\"continue\""));
+    assert_int_equal(wire(f, "GET", CMS "?limit=1&continue=nonsense", NULL, NULL), 200);
+}
+
+static void feature__lists_have_pages_since_1_9(void **state) {
+    struct fixture *f = *state;
+    make(f, "x");
+    make(f, "y");
+    assert_int_equal(wire(f, "GET", CMS "?limit=1", NULL, NULL), 200);
+    assert_true(says(f, "\"name\":\"x\"") && says(f, "\"continue\""));
+    assert_false(says(f, "\"name\":\"y\""));
+}
+
+/* A server that does not know dryRun does what it is told: why kubectl asks its OpenAPI first. */
+static void feature__a_dry_run_is_done(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(wire(f, "POST", CMS "?dryRun=All", NULL, "{\"metadata\":{\"name\":\"done\"}}"),
+                     201);
+    assert_int_equal(call(f, "GET", CMS "/done", NULL), 200);
+    assert_int_equal(wire(f, "DELETE", CMS "/done", NULL, "{\"dryRun\":[\"All\"]}"), 200);
+    assert_int_equal(call(f, "GET", CMS "/done", NULL), 404);
+    assert_int_equal(wire(f, "GET", "/swagger.json", NULL, NULL), 200);
+    assert_false(says(f, "\"name\":\"dryRun\""));
+}
+
+static void feature__a_watch_sends_no_bookmarks(void **state) {
+    struct fixture *f = *state;
+    make(f, "x");
+    wire(f, "GET",
+         CMS "?watch=true&allowWatchBookmarks=true&sendInitialEvents=true&timeoutSeconds=90", NULL,
+         NULL);
+    sched_advance(f->sched, 90000);
+    assert_true(f->exchange->ended);
+    assert_true(says(f, "ADDED"));
+    assert_false(says(f, "BOOKMARK"));
+}
+
+static void feature__a_name_that_is_none_is_an_error(void **state) {
+    (void)state;
+    struct err err = {0};
+    unsigned lacks = 77;
+    json_t *names = json_pack("[s,s]", "paging", "pageing");
+    assert_int_equal(feature_lacks(names, &lacks, &err), ERR_INPUT);
+    assert_non_null(strstr(err.text, "\"pageing\""));
+    assert_int_equal(lacks, 77);
+    json_decref(names);
+}
+
+#define ON(release, name) cmocka_unit_test_setup_teardown(name, start_##release, fixture_stop)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        ON(1_6, feature__each_release_has_its_paths),
+        ON(1_7, feature__openapi_in_protobuf_came_with_1_7),
+        ON(1_9, feature__openapi_in_protobuf_came_with_1_7),
+        ON(1_6, feature__parameters_of_accept_were_not_read_before_1_7),
+        ON(1_7, feature__tables_before_1_10_were_alpha),
+        ON(1_8, feature__tables_before_1_10_were_alpha),
+        ON(1_9, feature__tables_before_1_10_were_alpha),
+        ON(1_6, feature__discovery_is_not_aggregated),
+        ON(1_9, feature__discovery_is_not_aggregated),
+        ON(1_6, feature__discovery_named_no_singular_before_1_7),
+        ON(1_7, feature__discovery_named_no_group_before_1_8),
+        ON(1_8, feature__discovery_names_the_group_of_a_scale_since_1_8),
+        ON(1_6, feature__lists_had_no_pages_before_1_9),
+        ON(1_8, feature__lists_had_no_pages_before_1_9),
+        ON(1_9, feature__lists_have_pages_since_1_9),
+        ON(1_6, feature__a_dry_run_is_done),
+        ON(1_9, feature__a_dry_run_is_done),
+        ON(1_9, feature__a_watch_sends_no_bookmarks),
+        cmocka_unit_test(feature__a_name_that_is_none_is_an_error),
+    };
+    return cmocka_run_group_tests_name("feature", tests, NULL, NULL);
+}
