@@ -113,7 +113,10 @@ static void print_case(const struct case_graph *g, const struct case_node *node)
     print_list("behind", s->behind);
     print_followers(g, node);
     printf("  deadline  ");
-    print_ms(s->deadline_ms);
+    if (s->deadline_ms)
+        print_ms(s->deadline_ms);
+    else
+        printf("of each step, by the world's budget");
     printf("%s%s\n\n", s->required ? "; a run without it is red" : "",
            s->teardown ? "; runs at the end in any case" : "");
     for (size_t i = 0; i < s->step_count; i++)

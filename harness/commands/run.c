@@ -45,6 +45,9 @@ const struct option_row run_args_rows[RUN_ARGS_ROWS] = {
     OPTION_ROW_TEXT("resume", "RUN", struct run_args, once.resume,
                     "go on with a run that was killed or stopped: cases that have passed are not "
                     "run again"),
+    OPTION_ROW_TEXT("budget", "FILE", struct run_args, once.budget,
+                    "how long steps, the run and its tear-down may take, over what the world says "
+                    "(fixtures/README.md)"),
     OPTION_ROW_SWITCH("keep", struct run_args, once.keep,
                       "no tear-down; the simulated world stays up (confed down RUN/world ends "
                       "it)"),

@@ -1,6 +1,7 @@
 #include "harness/commands/run_once.h"
 #include "harness/commands/case_files.h"
 #include "harness/commands/commands.h"
+#include "harness/commands/run_budget.h"
 #include "harness/commands/run_select.h"
 #include "harness/core/clock.h"
 #include "harness/core/fs.h"
@@ -28,6 +29,7 @@ struct run {
     json_t *json;             /* run.json; owned */
     json_t *history;          /* owned; NULL: a new run */
     char *dir;                /* absolute; owned */
+    struct budget budget;     /* owned */
     struct world world;
     struct live *live; /* owned */
 };
@@ -79,6 +81,13 @@ static json_t *world_json(const struct world_args *w) {
     return asked;
 }
 
+static int load_budget(struct run *r, const json_t *kept, struct err *err) {
+    if (run_budget_load(r->asked->world.world, kept, r->asked->budget, &r->budget, err) < 0)
+        return err->code;
+    json_object_set_new(r->json, "budget", budget_to_json(&r->budget));
+    return 0;
+}
+
 static int load_new(struct run *r, int *ret_exit, struct err *err) {
     r->graph = case_files_load_or_say("run", r->asked->cases_dir, ret_exit);
     if (!r->graph)
@@ -102,6 +111,8 @@ static int load_new(struct run *r, int *ret_exit, struct err *err) {
     if (shard)
         json_object_set(r->json, "shard", shard);
     add_cases(r->json, r->graph, r->asked->keep);
+    if (load_budget(r, NULL, err) < 0)
+        return err->code;
     r->dir = run_folder_make(dir, r->json, err);
     return r->dir ? 0 : err->code;
 }
@@ -204,7 +215,8 @@ static int load_resumed(struct run *r, struct err *err) {
     if (!r->graph)
         return err->code;
     take_asked(&r->asked->world, r->json);
-    return 0;
+    CLEANUP(json_freep) json_t *kept = json_incref(json_object_get(r->json, "budget"));
+    return load_budget(r, kept, err);
 }
 
 static int start_world(struct run *r, struct err *err) {
@@ -320,6 +332,7 @@ static int drive(struct run *r, struct driver_outcome *ret, struct err *err) {
         .history = r->history,
         .jobs = (size_t)r->asked->jobs,
         .keep = r->asked->keep,
+        .budget = &r->budget,
         .run_id = json_str(r->json, "run", NULL),
         .profile = profile ? profile : "",
         .seed = json_int(r->json, -1, "seed", NULL),
@@ -413,6 +426,7 @@ int run_once(struct run_request *asked, struct run_done *ret) {
         r.world.ops->free(r.world.self);
     json_decref(r.json);
     json_decref(r.history);
+    budget_release(&r.budget);
     ret->dir = r.dir;
     return code;
 }

@@ -12,7 +12,7 @@
 
 struct run_request { /* texts are borrowed from argv */
     struct world_args world;
-    const char *cases_dir, *ledger, *out, *resume, *filter, *history;
+    const char *cases_dir, *ledger, *out, *resume, *filter, *history, *budget;
     json_t *gaps; /* paths of more ledgers; owned, or NULL */
     int64_t jobs;
     int64_t shard, shards;    /* from 1; 0: all of it */

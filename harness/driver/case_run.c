@@ -60,6 +60,16 @@ static void on_go(void *self) {
     c->step = step_run_begin(c, &c->scenario->steps[index], index);
 }
 
+static int64_t deadline_of(const struct case_run *c) {
+    const struct world *w = c->place->world;
+    if (!c->scenario->deadline_ms)
+        return 0;
+    /* Each step has its floor of real time, so the case has as many. */
+    int64_t one = w->ops->real_ms(w->self, c->scenario->deadline_ms);
+    int64_t floors = w->ops->real_ms(w->self, 0) * (int64_t)c->scenario->step_count;
+    return c->begin_ms + (floors > one ? floors : one);
+}
+
 void case_run_begin(struct case_run *c, const json_t *visible, bool again) {
     json_decref(c->visible);
     c->visible = json_deep_copy(visible);
@@ -68,11 +78,7 @@ void case_run_begin(struct case_run *c, const json_t *visible, bool again) {
     c->again_left = again ? c->scenario->again_count : 0;
     c->outcome = OUTCOME_MET;
     c->begin_ms = clock_monotonic_ms();
-    const struct world *w = c->place->world;
-    /* Each step has its floor of real time, so the case has as many. */
-    int64_t one = w->ops->real_ms(w->self, c->scenario->deadline_ms);
-    int64_t floors = w->ops->real_ms(w->self, 0) * (int64_t)c->scenario->step_count;
-    c->deadline_ms = c->begin_ms + (floors > one ? floors : one);
+    c->deadline_ms = deadline_of(c);
     json_t *event = observation_new("case-begin", clock_wall_ms(), c->scenario->id, -1);
     json_set_str(event, "title", c->scenario->title);
     json_set_int(event, "steps", (int64_t)c->scenario->step_count);
@@ -85,6 +91,21 @@ void case_run_interrupt(struct case_run *c) {
     c->step = NULL;
     c->outcome = OUTCOME_INTERRUPTED;
     end_case(c);
+}
+
+void case_run_give_up(struct case_run *c, const char *reason, const char *text) {
+    if (c->step)
+        step_end(c->step, OUTCOME_ERROR, reason, "an end in time", text);
+    step_run_free(c->step);
+    c->step = NULL;
+    c->outcome = OUTCOME_ERROR;
+    loop_stop(c->place->ask.loop, &c->go);
+    drop_jobs(c);
+    json_t *event = observation_new("case-end", clock_wall_ms(), c->scenario->id, -1);
+    json_set_str(event, "reason", reason);
+    json_set_str(event, "expected", "an end in time");
+    json_set_str(event, "seen", text);
+    write_end(c, event);
 }
 
 void case_run_skip(struct case_run *c, enum outcome outcome, const json_t *missing,

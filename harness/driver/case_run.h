@@ -7,6 +7,7 @@
 
 #include "harness/driver/ask.h"
 #include "harness/driver/process.h"
+#include "harness/model/budget.h"
 #include "harness/model/case_graph.h"
 #include "harness/model/observation.h"
 #include "harness/world/world.h"
@@ -19,7 +20,8 @@ struct case_place {
     struct ask_place ask;
     const char *run_dir;
     const struct world *world;
-    int64_t deadline_max_ms; /* real; 0: none. While a run is being stopped */
+    const struct budget *budget; /* or NULL */
+    int64_t deadline_max_ms;     /* real; 0: none. While a run is being stopped */
     void (*write)(void *self, json_t *event, bool sync); /* steals event */
     void (*ended)(void *self, struct case_run *c);
     void *self;
@@ -45,7 +47,7 @@ struct case_run {
     enum outcome outcome;            /* the worst so far; final when ended */
     const char *blocked_by; /* borrowed; the case at the root of its being blocked; NULL: none */
     bool begun, ended;
-    int64_t begin_ms, deadline_ms; /* monotonic */
+    int64_t begin_ms, deadline_ms; /* monotonic; deadline_ms 0: only its steps have one */
     struct sched_timer go;
 };
 
@@ -56,6 +58,8 @@ void case_run_release(struct case_run *c);
 void case_run_begin(struct case_run *c, const json_t *visible, bool again);
 /* Ends it without another step; what runs is stopped. */
 void case_run_interrupt(struct case_run *c);
+/* The same as an error, whether it has begun or not: the run as a whole has no time left. */
+void case_run_give_up(struct case_run *c, const char *reason, const char *text);
 /* Writes case-end for one that never began: blocked or unsupported. missing, blocked_by: or NULL.
  */
 void case_run_skip(struct case_run *c, enum outcome outcome, const json_t *missing,

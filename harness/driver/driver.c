@@ -6,16 +6,19 @@
 #include "harness/driver/case_run.h"
 #include "harness/driver/observation_log.h"
 #include "harness/driver/signals.h"
+#include "harness/driver/step.h"
 #include "harness/model/mask.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
     JOBS_DEFAULT = 8,
     TICK_MS = 100,
-    TEARDOWN_STEP_MAX_MS = 60000, /* after Ctrl-C: a step of a teardown case gets no more */
+    TEARDOWN_STEP_MAX_MS = 60000, /* in a hurry a step of a teardown case gets no more */
     REAP_MS = 10000,
+    SPAN_SIZE = 32,
 };
 
 struct driver {
@@ -30,8 +33,9 @@ struct driver {
     json_t *cpu_us;        /* of commands that ended, by program; owned */
     size_t running;
     int interrupts;
-    bool tearing_down;
-    struct err trouble; /* the first that kept an event from being written */
+    bool tearing_down, out_of_time;
+    struct sched_timer limit; /* of the run, then of the tear-down */
+    struct err trouble;       /* the first that kept an event from being written */
 };
 
 static const char *const mirrored[] = {"USER", "LOGNAME", "TERM", "TZ"};
@@ -175,6 +179,45 @@ static json_t *visible_for(const struct driver *d, size_t index) {
     return visible;
 }
 
+static const char *span(int64_t ms, char text[SPAN_SIZE]) {
+    if (ms >= 60000)
+        (void)snprintf(text, SPAN_SIZE, "%lld min", (long long)(ms / 60000));
+    else
+        (void)snprintf(text, SPAN_SIZE, "%.1f s", (double)ms / 1000);
+    return text;
+}
+
+static void give_up(struct driver *d, struct case_run *c) {
+    char time[SPAN_SIZE];
+    CLEANUP(str_freep)
+    char *text = xasprintf("the %s of the whole run were over %s", span(d->o->budget->run_ms, time),
+                           c->begun ? "while it ran" : "before it began");
+    case_run_give_up(c, "run-deadline", text);
+}
+
+/* Of the run: what has not ended does not. Of the tear-down: it goes on, but in a hurry. */
+static void on_limit(void *self) {
+    struct driver *d = self;
+    d->out_of_time = true;
+    if (d->tearing_down)
+        d->place.deadline_max_ms = TEARDOWN_STEP_MAX_MS;
+    for (size_t i = 0; i < d->o->graph->count; i++) {
+        struct case_run *c = &d->runs[i];
+        if (!c->begun || c->ended)
+            continue;
+        if (!d->tearing_down)
+            give_up(d, c);
+        else if (c->step)
+            step_run_expire(c->step);
+    }
+}
+
+static void limit(struct driver *d, int64_t ms) {
+    loop_stop(d->loop, &d->limit);
+    if (ms > 0)
+        loop_start(d->loop, &d->limit, ms, on_limit, d);
+}
+
 /* Begins or skips what can be; false when nothing is left to do in this phase. */
 static bool schedule(struct driver *d) {
     const struct case_graph *g = d->o->graph;
@@ -195,6 +238,10 @@ static bool schedule(struct driver *d) {
         }
         if (c->begun || wait || d->running >= jobs)
             continue;
+        if (d->out_of_time && !d->tearing_down) {
+            give_up(d, c);
+            continue;
+        }
         CLEANUP(json_freep) json_t *missing = missing_offers(d, node->scenario);
         if (missing) {
             case_run_skip(c, OUTCOME_UNSUPPORTED, missing, NULL);
@@ -230,7 +277,9 @@ static void on_signal(void *self, short revents) {
 }
 
 static int run_phase(struct driver *d, bool teardown, struct err *err) {
+    const struct budget *budget = d->o->budget;
     d->tearing_down = teardown;
+    limit(d, !budget ? 0 : teardown ? budget->teardown_ms : budget->run_ms);
     while (d->interrupts < (teardown ? 2 : 1)) {
         if (!schedule(d))
             return 0;
@@ -272,6 +321,7 @@ static int open_all(struct driver *d, struct err *err) {
                 .cpu_us = d->cpu_us},
         .run_dir = o->run_dir,
         .world = o->world,
+        .budget = o->budget,
         .write = write_event,
         .ended = on_case_end,
         .self = d,
@@ -289,6 +339,7 @@ static void close_all(struct driver *d) {
     for (size_t i = 0; i < d->o->graph->count; i++)
         case_run_release(&d->runs[i]);
     reap(d);
+    limit(d, 0);
     loop_unwatch(d->loop, &d->signal_watch);
     signals_close(&d->signals);
     observation_log_close(&d->log);

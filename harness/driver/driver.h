@@ -3,6 +3,9 @@
  * has passed, teardown cases at the end whatever happened. It judges nothing: what happened goes to
  * observations.jsonl, event by event.
  *
+ * When the budget's time for the run is over, what has not ended is an error, run-deadline, and the
+ * tear-down begins; when that has used up its own, each step that is left of it gets a minute.
+ *
  * The first SIGINT or SIGTERM stops the cases, runs the teardown cases with short deadlines and
  * ends the run as interrupted; the second stops at once. The world belongs to the caller.
  */
@@ -10,20 +13,22 @@
 #define CONFED_DRIVER_DRIVER_H
 
 #include "harness/core/err.h"
+#include "harness/model/budget.h"
 #include "harness/model/case_graph.h"
 #include "harness/world/world.h"
 
 #include <jansson.h>
 #include <stdbool.h>
 
-struct driver_options {        /* all borrowed */
-    const char *run_dir;       /* absolute; made by run_folder_make */
-    const char *fixtures;      /* for ${fixtures} */
-    struct case_graph *graph;  /* with its selection */
-    const struct world *world; /* started */
-    const json_t *history;     /* of observation_history when a run is resumed; NULL: a new run */
-    size_t jobs;               /* cases at once; 0: 8 */
-    bool keep;                 /* no teardown cases */
+struct driver_options {          /* all borrowed */
+    const char *run_dir;         /* absolute; made by run_folder_make */
+    const char *fixtures;        /* for ${fixtures} */
+    struct case_graph *graph;    /* with its selection */
+    const struct world *world;   /* started */
+    const json_t *history;       /* of observation_history when a run is resumed; NULL: a new run */
+    size_t jobs;                 /* cases at once; 0: 8 */
+    bool keep;                   /* no teardown cases */
+    const struct budget *budget; /* NULL: no limit of the run, the default for each step */
     const char *run_id, *profile;
     int64_t seed;
     /* Each event when it is written, and now and then for whoever shows how long things take. */

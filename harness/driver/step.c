@@ -63,10 +63,13 @@ static void write_begin(const struct step_run *s) {
 
 static int64_t real_deadline(const struct step_run *s) {
     const struct case_place *place = s->c->place;
-    int64_t world_ms = s->step->deadline_ms ? s->step->deadline_ms : s->c->scenario->deadline_ms;
+    int64_t world_ms = s->step->deadline_ms ? s->step->deadline_ms
+                       : s->c->scenario->deadline_ms
+                           ? s->c->scenario->deadline_ms
+                           : budget_step_ms(place->budget, s->c->scenario, s->step);
     int64_t real = place->world->ops->real_ms(place->world->self, world_ms);
     int64_t left = s->c->deadline_ms - s->begin_ms;
-    if (left < real)
+    if (s->c->deadline_ms && left < real)
         real = left > 0 ? left : 1;
     if (place->deadline_max_ms && place->deadline_max_ms < real)
         real = place->deadline_max_ms;
@@ -86,6 +89,11 @@ static void on_deadline(void *self) {
     }
     CLEANUP(str_freep) char *text = xasprintf("no end after %.1f s", (double)s->real_ms / 1000);
     step_end(s, OUTCOME_ERROR, "timeout", NULL, text);
+}
+
+void step_run_expire(struct step_run *s) {
+    if (!s->ended)
+        on_deadline(s);
 }
 
 static int expand_one(const struct step_run *s, const json_t *from, json_t **ret, struct err *err) {

@@ -51,6 +51,8 @@ void step_ask(struct step_run *s, enum ask_kind kind);
 /* Asks again, instead of what was asked before: a step that waits. done is called with self. */
 void step_ask_again(struct step_run *s, enum ask_kind kind, const json_t *args, ask_done_fn *done,
                     void *self);
+/* Ends it as its deadline does, now. */
+void step_run_expire(struct step_run *s);
 /* The real time that is left of the step. */
 int64_t step_left_ms(const struct step_run *s);
 /* The last line of what a command printed, for people; owned; NULL when it printed nothing. */

@@ -102,14 +102,14 @@ static const char *text_of(const json_t *event, const char *key) {
 
 struct case_facts case_index_facts(const struct case_index *index, const char *case_id) {
     const json_t *entry = json_object_get(index->cases, case_id);
-    const json_t *bad = json_object_get(entry, "bad");
+    const json_t *bad = json_object_get(entry, "bad"), *end = json_object_get(entry, "end");
     return (struct case_facts){
         .outcome = outcome_of(entry),
         .started = json_str(entry, "begin", "at", NULL),
         .waiting_for = json_str(entry, "open", "waiting_for", NULL),
-        .reason = json_str(bad, "reason", NULL),
-        .expected = text_of(bad, "expected"),
-        .seen = text_of(bad, "seen"),
+        .reason = json_str(bad ? bad : end, "reason", NULL),
+        .expected = text_of(bad ? bad : end, "expected"),
+        .seen = text_of(bad ? bad : end, "seen"),
         .blocked_by = json_str(entry, "end", "blocked_by", NULL),
         .missing = json_at(entry, "end", "missing", NULL),
         .steps = json_object_get(entry, "steps"),

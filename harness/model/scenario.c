@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { STEPS_MAX = 1000, DEADLINE_DEFAULT_MS = 600000 };
+enum { STEPS_MAX = 1000 };
 
 size_t scenario_area_len(const char *id) {
     return strcspn(id, ".");
@@ -74,8 +74,6 @@ static void read_head(struct scenario *s, struct lint *lint) {
     s->teardown = json_is_true(lint_member(lint, "teardown", LINT_FLAG, false));
     s->by_name = json_is_true(lint_member(lint, "by_name", LINT_FLAG, false));
     s->deadline_ms = lint_duration(lint, "deadline");
-    if (s->deadline_ms == 0)
-        s->deadline_ms = DEADLINE_DEFAULT_MS;
     if (s->id)
         check_id(lint, s);
 }

@@ -55,7 +55,7 @@ struct scenario {
     const json_t *covers, *needs, *after; /* lists of texts or NULL */
     const json_t *behind; /* as after, but a case that is unsupported will do; or NULL */
     const json_t *worlds; /* in which it is one of all the cases; NULL: sim and juju */
-    int64_t deadline_ms;  /* world time */
+    int64_t deadline_ms;  /* world time; 0: each step has what the world's budget gives it */
     bool required, teardown;
     bool by_name;       /* not of a run that selects nothing by name */
     struct step *steps; /* owned: step_count of them, and behind them again_count */

@@ -19,8 +19,8 @@ static void fake_env(const void *self, json_t *env) {
 }
 
 static int64_t fake_real_ms(const void *self, int64_t world_ms) {
-    (void)world_ms;
-    return ((const struct driver_fixture *)self)->real_ms;
+    const struct driver_fixture *f = self;
+    return f->scaled ? world_ms / 1000 : f->real_ms;
 }
 
 static int64_t fake_span_ms(const void *self, int64_t world_ms) {
@@ -67,6 +67,7 @@ int driver_fixture_teardown(void **state) {
     struct driver_fixture *f = *state;
     case_graph_free(f->graph);
     json_decref(f->events);
+    budget_release(&f->budget);
     json_decref(f->offers);
     json_decref(f->facts);
     (void)fs_remove_tree(f->dir, NULL);
@@ -116,6 +117,8 @@ struct driver_outcome driver_fixture_run(struct driver_fixture *f, const json_t 
                                      .graph = f->graph,
                                      .world = &f->world,
                                      .history = history,
+                                     .budget = &f->budget,
+                                     .jobs = f->jobs,
                                      .run_id = "test",
                                      .profile = "1.6.2"};
     struct driver_outcome outcome = {0};

@@ -14,6 +14,9 @@ struct driver_fixture {
     char *run_dir;          /* owned */
     json_t *offers, *facts; /* owned */
     int64_t real_ms;        /* what every wait gets */
+    bool scaled;            /* a wait gets what it asks for instead: a world's second is a ms */
+    struct budget budget;   /* owned */
+    size_t jobs;            /* cases at once; 0: the driver's own */
     struct world world;
     struct case_graph *graph; /* owned */
     json_t *events;           /* owned; after a run */

@@ -254,6 +254,92 @@ static void driver__two_runs_cannot_write_one_folder(void **state) {
     assert_string_equal(driver_fixture_outcome(f, "t.a"), "met");
 }
 
+static void driver__the_budget_is_for_steps_that_say_nothing(void **state) {
+    struct driver_fixture *f = *state;
+    f->scaled = true;
+    f->budget.steps =
+        json_pack("{s:I, s:I}", "default", (json_int_t)7000000, "run true", (json_int_t)5000000);
+    static const char *const cases[] = {
+        "id: t.a\ntitle: t\nsteps:\n  - run: [\"true\"]\n  - run: [echo, x]\n"
+        "  - {run: [\"true\"], deadline: 2h}\n",
+        "id: t.b\ntitle: t\ndeadline: 1h\nsteps: [{run: [\"true\"]}, {run: [\"true\"], "
+        "deadline: 20m}]\n",
+        NULL};
+    static const struct {
+        const char *id;
+        int step, most, least;
+    } rows[] = {{"t.a", 0, 5000, 5000},
+                {"t.a", 1, 7000, 7000},
+                {"t.a", 2, 7200, 7200},
+                {"t.b", 0, 3600, 3000}, /* what is left of the case's hour */
+                {"t.b", 1, 1200, 1200}};
+    driver_fixture_cases(f, cases);
+    (void)driver_fixture_run(f, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        int64_t ms = json_int(driver_fixture_event(f, "step-begin", rows[i].id, rows[i].step), 0,
+                              "deadline_ms", NULL);
+        if (ms > rows[i].most || ms < rows[i].least)
+            fail_msg("%s %d: %lld", rows[i].id, rows[i].step, (long long)ms);
+    }
+}
+
+static void driver__the_runs_deadline_leaves_errors_and_tears_down(void **state) {
+    struct driver_fixture *f = *state;
+    f->budget.run_ms = 200;
+    static const char *const cases[] = {
+        "id: t.done\ntitle: t\nsteps: [{run: [\"true\"]}]\n",
+        "id: t.hangs\ntitle: t\nafter: [t.done]\nsteps: [{run: [sleep, \"100\"], go_on: true}, "
+        "{run: [touch, never]}]\n",
+        "id: t.behind\ntitle: t\nafter: [t.hangs]\nsteps: [{run: [\"true\"]}]\n",
+        "id: t.down\ntitle: t\nafter: [t.done]\nteardown: true\nsteps: [{run: [\"true\"]}]\n",
+        NULL};
+    driver_fixture_cases(f, cases);
+    struct driver_outcome outcome = driver_fixture_run(f, NULL);
+    assert_false(outcome.interrupted);
+    assert_string_equal(driver_fixture_outcome(f, "t.done"), "met");
+    assert_string_equal(driver_fixture_outcome(f, "t.hangs"), "error");
+    assert_string_equal(driver_fixture_outcome(f, "t.behind"), "blocked");
+    assert_string_equal(driver_fixture_outcome(f, "t.down"), "met");
+    const json_t *end = driver_fixture_event(f, "step-end", "t.hangs", -1);
+    assert_string_equal(json_str(end, "reason", NULL), "run-deadline");
+    assert_int_equal(json_int(end, -1, "step", NULL), 0);
+}
+
+static void driver__a_case_that_could_begin_is_an_error_when_the_time_is_over(void **state) {
+    struct driver_fixture *f = *state;
+    f->budget.run_ms = 200;
+    f->jobs = 1;
+    static const char *const cases[] = {"id: t.hangs\ntitle: t\nsteps: [{run: [sleep, \"100\"]}]\n",
+                                        "id: t.waits\ntitle: t\nsteps: [{run: [\"true\"]}]\n",
+                                        NULL};
+    driver_fixture_cases(f, cases);
+    (void)driver_fixture_run(f, NULL);
+    assert_string_equal(driver_fixture_outcome(f, "t.waits"), "error");
+    const json_t *end = driver_fixture_event(f, "case-end", "t.waits", -1);
+    assert_string_equal(json_str(end, "reason", NULL), "run-deadline");
+    assert_string_equal(json_str(end, "seen", NULL),
+                        "the 0.2 s of the whole run were over before it began");
+}
+
+static void driver__a_tear_down_that_hangs_comes_to_its_end(void **state) {
+    struct driver_fixture *f = *state;
+    f->budget.teardown_ms = 200;
+    static const char *const cases[] = {
+        "id: t.a\ntitle: t\nsteps: [{run: [\"true\"]}]\n",
+        "id: t.down\ntitle: t\nafter: [t.a]\nteardown: true\nsteps: [{run: [sleep, \"100\"], "
+        "go_on: "
+        "true}, {run: [touch, gone]}]\n",
+        "id: t.last\ntitle: t\nafter: [t.down]\nteardown: true\nsteps: [{run: [ls, gone]}]\n",
+        NULL};
+    driver_fixture_cases(f, cases);
+    (void)driver_fixture_run(f, NULL);
+    assert_string_equal(driver_fixture_outcome(f, "t.down"), "error");
+    assert_string_equal(driver_fixture_outcome(f, "t.last"), "met");
+    const json_t *end = driver_fixture_event(f, "step-end", "t.down", 0);
+    assert_string_equal(json_str(end, "reason", NULL), "timeout");
+    assert_true(json_int(end, 0, "elapsed_ms", NULL) < f->real_ms); /* not by its own deadline */
+}
+
 #define IN_FIXTURE(test) \
     cmocka_unit_test_setup_teardown(test, driver_fixture_setup, driver_fixture_teardown)
 
@@ -268,6 +354,10 @@ int main(void) {
         IN_FIXTURE(driver__tears_down_after_a_failure_and_not_what_never_began),
         IN_FIXTURE(driver__killed_run_is_resumed_where_it_stopped),
         IN_FIXTURE(driver__two_runs_cannot_write_one_folder),
+        IN_FIXTURE(driver__the_budget_is_for_steps_that_say_nothing),
+        IN_FIXTURE(driver__the_runs_deadline_leaves_errors_and_tears_down),
+        IN_FIXTURE(driver__a_case_that_could_begin_is_an_error_when_the_time_is_over),
+        IN_FIXTURE(driver__a_tear_down_that_hangs_comes_to_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
