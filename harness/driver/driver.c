@@ -2,12 +2,12 @@
 #include "harness/core/clock.h"
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
+#include "harness/core/mask.h"
 #include "harness/core/str.h"
 #include "harness/driver/case_run.h"
 #include "harness/driver/observation_log.h"
 #include "harness/driver/signals.h"
 #include "harness/driver/step.h"
-#include "harness/model/mask.h"
 
 #include <poll.h>
 #include <stdio.h>

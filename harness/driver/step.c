@@ -4,7 +4,7 @@
 #include "harness/core/json.h"
 #include "harness/core/str.h"
 #include "harness/driver/step_judge.h"
-#include "harness/model/mask.h"
+#include "harness/core/mask.h"
 #include "harness/model/predicate.h"
 #include "harness/model/value.h"
 

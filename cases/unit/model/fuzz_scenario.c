@@ -1,7 +1,7 @@
 /* A case file of any bytes: read, checked, described and judged over, never crashing. */
 #include "harness/core/json.h"
 #include "harness/model/case_graph.h"
-#include "harness/model/mask.h"
+#include "harness/core/mask.h"
 #include "harness/model/observation.h"
 #include "harness/model/predicate.h"
 #include "harness/model/value.h"
