@@ -126,6 +126,11 @@ bool trouble_strikes(struct request *q, struct answer *a,
     case FAULT_WRONG_ID:
     case FAULT_LAME:
     case FAULT_LOOP:
+    case FAULT_EXPIRE: /* these are Juju's */
+    case FAULT_WARN:
+    case FAULT_FAIL:
+    case FAULT_BLOCK:
+    case FAULT_LOST:
         return false;
     }
     return false;

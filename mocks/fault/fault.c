@@ -1,5 +1,6 @@
 #include "mocks/fault/fault.h"
 
+#include "harness/core/buf.h"
 #include "harness/core/json.h"
 #include "harness/core/rng.h"
 #include "harness/core/str.h"
@@ -10,17 +11,30 @@
 
 enum { RULES_MAX = 1000, RULE_LEN_MAX = 1024, VERBS_MAX = 8 };
 
-enum wire { HTTP = 1, DNS = 2, BOTH = 3 }; /* which kind of request can meet a fault */
+/* What can meet a fault, as bits; those of Juju are the header's events. */
+enum wire {
+    HTTP = 1,
+    DNS = 2,
+    BOTH = HTTP | DNS,
+    PROVISION = FAULT_OF_PROVISION,
+    HOOK = FAULT_OF_HOOK,
+    PRESENCE = FAULT_OF_MACHINE | FAULT_OF_AGENT,
+    COMMAND = FAULT_OF_COMMAND,
+    ANY = BOTH | PROVISION | HOOK | PRESENCE | COMMAND,
+};
 
 struct rule {
-    char *text;                   /* as it was given; owned */
-    char *pattern;                /* owned; "*" for all */
-    char *at;                     /* owned; NULL for every part */
-    const char *verbs[VERBS_MAX]; /* of the table of verbs; none for all */
+    char *text;              /* as it was given; owned */
+    char *pattern;           /* owned; "*" for all */
+    char *at;                /* owned; NULL for every part */
+    size_t verbs[VERBS_MAX]; /* rows of the table of verbs; none for requests and queries */
     size_t verb_count;
     struct fault fault;
-    enum wire wire;      /* of its action */
+    unsigned wire;       /* of its action and its verbs */
     int64_t skip, count; /* count -1: no end */
+    int64_t after_ms;    /* 0: from the beginning on */
+    int64_t for_ms;      /* from its first strike on; -1: no end */
+    int64_t first_ms;    /* when that was; -1: it has not struck */
     double probability;
     int64_t seen, struck;
 };
@@ -29,27 +43,33 @@ struct fault_table {
     struct rule *rules;
     size_t count, cap;
     struct rng rng;
+    const struct sched *clock; /* borrowed or NULL */
 };
 
 /* Which verbs of a request a word of a rule stands for: an HTTP method stands for its verbs. */
 static const struct {
     const char *word;
     const char *verbs[3];
+    unsigned wire;
 } verb_table[] = {
-    {"get", {"get", "list"}},
-    {"list", {"list"}},
-    {"watch", {"watch"}},
-    {"create", {"create", "post"}},
-    {"post", {"post", "create"}},
-    {"update", {"update", "put"}},
-    {"put", {"put", "update"}},
-    {"patch", {"patch"}},
-    {"delete", {"delete", "deletecollection"}},
-    {"deletecollection", {"deletecollection"}},
-    {"head", {"head"}},
-    {"options", {"options"}},
-    {"connect", {"connect"}},
-    {"query", {"query"}},
+    {"get", {"get", "list"}, HTTP},
+    {"list", {"list"}, HTTP},
+    {"watch", {"watch"}, HTTP},
+    {"create", {"create", "post"}, HTTP},
+    {"post", {"post", "create"}, HTTP},
+    {"update", {"update", "put"}, HTTP},
+    {"put", {"put", "update"}, HTTP},
+    {"patch", {"patch"}, HTTP},
+    {"delete", {"delete", "deletecollection"}, HTTP},
+    {"deletecollection", {"deletecollection"}, HTTP},
+    {"head", {"head"}, HTTP},
+    {"options", {"options"}, HTTP},
+    {"connect", {"connect"}, HTTP},
+    {"query", {"query"}, DNS},
+    {"juju", {"juju"}, COMMAND},
+    {"machine", {"machine"}, PROVISION | FAULT_OF_MACHINE},
+    {"hook", {"hook"}, HOOK},
+    {"agent", {"agent"}, FAULT_OF_AGENT},
 };
 
 enum value_kind { VALUE_NONE, VALUE_NEEDED, VALUE_OPTIONAL };
@@ -57,15 +77,15 @@ enum value_kind { VALUE_NONE, VALUE_NEEDED, VALUE_OPTIONAL };
 static const struct {
     const char *word;
     enum fault_action action;
-    enum wire wire;
+    unsigned wire;
     enum value_kind kind;
     int64_t min, max;
 } action_table[] = {
-    {"refuse", FAULT_REFUSE, HTTP, VALUE_NONE, 0, 0},
-    {"reset", FAULT_RESET, HTTP, VALUE_NONE, 0, 0},
-    {"drop", FAULT_DROP, BOTH, VALUE_NONE, 0, 0},
-    {"delay", FAULT_DELAY, BOTH, VALUE_NEEDED, 0, 86400000},
-    {"truncate", FAULT_TRUNCATE, BOTH, VALUE_OPTIONAL, 0, INT32_MAX},
+    {"refuse", FAULT_REFUSE, HTTP | COMMAND, VALUE_NONE, 0, 0},
+    {"reset", FAULT_RESET, HTTP | COMMAND, VALUE_NONE, 0, 0},
+    {"drop", FAULT_DROP, BOTH | COMMAND | PROVISION | HOOK, VALUE_NONE, 0, 0},
+    {"delay", FAULT_DELAY, BOTH | COMMAND | PROVISION | HOOK, VALUE_NEEDED, 0, 86400000},
+    {"truncate", FAULT_TRUNCATE, BOTH | COMMAND, VALUE_OPTIONAL, 0, INT32_MAX},
     {"status", FAULT_STATUS, HTTP, VALUE_NEEDED, 200, 599},
     {"conflict", FAULT_CONFLICT, HTTP, VALUE_NONE, 0, 0},
     {"stale", FAULT_STALE, BOTH, VALUE_NONE, 0, 0},
@@ -79,12 +99,21 @@ static const struct {
     {"wrong-id", FAULT_WRONG_ID, DNS, VALUE_NONE, 0, 0},
     {"lame", FAULT_LAME, DNS, VALUE_NONE, 0, 0},
     {"loop", FAULT_LOOP, DNS, VALUE_NONE, 0, 0},
+    {"expire", FAULT_EXPIRE, COMMAND, VALUE_NONE, 0, 0},
+    {"warn", FAULT_WARN, COMMAND, VALUE_NONE, 0, 0},
+    {"fail", FAULT_FAIL, PROVISION | HOOK, VALUE_NONE, 0, 0},
+    {"block", FAULT_BLOCK, HOOK, VALUE_NONE, 0, 0},
+    {"lost", FAULT_LOST, PRESENCE, VALUE_NONE, 0, 0},
 };
 
 struct fault_table *fault_table_new(uint64_t seed) {
     struct fault_table *t = xcalloc(1, sizeof(*t));
     rng_init(&t->rng, seed);
     return t;
+}
+
+void fault_table_use_clock(struct fault_table *t, const struct sched *clock) {
+    t->clock = clock;
 }
 
 static void rule_release(struct rule *r) {
@@ -108,6 +137,40 @@ void fault_table_free(struct fault_table *t) {
     free(t);
 }
 
+/* "*, get, list or watch"; owned. */
+static char *verb_words(unsigned wire) {
+    struct buf text = BUF_INIT;
+    size_t last = ARRAY_LEN(verb_table);
+    for (size_t i = 0; i < ARRAY_LEN(verb_table); i++)
+        if (verb_table[i].wire & wire)
+            last = i;
+    for (size_t i = 0; i < ARRAY_LEN(verb_table); i++)
+        if (verb_table[i].wire & wire)
+            buf_addf(&text, "%s%s",
+                     text.len == 0 ? ""
+                     : i == last   ? " or "
+                                   : ", ",
+                     verb_table[i].word);
+    return buf_detach(&text);
+}
+
+/* "drop, delay=N or lame": what can befall one of wire; owned. */
+static char *action_words(unsigned wire) {
+    struct buf text = BUF_INIT;
+    size_t last = 0;
+    for (size_t i = 0; i < ARRAY_LEN(action_table); i++)
+        if (action_table[i].wire & wire)
+            last = i;
+    for (size_t i = 0; i < ARRAY_LEN(action_table); i++)
+        if (action_table[i].wire & wire)
+            buf_addf(&text, "%s%s%s",
+                     text.len == 0 ? ""
+                     : i == last   ? " or "
+                                   : ", ",
+                     action_table[i].word, action_table[i].kind == VALUE_NEEDED ? "=N" : "");
+    return buf_detach(&text);
+}
+
 static int parse_verbs(char *words, struct rule *r, struct err *err) {
     if (str_eq(words, "*"))
         return 0;
@@ -116,14 +179,13 @@ static int parse_verbs(char *words, struct rule *r, struct err *err) {
         size_t i = 0;
         while (i < ARRAY_LEN(verb_table) && strcasecmp(word, verb_table[i].word) != 0)
             i++;
-        if (i == ARRAY_LEN(verb_table))
-            return err_set(err, ERR_USAGE,
-                           "\"%s\" is no verb: use *, get, list, watch, create, update, patch, "
-                           "delete, deletecollection, post, put, head, options, connect or query",
-                           word);
+        if (i == ARRAY_LEN(verb_table)) {
+            CLEANUP(str_freep) char *known = verb_words(ANY);
+            return err_set(err, ERR_USAGE, "\"%s\" is no verb: use *, %s", word, known);
+        }
         if (r->verb_count == VERBS_MAX)
             return err_set(err, ERR_USAGE, "more than %d verbs: use *", VERBS_MAX);
-        r->verbs[r->verb_count++] = verb_table[i].word;
+        r->verbs[r->verb_count++] = i;
     }
     return 0;
 }
@@ -149,30 +211,32 @@ static int parse_action(char *word, struct rule *r, struct err *err) {
     for (size_t i = 0; i < ARRAY_LEN(action_table); i++)
         if (str_eq(word, action_table[i].word))
             return action_value(i, word, value, r, err);
-    return err_set(
-        err, ERR_USAGE,
-        "\"%s\" is no action: use refuse, reset, drop, delay=MS, truncate=BYTES, "
-        "status=CODE, conflict, stale, close, compact, garble, or of queries drop, delay, "
-        "truncate, wrong-id, servfail, refused, nxdomain, nodata, lame, loop, stale",
-        word);
+    unsigned wire = 0;
+    for (size_t i = 0; i < r->verb_count; i++)
+        wire |= verb_table[r->verbs[i]].wire;
+    CLEANUP(str_freep) char *known = action_words(wire ? wire : BOTH);
+    return err_set(err, ERR_USAGE, "\"%s\" is no action: use %s", word, known);
 }
 
 /* A rule that could never strike is a mistake in it. */
-static int check_wire(const struct rule *r, const char *action, struct err *err) {
-    bool query = false, other = false;
+static int check_wire(struct rule *r, const char *action, struct err *err) {
+    unsigned wire = r->verb_count ? 0 : BOTH;
     for (size_t i = 0; i < r->verb_count; i++) {
-        bool is_query = str_eq(r->verbs[i], "query");
-        query = query || is_query;
-        other = other || !is_query;
-    }
-    if (query && !(r->wire & DNS))
+        unsigned own = verb_table[r->verbs[i]].wire;
+        wire |= own;
+        if (r->wire & own)
+            continue;
+        CLEANUP(str_freep) char *actions = action_words(own);
+        CLEANUP(str_freep) char *verbs = verb_words(r->wire);
         return err_set(err, ERR_USAGE,
-                       "\"%s\" befalls no query: use drop, delay=MS, truncate, wrong-id, servfail, "
-                       "refused, nxdomain, nodata, lame, loop or stale",
-                       action);
-    if (other && !(r->wire & HTTP))
-        return err_set(err, ERR_USAGE, "\"%s\" befalls queries only: use the verb query", action);
-    return 0;
+                       "\"%s\" befalls no %s: that takes %s; or use it with the verb %s", action,
+                       verb_table[r->verbs[i]].word, actions, verbs);
+    }
+    r->wire &= wire;
+    if (r->wire)
+        return 0;
+    return err_set(err, ERR_USAGE, "\"*\" means requests and queries, which \"%s\" does not befall",
+                   action);
 }
 
 /* A decimal fraction in (0, 1]; strtod alone would also take hex, inf and nan. */
@@ -192,14 +256,20 @@ static int parse_option(char *word, struct rule *r, struct err *err) {
     if (value)
         *value++ = '\0';
     if (!value || !*value)
-        return err_set(err, ERR_USAGE,
-                       "\"%s\" is no option: use count=N, skip=N, p=0.1, at=NAME or retry-after=S",
-                       word);
+        return err_set(
+            err, ERR_USAGE,
+            "\"%s\" is no option: use count=N, skip=N, after=MS, for=MS, p=0.1, at=NAME or "
+            "retry-after=S",
+            word);
     bool ok;
     if (str_eq(word, "count")) {
         ok = str_to_int(value, 1, INT32_MAX, &r->count);
     } else if (str_eq(word, "skip")) {
         ok = str_to_int(value, 0, INT32_MAX, &r->skip);
+    } else if (str_eq(word, "after")) {
+        ok = str_to_int(value, 0, INT32_MAX, &r->after_ms);
+    } else if (str_eq(word, "for")) {
+        ok = str_to_int(value, 1, INT32_MAX, &r->for_ms);
     } else if (str_eq(word, "p")) {
         ok = parse_probability(value, &r->probability);
     } else if (str_eq(word, "retry-after")) {
@@ -211,7 +281,8 @@ static int parse_option(char *word, struct rule *r, struct err *err) {
         r->at = xstrdup(value);
         ok = true;
     } else {
-        return err_set(err, ERR_USAGE, "\"%s\" is no option: use count, skip, p, at or retry-after",
+        return err_set(err, ERR_USAGE,
+                       "\"%s\" is no option: use count, skip, after, for, p, at or retry-after",
                        word);
     }
     return ok ? 0
@@ -231,14 +302,14 @@ static char *next_word(char **rest) {
     return word;
 }
 
-static int parse_rule(char *rest, struct rule *r, struct err *err) {
+static int parse_rule(const struct fault_table *t, char *rest, struct rule *r, struct err *err) {
     char *verbs = next_word(&rest), *pattern = next_word(&rest), *action = next_word(&rest);
     if (!action)
         return err_set(err, ERR_USAGE,
                        "VERB PATTERN ACTION is expected, such as "
                        "\"get /api/v1/nodes status=500 count=2\"");
     r->pattern = xstrdup(pattern);
-    r->count = -1;
+    r->count = r->for_ms = r->first_ms = -1;
     r->probability = 1;
     int code = parse_verbs(verbs, r, err);
     if (code == 0)
@@ -248,6 +319,8 @@ static int parse_rule(char *rest, struct rule *r, struct err *err) {
     char *word;
     while (code == 0 && (word = next_word(&rest)))
         code = parse_option(word, r, err);
+    if (code == 0 && !t->clock && (r->after_ms > 0 || r->for_ms > 0))
+        code = err_set(err, ERR_USAGE, "after and for need a world's clock, and there is none");
     return code;
 }
 
@@ -258,7 +331,7 @@ int fault_table_add(struct fault_table *t, const char *rule, struct err *err) {
         return err_set(err, ERR_USAGE, "a fault rule is longer than %d bytes", RULE_LEN_MAX);
     struct rule r = {.text = xstrdup(rule)};
     char *words = xstrdup(rule);
-    int code = parse_rule(words, &r, err);
+    int code = parse_rule(t, words, &r, err);
     free(words);
     if (code < 0) {
         rule_release(&r);
@@ -270,21 +343,13 @@ int fault_table_add(struct fault_table *t, const char *rule, struct err *err) {
     return 0;
 }
 
-static bool word_means(const char *word, const char *verb) {
-    for (size_t i = 0; i < ARRAY_LEN(verb_table); i++) {
-        if (verb_table[i].word != word)
-            continue;
-        for (size_t k = 0; k < ARRAY_LEN(verb_table[i].verbs) && verb_table[i].verbs[k]; k++)
-            if (strcasecmp(verb_table[i].verbs[k], verb) == 0)
+static bool verb_matches(const struct rule *r, const char *verb) {
+    for (size_t i = 0; i < r->verb_count; i++) {
+        const char *const *means = verb_table[r->verbs[i]].verbs;
+        for (size_t k = 0; k < ARRAY_LEN(verb_table[0].verbs) && means[k]; k++)
+            if (strcasecmp(means[k], verb) == 0)
                 return true;
     }
-    return false;
-}
-
-static bool verb_matches(const struct rule *r, const char *verb) {
-    for (size_t i = 0; i < r->verb_count; i++)
-        if (word_means(r->verbs[i], verb))
-            return true;
     return r->verb_count == 0;
 }
 
@@ -315,12 +380,17 @@ static bool pattern_matches(const struct rule *r, const char *path, const char *
 }
 
 static bool strikes(struct fault_table *t, struct rule *r) {
+    int64_t now = t->clock ? sched_now_ms(t->clock) : 0;
+    if (now < r->after_ms || (r->for_ms >= 0 && r->first_ms >= 0 && now >= r->first_ms + r->for_ms))
+        return false;
     if (++r->seen <= r->skip || (r->count >= 0 && r->struck >= r->count))
         return false;
     /* Drawn only when it matters, so that a certain rule does not shift the others' luck. */
     if (r->probability < 1 && rng_unit(&t->rng) >= r->probability)
         return false;
     r->struck++;
+    if (r->first_ms < 0)
+        r->first_ms = now;
     return true;
 }
 
@@ -345,6 +415,39 @@ struct fault fault_table_next_query(struct fault_table *t, const char *part, con
             return r->fault;
     }
     return none;
+}
+
+static const char *event_verb(enum fault_event event) {
+    switch (event) {
+    case FAULT_OF_COMMAND:
+        return "juju";
+    case FAULT_OF_HOOK:
+        return "hook";
+    case FAULT_OF_AGENT:
+        return "agent";
+    case FAULT_OF_PROVISION:
+    case FAULT_OF_MACHINE:
+        return "machine";
+    }
+    return "";
+}
+
+struct fault fault_table_next_event(struct fault_table *t, const char *part, enum fault_event event,
+                                    const char *name, const char *of) {
+    for (size_t i = 0; i < t->count; i++) {
+        struct rule *r = &t->rules[i];
+        if ((r->wire & event) && part_matches(r, part) && verb_matches(r, event_verb(event)) &&
+            (pattern_matches(r, NULL, name) || pattern_matches(r, NULL, of)) && strikes(t, r))
+            return r->fault;
+    }
+    return none;
+}
+
+bool fault_table_has_event(const struct fault_table *t, enum fault_event event) {
+    for (size_t i = 0; i < t->count; i++)
+        if (t->rules[i].wire & event)
+            return true;
+    return false;
 }
 
 bool fault_table_is_empty(const struct fault_table *t) {

@@ -5,6 +5,7 @@
 #include "harness/core/str.h"
 #include "mocks/juju/juju_command.h"
 #include "mocks/juju/juju_state.h"
+#include "mocks/juju/juju_trouble.h"
 
 #include <assert.h>
 
@@ -63,7 +64,13 @@ struct juju *juju_new(const struct juju_options *o) {
     rng_uuid(&j->rng, j->uuid);
     if (o->ops)
         j->ops = *o->ops;
+    j->faults = o->faults;
+    juju_trouble_watch(j);
     return j;
+}
+
+void juju_faults_changed(struct juju *j) {
+    juju_trouble_watch(j);
 }
 
 void juju_free(struct juju *j) {
@@ -71,6 +78,7 @@ void juju_free(struct juju *j) {
         return;
     while (j->commands)
         juju_command_abandon(j->commands);
+    sched_stop(j->sched, &j->presence);
     for (size_t i = 0; i < j->model_count; i++)
         juju_model_free(j->models[i]);
     free(j->models);

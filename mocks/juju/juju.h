@@ -40,6 +40,8 @@ struct juju_ops {
      * relative to it: "config" is /home/ubuntu/config. */
     char *(*read_file)(void *self, const char *model, const char *unit, const char *path,
                        size_t *ret_len);
+    /* A machine was switched off, or is back. */
+    void (*machine_power)(void *self, const char *model, const char *address, bool on);
     /* The application's units are gone. */
     void (*application_removed)(void *self, const char *model, const char *application);
     void (*model_destroyed)(void *self, const char *model);
@@ -56,6 +58,7 @@ struct juju_options {
     uint64_t seed;
     int64_t epoch_ms;           /* the date at world time 0; 0: now */
     const struct juju_ops *ops; /* borrowed */
+    struct fault_table *faults; /* borrowed; or NULL */
 };
 
 struct juju;
@@ -85,6 +88,9 @@ struct juju_command *juju_command_start(struct juju *j, const json_t *request,
                                         const struct juju_reply_ops *reply);
 /* The client went away (Ctrl-C): the command stops, what it has done stays. */
 void juju_command_abandon(struct juju_command *c);
+
+/* There are other rules among the faults than before. */
+void juju_faults_changed(struct juju *j);
 
 /* Status as `juju status --format=json` shows the model; owned, NULL: no such model. */
 json_t *juju_status(const struct juju *j, const char *model);

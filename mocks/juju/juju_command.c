@@ -4,6 +4,7 @@
 #include "harness/core/json.h"
 #include "harness/core/str.h"
 #include "mocks/juju/juju_status.h"
+#include "mocks/juju/juju_trouble.h"
 
 #define COMMON_FLAGS "debug h,help q,quiet show-log v,verbose logging-config= B,no-browser-login"
 #define ARGS_MAX 1000
@@ -14,6 +15,7 @@ static const struct juju_verb *const verb_tables[] = {
 /* Output and end */
 
 void juju_command_write(struct juju_command *c, int fd, const char *data, size_t len) {
+    len = juju_trouble_cut(c, fd, len);
     if (len > 0 && c->reply.output)
         c->reply.output(c->reply.self, fd, data, len);
 }
@@ -67,6 +69,7 @@ void juju_command_abandon(struct juju_command *c) {
 }
 
 void juju_command_exit(struct juju_command *c, int code) {
+    code = juju_trouble_end(c, code);
     struct juju_reply_ops reply = c->reply;
     juju_command_abandon(c);
     if (reply.exited)
@@ -361,7 +364,7 @@ static int dispatch(struct juju_command *c) {
         print_usage(c, c->verb);
         return 0;
     }
-    return c->verb->fn(c);
+    return juju_trouble_run(c);
 }
 
 struct juju_command *juju_command_start(struct juju *j, const json_t *request,

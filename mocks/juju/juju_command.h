@@ -20,7 +20,8 @@ struct juju_command {
     const struct juju_verb *verb;
     char uuid[37]; /* the model it is about, once juju_command_model answered */
     struct sched_timer timer;
-    json_t *state; /* what a verb remembers between timers */
+    json_t *state;        /* what a verb remembers between timers */
+    struct fault trouble; /* what befalls it */
 };
 
 typedef int juju_verb_fn(struct juju_command *c);

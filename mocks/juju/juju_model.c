@@ -2,6 +2,7 @@
 #include "harness/core/json.h"
 #include "harness/core/str.h"
 #include "mocks/juju/juju_state.h"
+#include "mocks/juju/juju_trouble.h"
 
 #define LOG_LINES_MAX 2000
 #define REMOVE_MS 8000
@@ -83,28 +84,52 @@ void juju_model_log(struct juju_model *m, const char *entity, const char *fmt, .
 
 /* Machines */
 
-static void machine_step(void *self) {
+static void machine_allocate(void *self);
+static void machine_deployed(void *self);
+static void machine_started(void *self);
+
+/* An eighth of the time passes until the cloud begins. */
+static void machine_begin(struct juju_machine *machine) {
+    struct juju *j = machine->model->juju;
+    machine->deploy_ms = juju_jitter(j, machine->host ? 45 : 175);
+    sched_start(j->sched, &machine->timer, machine->deploy_ms / 8, machine_allocate, machine);
+}
+
+static void machine_allocate(void *self) {
+    struct juju_machine *machine = self;
+    struct juju *j = machine->model->juju;
+    int64_t more_ms;
+    juju_text_set(&machine->instance, j, "allocating",
+                  machine->host ? "Creating container" : "Deploying");
+    if (!juju_trouble_provision(machine, machine_allocate, &more_ms))
+        sched_start(j->sched, &machine->timer, machine->deploy_ms * 7 / 8 + more_ms,
+                    machine_deployed, machine);
+}
+
+static void machine_deployed(void *self) {
     struct juju_machine *machine = self;
     struct juju_model *m = machine->model;
     struct juju *j = m->juju;
-    if (machine->phase++ == 0) {
-        char *address =
-            j->ops.new_address ? j->ops.new_address(j->ops.self, m->name, machine->id) : NULL;
-        machine->address = address ? address : xasprintf("10.0.0.%u", m->machines_made + 10);
-        juju_text_set(&machine->instance, j, "running",
-                      machine->host ? "Container started" : "Deployed");
-        sched_start(j->sched, &machine->timer, juju_jitter(j, machine->host ? 40 : 80),
-                    machine_step, machine);
-        return;
-    }
+    char *address =
+        j->ops.new_address ? j->ops.new_address(j->ops.self, m->name, machine->id) : NULL;
+    machine->address = address ? address : xasprintf("10.0.0.%u", m->machines_made + 10);
+    juju_text_set(&machine->instance, j, "running",
+                  machine->host ? "Container started" : "Deployed");
+    sched_start(j->sched, &machine->timer, juju_jitter(j, machine->host ? 40 : 80), machine_started,
+                machine);
+}
+
+static void machine_started(void *self) {
+    struct juju_machine *machine = self;
+    struct juju_model *m = machine->model;
+    struct juju *j = m->juju;
     machine->started = true;
     juju_text_set(&machine->agent, j, "started", NULL);
     juju_model_log(m, "controller", "juju.worker.instancepoller machine \"%s\" started",
                    machine->id);
     for (size_t i = 0; i < m->machine_count; i++)
         if (m->machines[i]->host == machine)
-            sched_start(j->sched, &m->machines[i]->timer, juju_jitter(j, 45), machine_step,
-                        m->machines[i]);
+            machine_begin(m->machines[i]);
     for (size_t i = 0; i < m->app_count; i++)
         for (size_t k = 0; k < m->apps[i]->unit_count; k++)
             if (m->apps[i]->units[k]->machine == machine)
@@ -135,10 +160,8 @@ struct juju_machine *juju_model_add_machine(struct juju_model *m, struct juju_ma
     m->machines =
         xgrow(m->machines, m->machine_count, &m->machine_cap, sizeof(struct juju_machine *));
     m->machines[m->machine_count++] = machine;
-    if (!host)
-        sched_start(j->sched, &machine->timer, juju_jitter(j, 175), machine_step, machine);
-    else if (host->started)
-        sched_start(j->sched, &machine->timer, juju_jitter(j, 45), machine_step, machine);
+    if (!host || host->started)
+        machine_begin(machine);
     return machine;
 }
 

@@ -8,6 +8,7 @@
 #define CONFED_JUJU_JUJU_STATE_H
 
 #include "harness/core/rng.h"
+#include "mocks/fault/fault.h"
 #include "mocks/juju/juju.h"
 #include "mocks/juju/juju_charm.h"
 
@@ -49,8 +50,9 @@ struct juju_machine {
     char *series, *instance_id;
     char *address;       /* NULL until deployed */
     unsigned containers; /* made so far */
-    bool started;
-    int phase;
+    bool started, lost;  /* lost: it was switched off */
+    int64_t deploy_ms;   /* how long the cloud takes */
+    unsigned failures;   /* how often there was none to be had */
     struct juju_text agent, instance;
     struct sched_timer timer;
 };
@@ -68,7 +70,12 @@ struct juju_unit {
     struct juju_text workload, agent;
     struct juju_ports *ports;
     size_t port_count, port_cap;
-    struct sched_timer timer; /* the next step */
+    bool lost;                /* its agent is not heard of */
+    unsigned failures;        /* of the hook that it runs, one after the other */
+    const char *hook_name;    /* a literal */
+    sched_fn *again;          /* runs that hook once more */
+    char *active;             /* owned; what it says when all is well */
+    struct sched_timer timer; /* the next step, or the next try */
     struct sched_timer hook;  /* the end of a later hook */
 };
 
@@ -123,6 +130,8 @@ struct juju {
     struct juju_model **models;
     size_t model_count, model_cap;
     struct juju_command *commands; /* those that wait */
+    struct fault_table *faults;    /* borrowed or NULL */
+    struct sched_timer presence;   /* the next look at who is lost */
 };
 
 /* juju.c */

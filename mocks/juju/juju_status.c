@@ -84,11 +84,30 @@ static json_t *machine_json(const struct juju_model *m, const struct juju_machin
     return o;
 }
 
+/* Of a lost unit's workload nothing is known, unless it had an error to tell. */
+static json_t *workload_json(const struct juju_unit *u, const char *name) {
+    if (!u->lost || str_eq(u->workload.current, "error"))
+        return text_json(u->app->model, &u->workload, false);
+    char *message = xasprintf("agent lost, see 'juju show-status-log %s'", name);
+    struct juju_text lost = {"unknown", message, u->workload.since_ms};
+    json_t *o = text_json(u->app->model, &lost, false);
+    free(message);
+    return o;
+}
+
+static json_t *agent_json(const struct juju_unit *u) {
+    static char message[] = "agent is not communicating with the server";
+    struct juju_text lost = {"lost", message, u->agent.since_ms};
+    return text_json(u->app->model, u->lost ? &lost : &u->agent, u->begun);
+}
+
 static json_t *unit_json(const struct juju_unit *u) {
     const struct juju_model *m = u->app->model;
     json_t *o = json_object();
-    json_object_set_new(o, "workload-status", text_json(m, &u->workload, false));
-    json_object_set_new(o, "juju-status", text_json(m, &u->agent, u->begun));
+    char *own = juju_unit_name(u);
+    json_object_set_new(o, "workload-status", workload_json(u, own));
+    json_object_set_new(o, "juju-status", agent_json(u));
+    free(own);
     if (juju_unit_is_leader(u))
         json_set_bool(o, "leader", true);
     if (!u->principal)

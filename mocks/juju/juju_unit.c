@@ -1,6 +1,7 @@
 #include "harness/core/json.h"
 #include "harness/core/str.h"
 #include "mocks/juju/juju_state.h"
+#include "mocks/juju/juju_trouble.h"
 
 #define IDLE_SECONDS 18
 #define HOOK_MS 6000
@@ -50,6 +51,7 @@ void juju_unit_free(struct juju_unit *u) {
     sched_stop(sched, &u->hook);
     free(u->workload.message);
     free(u->agent.message);
+    free(u->active);
     free(u->ports);
     free(u);
 }
@@ -183,7 +185,8 @@ static void settle(struct juju_unit *u) {
     char *name = juju_unit_name(u);
     juju_model_log(u->app->model, name, "juju.worker.uniter %s", message);
     free(name);
-    free(message);
+    free(u->active);
+    u->active = message;
 }
 
 /* Waits until a related application runs; blocked while there is none. */
@@ -209,23 +212,37 @@ static void take_step(void *self) {
         return;
     }
     u->parked = false;
+    bool first = u->step == 0;
     juju_text_set(&u->agent, j, "executing",
-                  u->step == 0 ? "running install hook" : "running config-changed hook");
+                  first ? "running install hook" : "running config-changed hook");
     juju_text_set(&u->workload, j, step->status, step->message);
+    int64_t more_ms;
+    if (juju_trouble_hook(u, first ? "install" : "config-changed", take_step, &more_ms))
+        return;
     u->step++;
-    sched_start(j->sched, &u->timer, juju_jitter(j, step->seconds), take_step, u);
+    sched_start(j->sched, &u->timer, juju_jitter(j, step->seconds) + more_ms, take_step, u);
     if (step->starts && !u->started)
         workload_started(u);
 }
 
+/* Once more, after it failed: until it fails again, the unit says what it said before. */
+static void hook_again(void *self) {
+    struct juju_unit *u = self;
+    juju_text_set(&u->workload, u->app->model->juju, "active", u->active);
+    juju_unit_run_hook(u, u->hook_name, HOOK_MS);
+}
+
 void juju_unit_run_hook(struct juju_unit *u, const char *hook, int64_t for_ms) {
     struct juju *j = u->app->model->juju;
-    if (!u->settled)
+    if (!u->settled || u->lost)
         return;
     char *message = xasprintf("running %s hook", hook);
     juju_text_set(&u->agent, j, "executing", message);
     free(message);
-    sched_start(j->sched, &u->hook, for_ms, become_idle, u);
+    sched_stop(j->sched, &u->hook);
+    int64_t more_ms;
+    if (!juju_trouble_hook(u, hook, hook_again, &more_ms))
+        sched_start(j->sched, &u->hook, for_ms + more_ms, become_idle, u);
 }
 
 static void on_configured(void *self) {
@@ -247,14 +264,16 @@ void juju_unit_configure(struct juju_application *a, const char *key) {
         return;
     for (i = 0; i < a->unit_count; i++) {
         struct juju_unit *u = a->units[i];
-        juju_unit_run_hook(u, "config-changed", HOOK_MS * 3);
-        /* Add-ons are applied anew; the charm waits for its pods. */
-        if (u->settled && str_eq(key, "enable-coredns")) {
-            u->settled = false;
-            u->step--;
-            sched_stop(j->sched, &u->hook);
-            take_step(u);
+        bool addons = str_eq(key, "enable-coredns");
+        if (!u->settled || !addons) {
+            juju_unit_run_hook(u, "config-changed", HOOK_MS * 3);
+            continue;
         }
+        /* Add-ons are applied anew; the charm waits for its pods. */
+        u->settled = false;
+        u->step--;
+        sched_stop(j->sched, &u->hook);
+        take_step(u);
     }
     sched_start(j->sched, &a->configure, HOOK_MS, on_configured, a);
 }

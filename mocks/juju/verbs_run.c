@@ -104,10 +104,10 @@ static bool is_ready(const struct juju_model *m, const json_t *target) {
     const char *name = json_str(target, "name", NULL);
     if (str_eq(json_str(target, "kind", NULL), "unit")) {
         const struct juju_unit *u = juju_model_unit(m, name);
-        return !u || u->begun;
+        return !u || (u->begun && !u->lost);
     }
     const struct juju_machine *machine = juju_model_machine(m, name);
-    return !machine || machine->started;
+    return !machine || (machine->started && !machine->lost);
 }
 
 static void run_on(struct juju_command *c, struct juju_model *m, json_t *target) {

@@ -150,7 +150,7 @@ static int verb_scp(struct juju_command *c) {
     struct juju_unit *u = code == 0 ? scp_unit(m, unit) : NULL;
     if (code == 0 && !u)
         code = juju_command_fail(c, 1, "unit \"%s\" not found (not found)", unit);
-    else if (code == 0 && !u->machine->started)
+    else if (code == 0 && (!u->machine->started || u->machine->lost))
         code = juju_command_fail(c, 1, "no reachable address of \"%s\" found", unit);
     else if (code == 0)
         code = fetch(c, u, path, to);
@@ -170,7 +170,7 @@ static int verb_ssh(struct juju_command *c) {
     const struct juju_machine *machine = u ? u->machine : juju_model_machine(m, target);
     if (!machine)
         return juju_command_fail(c, 1, "unit \"%s\" not found (not found)", target);
-    if (!machine->started)
+    if (!machine->started || machine->lost)
         return juju_command_fail(c, 1, "no reachable address of \"%s\" found", target);
     if (juju_command_arg_count(c) < 2)
         return juju_command_fail(c, 1,

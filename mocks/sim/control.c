@@ -89,6 +89,7 @@ static json_t *answer_fault(struct world *w, const json_t *request) {
     }
     if (rule && fault_table_add(w->faults, rule, &err) < 0)
         return json_pack("{s:s}", "error", err.text);
+    juju_faults_changed(w->juju);
     return json_pack("{s:o}", "rules", fault_table_report(w->faults));
 }
 

@@ -233,6 +233,11 @@ static bool answer(struct dns_trouble *t, const struct dns_trouble_query *q, str
     case FAULT_CLOSE:
     case FAULT_COMPACT:
     case FAULT_GARBLE:
+    case FAULT_EXPIRE: /* these are Juju's */
+    case FAULT_WARN:
+    case FAULT_FAIL:
+    case FAULT_BLOCK:
+    case FAULT_LOST:
         break;
     }
     return dns_server_answer(q->server, q->data, q->len, q->tcp, reply);

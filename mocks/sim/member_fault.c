@@ -72,6 +72,11 @@ bool member_fault_strikes(struct fault_table *t, const char *member, const char 
     case FAULT_WRONG_ID:
     case FAULT_LAME:
     case FAULT_LOOP:
+    case FAULT_EXPIRE: /* these are Juju's */
+    case FAULT_WARN:
+    case FAULT_FAIL:
+    case FAULT_BLOCK:
+    case FAULT_LOST:
         return false;
     }
     return false;

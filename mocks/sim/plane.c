@@ -39,6 +39,7 @@ struct plane {
     struct world *w;
     struct port **ports;
     size_t count, cap;
+    json_t *off; /* addresses of machines that are switched off */
 };
 
 /* What a port has to serve now. */
@@ -53,6 +54,7 @@ struct target {
 struct plane *plane_new(struct world *w) {
     struct plane *p = xcalloc(1, sizeof(*p));
     p->w = w;
+    p->off = json_object();
     return p;
 }
 
@@ -81,6 +83,7 @@ void plane_free(struct plane *p) {
     for (size_t i = 0; i < p->count; i++)
         port_free(p->ports[i]);
     free(p->ports);
+    json_decref(p->off);
     free(p);
 }
 
@@ -120,6 +123,14 @@ void plane_set_open(struct plane *p, const char *model, const char *address, uin
 bool plane_is_open(const struct plane *p, const char *address, uint16_t number,
                    const char *protocol) {
     return find(p, address, number, protocol) < p->count;
+}
+
+void plane_set_power(struct plane *p, const char *address, bool on) {
+    if (on)
+        json_object_del(p->off, address);
+    else
+        json_object_set_new(p->off, address, json_true());
+    world_reconcile_soon(p->w);
 }
 
 void plane_remove_model(struct plane *p, const char *model) {
@@ -191,7 +202,7 @@ static struct target target_of(struct port *port) {
     struct world *w = port->plane->w;
     struct site *s = site_of_model(w, port->model);
     struct store *store = store_at(w, port->address, port->number);
-    if (s && s->down)
+    if ((s && s->down) || json_object_get(port->plane->off, port->address))
         return t;
     if (store) {
         t.kind = KIND_STORE;

@@ -17,6 +17,8 @@ void plane_free(struct plane *p);
 void plane_set_open(struct plane *p, const char *model, const char *address, uint16_t port,
                     const char *protocol, bool open);
 bool plane_is_open(const struct plane *p, const char *address, uint16_t port, const char *protocol);
+/* A machine is switched off: nothing answers there, whatever is open; or on again. */
+void plane_set_power(struct plane *p, const char *address, bool on);
 void plane_remove_model(struct plane *p, const char *model);
 /* Closes every listener of the model, to be opened again by the next reconcile. */
 void plane_reset_model(struct plane *p, const char *model);

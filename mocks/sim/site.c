@@ -240,6 +240,7 @@ static void site_free(struct site *s) {
     free(s->model);
     free(s->master);
     free(s->server_url);
+    json_decref(s->workers_on);
     free(s);
 }
 
@@ -249,6 +250,11 @@ struct site *site_start(struct world *w, const char *model, const char *master,
     s->world = w;
     s->model = xstrdup(model);
     s->master = xstrdup(master);
+    s->workers_on = json_object();
+    size_t i;
+    json_t *worker;
+    json_array_foreach(worker_addresses, i, worker)
+        json_set_bool(s->workers_on, json_string_value(worker), true);
     s->server_url = xasprintf("https://%s:%d", master, API_PORT);
     s->kubelet = (struct kubelet_ops){kubelet_start, s};
     s->cluster_ops = (struct cluster_ops){
@@ -342,9 +348,24 @@ char *site_kubeconfig(const struct site *s, size_t *ret_len) {
     return buf_detach(&text);
 }
 
+static void follow_power(struct site *s) {
+    const char *address;
+    json_t *on;
+    bool any = false;
+    json_object_foreach(s->workers_on, address, on) any = any || json_is_true(on);
+    cluster_set_down(s->cluster, s->down || !any);
+}
+
+void site_set_worker_down(struct site *s, const char *address, bool down) {
+    if (!json_object_get(s->workers_on, address))
+        return;
+    json_set_bool(s->workers_on, address, !down);
+    follow_power(s);
+}
+
 void site_set_down(struct site *s, bool down) {
     s->down = down;
-    cluster_set_down(s->cluster, down);
+    follow_power(s);
     plane_reset_model(s->world->plane, s->model);
     world_reconcile_soon(s->world);
 }

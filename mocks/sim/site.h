@@ -34,6 +34,7 @@ struct site {
     struct dns_server *kube_dns;
     struct site_dns *dns_pods;
     struct fedhost *fedhosts; /* control planes of federations, a list */
+    json_t *workers_on;       /* address -> whether that machine is on */
     bool down;
 };
 
@@ -53,6 +54,9 @@ char *site_kubeconfig(const struct site *s, size_t *ret_len);
 /* Swaps kube-dns for the charm's CoreDNS add-on, or back. */
 void site_enable_coredns(struct site *s, bool on);
 void site_set_down(struct site *s, bool down);
+/* One of its workers is switched off, or on again: with the last of them all nodes are not ready.
+ * (That of several nodes some are ready is not simulated.) */
+void site_set_worker_down(struct site *s, const char *address, bool down);
 /* The server behind the service kube-dns and what it is, "kube-dns" or "coredns"; NULL: none. */
 struct dns_server *site_cluster_dns(const struct site *s, const char **ret_name);
 /* The DNS server in that pod, or NULL. */

@@ -192,6 +192,7 @@ static int load_profile(struct solo *s, const struct solo_options *o, struct err
     if (read_lacks(s, o->strict, err) < 0)
         return err_prefix(err, "profile %s", o->profile);
     s->faults = fault_table_new(o->seed);
+    fault_table_use_clock(s->faults, s->sched);
     json_array_foreach(o->faults, i, text) {
         if (fault_table_add(s->faults, json_string_value(text), err) < 0)
             return err->code;

@@ -93,6 +93,19 @@ static void port_changed(void *self, const char *model, const char *application,
     plane_set_open(w->plane, model, address, port, protocol, open);
 }
 
+/* Without its master a cluster answers nobody; without all of its workers it runs nothing. */
+static void machine_power(void *self, const char *model, const char *address, bool on) {
+    struct world *w = self;
+    struct site *s = site_of_model(w, model);
+    plane_set_power(w->plane, address, on);
+    if (!s)
+        return;
+    if (str_eq(s->master, address))
+        site_set_down(s, !on);
+    else
+        site_set_worker_down(s, address, !on);
+}
+
 static char *read_file(void *self, const char *model, const char *unit, const char *path,
                        size_t *ret_len) {
     struct world *w = self;
@@ -193,6 +206,7 @@ static int start_parts(struct world *w, const struct world_options *o, struct er
                                     .application_started = application_started,
                                     .config_changed = config_changed,
                                     .port_changed = port_changed,
+                                    .machine_power = machine_power,
                                     .read_file = read_file,
                                     .model_destroyed = model_destroyed,
                                     .self = w};
@@ -204,7 +218,8 @@ static int start_parts(struct world *w, const struct world_options *o, struct er
                                               .version = o->juju_version,
                                               .sched = w->sched,
                                               .seed = rng_u32(&w->rng),
-                                              .ops = &w->juju_ops});
+                                              .ops = &w->juju_ops,
+                                              .faults = w->faults});
     CLEANUP(str_freep) char *socket = fs_join(w->dir, "control");
     return control_start(w, socket, err);
 }
@@ -220,6 +235,7 @@ int world_init(struct world *w, struct loop *loop, const struct world_options *o
                         .offers = json_pack("[s,s,s,s]", "juju", "nodeport", "exec", "etcd"),
                         .faults = fault_table_new(o->seed)};
     rng_init(&w->rng, o->seed);
+    fault_table_use_clock(w->faults, w->sched);
     w->dns_trouble = dns_trouble_new(w->faults, w->sched);
     if (o->offers) {
         CLEANUP(json_freep) json_t *more = json_deep_copy(o->offers);

@@ -125,8 +125,18 @@ static void fault__malformed_rules_name_the_word(void **state) {
         {"get * reset retry-after=1", "retry-after belongs to status"},
         {"get,get,get,get,get,get,get,get,get * reset", "more than 8 verbs"},
         {"query * conflict", "\"conflict\" befalls no query"},
-        {"get * lame", "\"lame\" befalls queries only"},
-        {"query,get * nxdomain", "\"nxdomain\" befalls queries only"},
+        {"get * lame", "\"lame\" befalls no get: that takes refuse, reset, "},
+        {"query,get * nxdomain", "\"nxdomain\" befalls no get"},
+        {"get * lame", "use it with the verb query"},
+        {"hook * refuse", "\"refuse\" befalls no hook: that takes drop, delay=N, fail or block"},
+        {"agent * fail", "or use it with the verb machine or hook"},
+        {"juju * explode", "use refuse, reset, drop, delay=N, truncate, expire or warn"},
+        {"* * lost", "\"*\" means requests and queries, which \"lost\" does not befall"},
+        {"juju * refuse for=1m", "for=1m"},
+        {"juju * refuse for=0", "for=0"},
+        {"juju * refuse after=-1", "after=-1"},
+        {"juju * refuse for=60000", "need a world's clock"},
+        {"get * reset after=1", "need a world's clock"},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct err err = {0};
@@ -135,6 +145,66 @@ static void fault__malformed_rules_name_the_word(void **state) {
             fail_msg("\"%s\": %s", rows[i].rule, err.text);
     }
     assert_int_equal(next(t, "get", "/"), FAULT_NONE);
+}
+
+/* What happens in a deploy, and what is no such thing. */
+static void fault__events_match_by_kind_name_and_model(void **state) {
+    (void)state;
+    static const struct {
+        const char *rule, *part;
+        enum fault_event event;
+        const char *name, *of;
+        enum fault_action want;
+    } rows[] = {
+        {"juju * refuse", "c1", FAULT_OF_COMMAND, "status", NULL, FAULT_REFUSE},
+        {"juju status expire", "c1", FAULT_OF_COMMAND, "status", NULL, FAULT_EXPIRE},
+        {"juju deploy expire", "c1", FAULT_OF_COMMAND, "status", NULL, FAULT_NONE},
+        {"juju * warn at=c2", "c1", FAULT_OF_COMMAND, "status", NULL, FAULT_NONE},
+        {"juju * warn at=c2", NULL, FAULT_OF_COMMAND, "models", NULL, FAULT_NONE},
+        {"* * refuse", "c1", FAULT_OF_COMMAND, "status", NULL, FAULT_NONE},
+        {"hook etcd fail", "c1", FAULT_OF_HOOK, "etcd/0", "etcd", FAULT_FAIL},
+        {"hook etcd/0 fail", "c1", FAULT_OF_HOOK, "etcd/0", "etcd", FAULT_FAIL},
+        {"hook etcd/1 fail", "c1", FAULT_OF_HOOK, "etcd/0", "etcd", FAULT_NONE},
+        {"agent etcd lost", "c1", FAULT_OF_AGENT, "etcd/0", "etcd", FAULT_LOST},
+        {"agent etcd lost", "c1", FAULT_OF_HOOK, "etcd/0", "etcd", FAULT_NONE},
+        {"machine 1 lost", "c1", FAULT_OF_MACHINE, "1", NULL, FAULT_LOST},
+        {"machine 1 lost", "c1", FAULT_OF_PROVISION, "1", NULL, FAULT_NONE},
+        {"machine 1 drop", "c1", FAULT_OF_PROVISION, "1", NULL, FAULT_DROP},
+        {"machine 1 drop", "c1", FAULT_OF_MACHINE, "1", NULL, FAULT_NONE},
+        {"machine 0 drop", "c1", FAULT_OF_PROVISION, "0/lxd/0", NULL, FAULT_NONE},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct fault_table *t = fault_table_new(1);
+        add(t, rows[i].rule);
+        struct fault f =
+            fault_table_next_event(t, rows[i].part, rows[i].event, rows[i].name, rows[i].of);
+        if (f.action != rows[i].want)
+            fail_msg("%s: %s of %s: %d", rows[i].rule, rows[i].name, rows[i].part, (int)f.action);
+        bool request = fault_table_next(t, "c1", "get", "/", NULL).action != FAULT_NONE;
+        assert_int_equal(request, rows[i].rule[0] == '*');
+        fault_table_free(t);
+    }
+}
+
+static void fault__after_and_for_bound_a_rule_by_the_world_s_clock(void **state) {
+    struct fault_table *t = *state;
+    struct sched *clock = sched_new();
+    fault_table_use_clock(t, clock);
+    add(t, "get * reset after=1000 for=500 skip=1");
+    static const struct {
+        int64_t advance_ms;
+        enum fault_action want;
+    } looks[] = {
+        {0, FAULT_NONE},    {999, FAULT_NONE},  {1, FAULT_NONE}, /* that was skipped */
+        {100, FAULT_RESET}, {499, FAULT_RESET}, {1, FAULT_NONE}, {100000, FAULT_NONE},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(looks); i++) {
+        sched_advance(clock, looks[i].advance_ms);
+        if (next(t, "get", "/") != looks[i].want)
+            fail_msg("look %zu", i);
+    }
+    fault_table_use_clock(t, NULL);
+    sched_free(clock);
 }
 
 static void fault__queries_match_by_the_name_and_by_the_server(void **state) {
@@ -207,6 +277,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fault__rules_match_by_verb_path_resource_and_part),
         cmocka_unit_test(fault__queries_match_by_the_name_and_by_the_server),
+        cmocka_unit_test(fault__events_match_by_kind_name_and_model),
+        cmocka_unit_test_setup_teardown(fault__after_and_for_bound_a_rule_by_the_world_s_clock,
+                                        setup, teardown),
         cmocka_unit_test(fault__actions_carry_their_values),
         cmocka_unit_test_setup_teardown(fault__malformed_rules_name_the_word, setup, teardown),
         cmocka_unit_test_setup_teardown(fault__count_and_skip_bound_a_rule, setup, teardown),

@@ -52,6 +52,11 @@ static void port_changed(void *self, const char *model, const char *application,
              open ? "open" : "closed");
 }
 
+static void machine_power(void *self, const char *model, const char *address, bool on) {
+    struct rig *r = self;
+    buf_addf(&r->world, "power %s %s %s\n", model, address, on ? "on" : "off");
+}
+
 static char *read_file(void *self, const char *model, const char *unit, const char *path,
                        size_t *ret_len) {
     (void)self;
@@ -100,6 +105,7 @@ static void start(struct rig *r) {
                                  .application_started = application_started,
                                  .config_changed = config_changed,
                                  .port_changed = port_changed,
+                                 .machine_power = machine_power,
                                  .read_file = read_file,
                                  .application_removed = application_removed,
                                  .model_destroyed = model_destroyed,
@@ -112,12 +118,15 @@ static void start(struct rig *r) {
                                               .sched = r->sched,
                                               .seed = 7,
                                               .epoch_ms = 1496394007000,
-                                              .ops = &ops});
+                                              .ops = &ops,
+                                              .faults = r->faults});
 }
 
 int rig_setup(void **state) {
     struct rig *r = xcalloc(1, sizeof(*r));
     r->sched = sched_new();
+    r->faults = fault_table_new(7);
+    fault_table_use_clock(r->faults, r->sched);
     r->world = r->out = r->errors = (struct buf)BUF_INIT;
     start(r);
     *state = r;
@@ -150,6 +159,7 @@ int rig_teardown(void **state) {
     struct rig *r = *state;
     juju_free(r->juju);
     profile_free(r->profile);
+    fault_table_free(r->faults);
     sched_free(r->sched);
     buf_release(&r->world);
     buf_release(&r->out);
@@ -216,6 +226,13 @@ int rig_juju_env(struct rig *r, json_t *env, const char *line, int64_t world_ms)
 
 int rig_juju(struct rig *r, const char *line, int64_t world_ms) {
     return rig_juju_env(r, json_object(), line, world_ms);
+}
+
+void rig_fault(struct rig *r, const char *rule) {
+    struct err err = {0};
+    if (fault_table_add(r->faults, rule, &err) < 0)
+        fail_msg("%s", err.text);
+    juju_faults_changed(r->juju);
 }
 
 void rig_deployed(struct rig *r, const char *model) {

@@ -9,18 +9,20 @@
 
 #include "harness/core/buf.h"
 #include "harness/core/json.h"
+#include "mocks/fault/fault.h"
 #include "mocks/juju/juju.h"
 
 struct rig {
     struct sched *sched;
     struct juju *juju;
     struct profile *profile; /* or NULL */
-    struct buf world;        /* one line for each call of the juju_ops */
-    struct buf out, errors;  /* of the command that ran last */
-    char *current;           /* the client's current model */
-    char *file;              /* what scp wrote last: "path=data" */
-    int code;                /* -1: it still runs */
-    bool without_store;      /* the charm store is closed */
+    struct fault_table *faults;
+    struct buf world;       /* one line for each call of the juju_ops */
+    struct buf out, errors; /* of the command that ran last */
+    char *current;          /* the client's current model */
+    char *file;             /* what scp wrote last: "path=data" */
+    int code;               /* -1: it still runs */
+    bool without_store;     /* the charm store is closed */
     unsigned addresses;
     struct juju_command *running;
 };
@@ -36,6 +38,8 @@ struct juju_reply_ops rig_reply(struct rig *r);
 int rig_juju(struct rig *r, const char *line, int64_t world_ms);
 /* The same with an environment: {"JUJU_MODEL": ...}; stolen. */
 int rig_juju_env(struct rig *r, json_t *env, const char *line, int64_t world_ms);
+/* Adds a rule to the world's faults. */
+void rig_fault(struct rig *r, const char *rule);
 /* add-model, deploy ./bundle.yaml and as long as it takes. */
 void rig_deployed(struct rig *r, const char *model);
 
