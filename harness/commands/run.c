@@ -49,8 +49,10 @@ const struct option_row run_args_rows[RUN_ARGS_ROWS] = {
                     "how long steps, the run and its tear-down may take, over what the world says "
                     "(fixtures/README.md)"),
     OPTION_ROW_SWITCH("keep", struct run_args, once.keep,
-                      "no tear-down; the simulated world stays up (confed down RUN/world ends "
-                      "it)"),
+                      "no tear-down: models, objects and the simulated world stay until confed "
+                      "down RUN"),
+    OPTION_ROW_SWITCH("keep-on-failure", struct run_args, once.keep_on_failure,
+                      "the same, but only when a case was red"),
     OPTION_ROW_SWITCH("quiet", struct run_args, once.quiet, "only the table at the end"),
 };
 
@@ -84,9 +86,9 @@ static const char *contradiction(const struct run_args *a) {
         (once->out || once->cases_dir || once->filter || once->shards || once->first < once->argc))
         return "--resume takes its cases and its folder from the run: no --out, --cases, "
                "--filter, --shard or CASE with it";
-    if ((a->repeat || a->until_fail) && (once->resume || once->keep))
-        return "--repeat and --until-fail make new runs, each torn down: no --resume or --keep "
-               "with them";
+    if ((a->repeat || a->until_fail) && (once->resume || once->keep || once->keep_on_failure))
+        return "--repeat and --until-fail make new runs, each torn down: no --resume, --keep or "
+               "--keep-on-failure with them";
     return NULL;
 }
 

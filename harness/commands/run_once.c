@@ -2,6 +2,7 @@
 #include "harness/commands/case_files.h"
 #include "harness/commands/commands.h"
 #include "harness/commands/run_budget.h"
+#include "harness/commands/run_json.h"
 #include "harness/commands/run_select.h"
 #include "harness/core/clock.h"
 #include "harness/core/fs.h"
@@ -12,6 +13,7 @@
 #include "harness/history/history.h"
 #include "harness/model/observation.h"
 #include "harness/model/results.h"
+#include "harness/model/verdict.h"
 #include "harness/world/tools.h"
 #include "reports/live.h"
 
@@ -33,53 +35,6 @@ struct run {
     struct world world;
     struct live *live; /* owned */
 };
-
-/*
- * The cases as run.json keeps them, so that a run can be judged and resumed without their files;
- * and those that do not run, because others may be after them: a tear-down of what nobody set up.
- */
-static void add_cases(json_t *run, const struct case_graph *g, bool keep) {
-    json_t *cases = json_array(), *files = json_array(), *left_out = json_array();
-    for (size_t i = 0; i < g->count; i++) {
-        const struct scenario *s = g->nodes[i].scenario;
-        if (!g->nodes[i].selected || (keep && s->teardown)) {
-            json_array_append(left_out, s->source);
-            continue;
-        }
-        json_array_append(cases, s->source);
-        json_array_append_new(files, json_string(s->file));
-    }
-    json_object_set_new(run, "cases", cases);
-    json_object_set_new(run, "files", files);
-    json_object_set_new(run, "left_out", left_out);
-}
-
-static json_t *world_json(const struct world_args *w) {
-    json_t *asked = json_object();
-    const struct world_options *o = &w->options;
-    json_set_str(asked, "profile", o->profile);
-    json_set_str(asked, "kubeconfig", o->kubeconfig);
-    if (o->quirks)
-        json_object_set(asked, "quirks", o->quirks);
-    if (o->offers)
-        json_object_set(asked, "offers", o->offers);
-    if (o->faults)
-        json_object_set(asked, "faults", o->faults);
-    if (o->contexts)
-        json_object_set(asked, "contexts", o->contexts);
-    if (o->env)
-        json_object_set(asked, "env", o->env);
-    json_set_str(asked, "prefix", o->prefix);
-    if (json_object_size(w->tools))
-        json_object_set(asked, "tools", w->tools);
-    if (o->speed > 0)
-        json_object_set_new(asked, "speed", json_real(o->speed));
-    if (o->seed >= 0)
-        json_set_int(asked, "seed", o->seed);
-    if (o->floor_ms >= 0)
-        json_set_int(asked, "floor_ms", o->floor_ms);
-    return asked;
-}
 
 static int load_budget(struct run *r, const json_t *kept, struct err *err) {
     if (run_budget_load(r->asked->world.world, kept, r->asked->budget, &r->budget, err) < 0)
@@ -103,96 +58,27 @@ static int load_new(struct run *r, int *ret_exit, struct err *err) {
     json_set_int(r->json, "version", 1);
     json_set_str(r->json, "run", id);
     json_set_str(r->json, "world", r->asked->world.world);
-    json_object_set_new(r->json, "asked", world_json(&r->asked->world));
+    json_object_set_new(r->json, "asked", run_json_asked(&r->asked->world));
     json_t *arguments = json_array();
     for (int i = 0; i < r->asked->argc; i++)
         json_array_append_new(arguments, json_string(r->asked->argv[i]));
     json_object_set_new(r->json, "arguments", arguments);
     if (shard)
         json_object_set(r->json, "shard", shard);
-    add_cases(r->json, r->graph, r->asked->keep);
+    run_json_set_cases(r->json, r->graph);
+    if (r->asked->keep)
+        run_json_keep(r->json);
     if (load_budget(r, NULL, err) < 0)
         return err->code;
     r->dir = run_folder_make(dir, r->json, err);
     return r->dir ? 0 : err->code;
 }
 
-/* Adds cases of run.json to scenarios; files may be NULL. */
-static size_t read_cases(const json_t *cases, const json_t *files, struct scenario **scenarios,
-                         struct problems *problems) {
-    size_t i, count = 0;
-    json_t *source;
-    json_array_foreach(cases, i, source) {
-        const char *file = json_string_value(json_array_get(files, i));
-        scenarios[count] = scenario_from_json(source, NULL, file ? file : "run.json", problems);
-        count += scenarios[count] != NULL;
-    }
-    return count;
-}
-
-static void leave_out(struct case_graph *g, const json_t *left_out) {
-    CLEANUP(json_freep) json_t *ids = json_object();
-    size_t i;
-    json_t *source;
-    json_array_foreach(left_out, i, source)
-        json_object_set_new(ids, json_str(source, "id", NULL), json_true());
-    for (i = 0; i < g->count; i++)
-        g->nodes[i].selected = !json_object_get(ids, g->nodes[i].scenario->id);
-}
-
-/* The graph of a run that is there, from its run.json. */
-static struct case_graph *graph_of(const json_t *run, struct err *err) {
-    const json_t *cases = json_object_get(run, "cases");
-    const json_t *left_out = json_object_get(run, "left_out");
-    struct problems problems = PROBLEMS_INIT;
-    size_t most = json_array_size(cases) + json_array_size(left_out);
-    struct scenario **scenarios = xcalloc(most + 1, sizeof(struct scenario *));
-    size_t count = read_cases(cases, json_object_get(run, "files"), scenarios, &problems);
-    count += read_cases(left_out, NULL, scenarios + count, &problems);
-    struct case_graph *g =
-        problems.count ? NULL : case_graph_new(scenarios, count, false, &problems);
-    if (g)
-        leave_out(g, left_out);
-    if (problems.count) {
-        CLEANUP(str_freep)
-        char *first = xstrndup(buf_str(&problems.text), strcspn(buf_str(&problems.text), "\n"));
-        err_set(err, ERR_INPUT, "run.json: %s", first);
-    }
-    free(scenarios);
-    problems_release(&problems);
-    return g;
-}
-
-/* What the run was asked for counts again where nothing else is said now. */
-static void take_asked(struct world_args *w, const json_t *run) {
-    const json_t *asked = json_object_get(run, "asked");
-    struct world_options *o = &w->options;
-    w->world = json_str(run, "world", NULL);
-    if (!w->world)
-        w->world = "sim";
-    if (!o->profile)
-        o->profile = json_str(asked, "profile", NULL);
-    if (!o->kubeconfig)
-        o->kubeconfig = json_str(asked, "kubeconfig", NULL);
-    if (!o->quirks)
-        o->quirks = json_incref(json_object_get(asked, "quirks"));
-    if (!o->offers)
-        o->offers = json_incref(json_object_get(asked, "offers"));
-    if (!o->faults)
-        o->faults = json_incref(json_object_get(asked, "faults"));
-    if (!o->contexts)
-        o->contexts = json_incref(json_object_get(asked, "contexts"));
-    if (!o->env)
-        o->env = json_incref(json_object_get(asked, "env"));
-    if (!o->prefix)
-        o->prefix = json_str(asked, "prefix", NULL);
-    json_object_update_missing(w->tools, json_object_get(asked, "tools"));
-    if (!(o->speed > 0))
-        o->speed = json_number_value(json_object_get(asked, "speed"));
-    if (o->seed < 0)
-        o->seed = json_int(asked, -1, "seed", NULL);
-    if (o->floor_ms < 0)
-        o->floor_ms = json_int(asked, -1, "floor_ms", NULL);
+static bool is_finished(const json_t *events) {
+    size_t count = json_array_size(events);
+    const json_t *last = count ? json_array_get(events, count - 1) : NULL;
+    return str_eq(json_str(last, "event", NULL), "run-end") &&
+           str_eq(json_str(last, "outcome", NULL), "finished");
 }
 
 static int load_resumed(struct run *r, struct err *err) {
@@ -200,21 +86,20 @@ static int load_resumed(struct run *r, struct err *err) {
     r->dir = run_folder_find(r->asked->resume, &r->json, &events, err);
     if (!r->dir)
         return err->code;
-    size_t count = json_array_size(events);
-    const json_t *last = count ? json_array_get(events, count - 1) : NULL;
-    if (str_eq(json_str(last, "event", NULL), "run-end") &&
-        str_eq(json_str(last, "outcome", NULL), "finished"))
+    if (!r->asked->only_teardown && is_finished(events))
         return err_set(err, ERR_STATE,
-                       "%s is finished: there is nothing to go on with (confed "
-                       "judge shows it)",
+                       "%s is finished: there is nothing to go on with (confed judge shows it)",
                        r->asked->resume);
     if (results_version_check(r->json, r->asked->resume, err) < 0)
         return err->code;
     r->history = observation_history(events);
-    r->graph = graph_of(r->json, err);
+    run_json_unkeep(r->json);
+    r->graph = run_json_graph(r->json, err);
     if (!r->graph)
         return err->code;
-    take_asked(&r->asked->world, r->json);
+    if (r->asked->keep)
+        run_json_keep(r->json);
+    run_json_take_asked(&r->asked->world, r->json);
     CLEANUP(json_freep) json_t *kept = json_incref(json_object_get(r->json, "budget"));
     return load_budget(r, kept, err);
 }
@@ -227,7 +112,7 @@ static int start_world(struct run *r, struct err *err) {
     struct world_place place = {.run_dir = r->dir,
                                 .kubeconfig = kubeconfig,
                                 .resumed = r->history != NULL,
-                                .keep = r->asked->keep};
+                                .keep = r->asked->keep || r->asked->keep_on_failure};
     if (r->world.ops->start(r->world.self, &place, err) < 0)
         return err->code;
     if (r->history && r->world.ops->is_fresh(r->world.self)) {
@@ -283,12 +168,7 @@ static int complete_run_json(struct run *r, struct err *err) {
         json_set_str(properties, "juju", json_str(facts, "juju", "version", NULL));
     if (!str_eq(r->asked->world.world, "sim"))
         json_set_str(properties, "kubefed", json_str(facts, "kubernetes", NULL));
-    CLEANUP(str_freep) char *file = fs_join(r->dir, "run.json");
-    json_dump_to(r->json, false, &text);
-    buf_addc(&text, '\n');
-    int rc = fs_write_atomic(file, buf_str(&text), text.len, 0644, err);
-    buf_release(&text);
-    return rc;
+    return run_json_write(r->json, r->dir, err);
 }
 
 static void on_event(void *self, const json_t *event) {
@@ -301,6 +181,32 @@ static void on_tick(void *self) {
     struct run *r = self;
     if (r->live)
         live_tick(r->live, clock_monotonic_ms());
+}
+
+/* Whether a case that is over is red; those of the tear-down are not begun yet. */
+static bool is_red_so_far(const struct run *r) {
+    struct ledger_choice choice = {.ledger = r->asked->ledger, .beside = r->asked->gaps};
+    CLEANUP(json_freep) json_t *results = verdicts_judge(r->dir, &choice, false, NULL);
+    size_t i;
+    const json_t *result;
+    json_array_foreach(json_object_get(results, "results"), i, result) {
+        enum verdict v = verdict_of_name(json_str(result, "verdict", NULL));
+        if (verdict_is_red(v))
+            return true;
+    }
+    return false;
+}
+
+static bool is_kept(void *self) {
+    struct run *r = self;
+    if (r->asked->keep)
+        return true;
+    if (!r->asked->keep_on_failure || r->asked->only_teardown || !is_red_so_far(r))
+        return false;
+    run_json_keep(r->json);
+    struct err ignored = {0}; /* without it the tear-downs show as blocked */
+    (void)run_json_write(r->json, r->dir, &ignored);
+    return true;
 }
 
 static int terminal_columns(void) {
@@ -331,13 +237,14 @@ static int drive(struct run *r, struct driver_outcome *ret, struct err *err) {
         .world = &r->world,
         .history = r->history,
         .jobs = (size_t)r->asked->jobs,
-        .keep = r->asked->keep,
+        .only_teardown = r->asked->only_teardown,
         .budget = &r->budget,
         .run_id = json_str(r->json, "run", NULL),
         .profile = profile ? profile : "",
         .seed = json_int(r->json, -1, "seed", NULL),
         .on_event = on_event,
         .on_tick = on_tick,
+        .is_kept = is_kept,
         .self = r,
     };
     int rc = driver_run(&how, ret, err);
@@ -360,6 +267,10 @@ static int conclude(struct run *r, struct run_done *ret, struct err *err) {
     if (!r->asked->silent) {
         verdicts_show(ret->results);
         printf("\n%s\n", r->dir);
+        if (ret->kept)
+            printf("kept as it is: confed run --resume %s goes on with it, confed down %s takes it "
+                   "down\n",
+                   r->dir, r->dir);
     }
     (void)fflush(stdout);
     if (r->asked->history && remember(r->asked->history, ret->results, err) < 0)
@@ -408,11 +319,12 @@ static int run(struct run *r, struct run_done *ret) {
     if (rc == 0)
         rc = drive(r, &outcome, &err);
     if (r->world.ops)
-        r->world.ops->stop(r->world.self, r->asked->keep);
+        r->world.ops->stop(r->world.self, outcome.kept);
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
     if (rc < 0)
         return commands_fail("run", &err);
     ret->interrupted = outcome.interrupted;
+    ret->kept = outcome.kept;
     code = conclude(r, ret, &err);
     return outcome.interrupted && code == COMMAND_GREEN ? COMMAND_RED : code;
 }

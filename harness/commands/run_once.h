@@ -15,16 +15,18 @@ struct run_request { /* texts are borrowed from argv */
     const char *cases_dir, *ledger, *out, *resume, *filter, *history, *budget;
     json_t *gaps; /* paths of more ledgers; owned, or NULL */
     int64_t jobs;
-    int64_t shard, shards;    /* from 1; 0: all of it */
-    bool keep, quiet, silent; /* silent: not even the table */
-    int argc, first;          /* selectors are from argv[first] on */
+    int64_t shard, shards; /* from 1; 0: all of it */
+    bool keep, keep_on_failure;
+    bool only_teardown; /* with resume, also of a run that is finished */
+    bool quiet, silent; /* silent: not even the table */
+    int argc, first;    /* selectors are from argv[first] on */
     char **argv;
 };
 
 struct run_done {
     char *dir;       /* owned; NULL when there is none */
     json_t *results; /* owned; NULL when it could not be judged */
-    bool interrupted;
+    bool interrupted, kept;
 };
 void run_done_release(struct run_done *d);
 

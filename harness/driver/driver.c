@@ -33,7 +33,7 @@ struct driver {
     json_t *cpu_us;        /* of commands that ended, by program; owned */
     size_t running;
     int interrupts;
-    bool tearing_down, out_of_time;
+    bool tearing_down, out_of_time, kept;
     struct sched_timer limit; /* of the run, then of the tear-down */
     struct err trouble;       /* the first that kept an event from being written */
 };
@@ -93,10 +93,27 @@ static void on_case_end(void *self, struct case_run *c) {
     d->running -= c->begun;
 }
 
+/* For a tear-down alone: what has begun is over, however it stood, and all that it bound counts. */
+static void take_all_history(struct driver *d) {
+    const struct case_graph *g = d->o->graph;
+    for (size_t i = 0; i < g->count; i++) {
+        const json_t *known = json_object_get(d->o->history, g->nodes[i].scenario->id);
+        if (g->nodes[i].scenario->teardown || !json_flag(known, "begun", NULL))
+            continue;
+        d->runs[i].begun = d->runs[i].ended = true;
+        d->runs[i].outcome = outcome_from_name(json_str(known, "outcome", NULL));
+        json_object_update(d->runs[i].bound, json_object_get(known, "bound"));
+    }
+}
+
 /* Takes over what the run that is resumed has done: a case that ended met is not run again. */
 static void take_history(struct driver *d) {
     const json_t *history = d->o->history;
     const struct case_graph *g = d->o->graph;
+    if (d->o->only_teardown) {
+        take_all_history(d);
+        return;
+    }
     for (size_t i = 0; i < g->count; i++) /* after a tear-down there is nothing to go on with */
         if (g->nodes[i].scenario->teardown && json_object_get(history, g->nodes[i].scenario->id))
             return;
@@ -367,10 +384,10 @@ static json_t *cpu_spent(const struct driver *d) {
 
 static void finish(struct driver *d, struct driver_outcome *ret) {
     json_t *event = observation_new("run-end", clock_wall_ms(), NULL, -1);
-    json_set_str(event, "outcome", d->interrupts ? "interrupted" : "finished");
+    json_set_str(event, "outcome", d->interrupts ? "interrupted" : d->kept ? "kept" : "finished");
     json_object_set_new(event, "cpu_ms", cpu_spent(d));
     write_event(d, event, true);
-    *ret = (struct driver_outcome){.interrupted = d->interrupts > 0};
+    *ret = (struct driver_outcome){.interrupted = d->interrupts > 0, .kept = d->kept};
     for (size_t i = 0; i < d->o->graph->count; i++) {
         ret->met += d->runs[i].ended && d->runs[i].outcome == OUTCOME_MET;
         ret->other += d->runs[i].ended && d->runs[i].outcome != OUTCOME_MET;
@@ -383,9 +400,11 @@ int driver_run(const struct driver_options *options, struct driver_outcome *ret,
     if (rc == 0) {
         take_history(&d);
         write_run_begin(&d);
-        rc = run_phase(&d, false, err);
+        if (!options->only_teardown)
+            rc = run_phase(&d, false, err);
         interrupt_running(&d); /* when the phase ended before its cases did */
-        if (rc == 0 && !options->keep)
+        d.kept = rc == 0 && options->is_kept && options->is_kept(options->self);
+        if (rc == 0 && !d.kept)
             rc = run_phase(&d, true, err);
         interrupt_running(&d);
         finish(&d, ret);

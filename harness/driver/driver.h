@@ -27,18 +27,20 @@ struct driver_options {          /* all borrowed */
     const struct world *world;   /* started */
     const json_t *history;       /* of observation_history when a run is resumed; NULL: a new run */
     size_t jobs;                 /* cases at once; 0: 8 */
-    bool keep;                   /* no teardown cases */
+    bool only_teardown;          /* of a run that is resumed: no other cases */
     const struct budget *budget; /* NULL: no limit of the run, the default for each step */
     const char *run_id, *profile;
     int64_t seed;
     /* Each event when it is written, and now and then for whoever shows how long things take. */
     void (*on_event)(void *self, const json_t *event);
     void (*on_tick)(void *self);
+    /* Asked when only the tear-down is left: it is not to be. NULL: it is. */
+    bool (*is_kept)(void *self);
     void *self;
 };
 
 struct driver_outcome {
-    bool interrupted;
+    bool interrupted, kept;
     size_t met, other; /* cases that ended met, and otherwise */
 };
 

@@ -140,6 +140,8 @@ json_t *case_facts_result(const json_t *spec, const struct case_facts *f) {
     copy_or(r, "needs", json_object_get(spec, "needs"), json_array());
     copy_or(r, "after", json_object_get(spec, "after"), json_array());
     json_set_bool(r, "required", json_flag(spec, "required", NULL));
+    if (json_flag(spec, "teardown", NULL))
+        json_set_bool(r, "teardown", true);
     json_set_str(r, "started", f->started ? f->started : "");
     json_set_int(r, "elapsed_ms", f->elapsed_ms);
     json_set_str(r, "expected", f->expected);

@@ -1,0 +1,196 @@
+#include "harness/commands/run_json.h"
+#include "harness/core/fs.h"
+#include "harness/core/json.h"
+#include "harness/core/str.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void run_json_set_cases(json_t *run, const struct case_graph *g) {
+    json_t *cases = json_array(), *files = json_array(), *left_out = json_array();
+    for (size_t i = 0; i < g->count; i++) {
+        const struct scenario *s = g->nodes[i].scenario;
+        if (!g->nodes[i].selected) {
+            json_array_append(left_out, s->source);
+            continue;
+        }
+        json_array_append(cases, s->source);
+        json_array_append_new(files, json_string(s->file));
+    }
+    json_object_set_new(run, "cases", cases);
+    json_object_set_new(run, "files", files);
+    json_object_set_new(run, "left_out", left_out);
+}
+
+/* Tools by paths that hold from anywhere: the run may be resumed in another folder. */
+static json_t *absolute(const json_t *tools) {
+    union {
+        const json_t *in;
+        json_t *out;
+    } object = {.in = tools};
+    json_t *all = json_object();
+    const char *name;
+    json_t *path;
+    json_object_foreach(object.out, name, path) {
+        const char *said = json_string_value(path);
+        CLEANUP(str_freep) char *found = strchr(said, '/') ? realpath(said, NULL) : NULL;
+        json_set_str(all, name, found ? found : said);
+    }
+    return all;
+}
+
+json_t *run_json_asked(const struct world_args *w) {
+    json_t *asked = json_object();
+    const struct world_options *o = &w->options;
+    json_set_str(asked, "profile", o->profile);
+    json_set_str(asked, "kubeconfig", o->kubeconfig);
+    if (o->quirks)
+        json_object_set(asked, "quirks", o->quirks);
+    if (o->offers)
+        json_object_set(asked, "offers", o->offers);
+    if (o->faults)
+        json_object_set(asked, "faults", o->faults);
+    if (o->contexts)
+        json_object_set(asked, "contexts", o->contexts);
+    if (o->env)
+        json_object_set(asked, "env", o->env);
+    json_set_str(asked, "prefix", o->prefix);
+    if (json_object_size(w->tools))
+        json_object_set_new(asked, "tools", absolute(w->tools));
+    if (o->speed > 0)
+        json_object_set_new(asked, "speed", json_real(o->speed));
+    if (o->seed >= 0)
+        json_set_int(asked, "seed", o->seed);
+    if (o->floor_ms >= 0)
+        json_set_int(asked, "floor_ms", o->floor_ms);
+    return asked;
+}
+
+static bool is_teardown(const json_t *source) {
+    return json_flag(source, "teardown", NULL);
+}
+
+void run_json_keep(json_t *run) {
+    json_t *cases = json_object_get(run, "cases"), *files = json_object_get(run, "files");
+    json_t *left_out = json_object_get(run, "left_out"), *kept = json_array();
+    for (size_t i = json_array_size(cases); i-- > 0;) {
+        json_t *source = json_array_get(cases, i);
+        if (!is_teardown(source))
+            continue;
+        json_array_append(kept, json_object_get(source, "id"));
+        json_array_append(left_out, source);
+        (void)json_array_remove(cases, i);
+        (void)json_array_remove(files, i);
+    }
+    json_object_set_new(run, "kept", kept);
+}
+
+static bool holds(const json_t *list, const json_t *text) {
+    size_t i;
+    json_t *one;
+    json_array_foreach(list, i, one) {
+        if (json_equal(one, text))
+            return true;
+    }
+    return false;
+}
+
+void run_json_unkeep(json_t *run) {
+    const json_t *kept = json_object_get(run, "kept");
+    json_t *left_out = json_object_get(run, "left_out");
+    for (size_t i = json_array_size(left_out); i-- > 0;) {
+        json_t *source = json_array_get(left_out, i);
+        if (!holds(kept, json_object_get(source, "id")))
+            continue;
+        json_array_append(json_object_get(run, "cases"), source);
+        json_array_append_new(json_object_get(run, "files"), json_string("run.json"));
+        (void)json_array_remove(left_out, i);
+    }
+    (void)json_object_del(run, "kept");
+}
+
+int run_json_write(const json_t *run, const char *dir, struct err *err) {
+    CLEANUP(str_freep) char *file = fs_join(dir, "run.json");
+    struct buf text = BUF_INIT;
+    json_dump_to(run, false, &text);
+    buf_addc(&text, '\n');
+    int rc = fs_write_atomic(file, buf_str(&text), text.len, 0644, err);
+    buf_release(&text);
+    return rc;
+}
+
+/* Adds cases of run.json to scenarios; files may be NULL. */
+static size_t read_cases(const json_t *cases, const json_t *files, struct scenario **scenarios,
+                         struct problems *problems) {
+    size_t i, count = 0;
+    json_t *source;
+    json_array_foreach(cases, i, source) {
+        const char *file = json_string_value(json_array_get(files, i));
+        scenarios[count] = scenario_from_json(source, NULL, file ? file : "run.json", problems);
+        count += scenarios[count] != NULL;
+    }
+    return count;
+}
+
+static void leave_out(struct case_graph *g, const json_t *left_out) {
+    CLEANUP(json_freep) json_t *ids = json_object();
+    size_t i;
+    json_t *source;
+    json_array_foreach(left_out, i, source)
+        json_object_set_new(ids, json_str(source, "id", NULL), json_true());
+    for (i = 0; i < g->count; i++)
+        g->nodes[i].selected = !json_object_get(ids, g->nodes[i].scenario->id);
+}
+
+struct case_graph *run_json_graph(const json_t *run, struct err *err) {
+    const json_t *cases = json_object_get(run, "cases");
+    const json_t *left_out = json_object_get(run, "left_out");
+    struct problems problems = PROBLEMS_INIT;
+    size_t most = json_array_size(cases) + json_array_size(left_out);
+    struct scenario **scenarios = xcalloc(most + 1, sizeof(struct scenario *));
+    size_t count = read_cases(cases, json_object_get(run, "files"), scenarios, &problems);
+    count += read_cases(left_out, NULL, scenarios + count, &problems);
+    struct case_graph *g =
+        problems.count ? NULL : case_graph_new(scenarios, count, false, &problems);
+    if (g)
+        leave_out(g, left_out);
+    if (problems.count) {
+        CLEANUP(str_freep)
+        char *first = xstrndup(buf_str(&problems.text), strcspn(buf_str(&problems.text), "\n"));
+        err_set(err, ERR_INPUT, "run.json: %s", first);
+    }
+    free(scenarios);
+    problems_release(&problems);
+    return g;
+}
+
+void run_json_take_asked(struct world_args *w, const json_t *run) {
+    const json_t *asked = json_object_get(run, "asked");
+    struct world_options *o = &w->options;
+    w->world = json_str(run, "world", NULL);
+    if (!w->world)
+        w->world = "sim";
+    if (!o->profile)
+        o->profile = json_str(asked, "profile", NULL);
+    if (!o->kubeconfig)
+        o->kubeconfig = json_str(asked, "kubeconfig", NULL);
+    if (!o->quirks)
+        o->quirks = json_incref(json_object_get(asked, "quirks"));
+    if (!o->offers)
+        o->offers = json_incref(json_object_get(asked, "offers"));
+    if (!o->faults)
+        o->faults = json_incref(json_object_get(asked, "faults"));
+    if (!o->contexts)
+        o->contexts = json_incref(json_object_get(asked, "contexts"));
+    if (!o->env)
+        o->env = json_incref(json_object_get(asked, "env"));
+    if (!o->prefix)
+        o->prefix = json_str(asked, "prefix", NULL);
+    json_object_update_missing(w->tools, json_object_get(asked, "tools"));
+    if (!(o->speed > 0))
+        o->speed = json_number_value(json_object_get(asked, "speed"));
+    if (o->seed < 0)
+        o->seed = json_int(asked, -1, "seed", NULL);
+    if (o->floor_ms < 0)
+        o->floor_ms = json_int(asked, -1, "floor_ms", NULL);
+}
