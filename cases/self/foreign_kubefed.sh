@@ -222,11 +222,24 @@ federation_ways() {
     is "clusters as a table" "$(answers GET /apis/federation/v1beta1/clusters -H 'Accept: application/json;as=Table;v=v1;g=meta.k8s.io')" "$2"
 }
 
+is_offline() { admin GET "/apis/federation/v1beta1/clusters/$1" | jq -e '.status.conditions[0] | .type == "Offline" and .status == "True"'; }
+
+# The controllers have no rights in a member but those of the account that join made there.
+worthless_token() {
+    give cluster '"c1"'
+    give cluster_server "$(jq '.clusters[0].cluster.server' "$client/c1/config")"
+    replay kubefed-1.10 join || fail "join c1"
+    until_true is_ready c1 || fail "c1 is not Ready: $(cat "$scratch/out")"
+    kubectl --kubeconfig "$world/c1.yaml" -n federation-system delete secret --all >/dev/null || fail "no secrets of accounts in c1"
+    until_true is_offline c1 || fail "c1 is not Offline without its token: $(cat "$scratch/out")"
+}
+
 # The quirks of the federation's API server, seen from outside, as the release has them and the other way round.
 ways() {
     start_world ways --profile 1.9.0
     init kubefed-1.10 apiserver
     federation_ways 201 200
+    worthless_token
     stop_world
     start_world other-ways --profile 1.9.0 --quirk federated-service-unchecked=off --quirk table-not-acceptable=on
     init kubefed-1.10 apiserver

@@ -170,35 +170,66 @@ void apiserver_unsubscribe(struct apiserver *s, uint64_t handle) {
         }
 }
 
-int apiserver_call(struct apiserver *s, const char *method, const char *target, const json_t *body,
-                   json_t **ret_body) {
+/* user NULL: whoever it is does not get in. A trusted one is not asked for his rights. */
+static int call(struct apiserver *s, const struct user *user, bool trusted, const char *method,
+                const char *target, const json_t *body, json_t **ret_body) {
     struct request q;
     struct answer a = {0};
     char path[REQUEST_PATH_MAX];
     const char *mark = strchr(target, '?');
     int len = mark ? (int)(mark - target) : (int)strlen(target);
     snprintf(path, sizeof(path), "%.*s", len, target);
-    static const char *const masters[] = {"system:masters", "system:authenticated"};
-    const struct user user = {
-        .name = "system:apiserver", .uid = "", .groups = masters, .group_count = 2};
     q.exchange = NULL;
     q.json = body;
     q.body = "";
     q.body_len = 0;
-    if (!request_parse(&q, s, method, path, mark ? mark + 1 : "")) {
+    bool parsed = request_parse(&q, s, method, path, mark ? mark + 1 : "");
+    q.user = user;
+    q.trusted = trusted;
+    if (parsed && str_eq(method, "PATCH"))
+        q.content_type = "application/merge-patch+json";
+    if (!user)
+        answer_status(&a, 401, "Unauthorized", "Unauthorized");
+    else if (!parsed)
         answer_bad_request(&a, "the path \"%s\" is malformed", path);
-    } else {
-        q.user = &user;
-        q.trusted = true;
-        if (str_eq(method, "PATCH"))
-            q.content_type = "application/merge-patch+json";
+    else if (trusted || rbac_authorize(&q, &a))
         handle_serve(&q, &a);
-    }
     int status = a.status;
     if (ret_body)
         *ret_body = render_json(&q, &a);
     answer_release(&a);
     return status;
+}
+
+int apiserver_call(struct apiserver *s, const char *method, const char *target, const json_t *body,
+                   json_t **ret_body) {
+    static const char *const masters[] = {"system:masters", "system:authenticated"};
+    const struct user user = {
+        .name = "system:apiserver", .uid = "", .groups = masters, .group_count = 2};
+    return call(s, &user, true, method, target, body, ret_body);
+}
+
+int apiserver_call_as(struct apiserver *s, const struct apiserver_login *login, const char *method,
+                      const char *target, const json_t *body, json_t **ret_body) {
+    struct auth_identity identity;
+    return call(s, auth_login(s, login, &identity), false, method, target, body, ret_body);
+}
+
+int apiserver_may_watch(struct apiserver *s, const struct apiserver_login *login, const char *group,
+                        const char *resource) {
+    struct auth_identity identity;
+    const struct user *user = auth_login(s, login, &identity);
+    const struct rbac_attributes watch = {.verb = "watch",
+                                          .is_resource = true,
+                                          .group = group,
+                                          .resource = resource,
+                                          .subresource = "",
+                                          .ns = "",
+                                          .name = "",
+                                          .path = ""};
+    if (!user)
+        return 401;
+    return rbac_allows(s, user, &watch) ? 200 : 403;
 }
 
 int64_t apiserver_version(const struct apiserver *s) {

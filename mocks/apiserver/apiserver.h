@@ -8,8 +8,9 @@
  *     http_server_new(loop, &(struct http_server_options){.handler = apiserver_handle, .self = api,
  *                     ...}, err);
  *
- * Three ways in: apiserver_handle() for clients on the wire, apiserver_call() for controllers of
- * the world (as system:masters, no authorisation), apiserver_peek()/each() to read without copies.
+ * Four ways in: apiserver_handle() for clients on the wire, apiserver_call() for controllers of
+ * the world (as system:masters, no authorisation), apiserver_call_as() for those that log in like a
+ * client without being on the wire, apiserver_peek()/each() to read without copies.
  * apiserver_subscribe() tells of changes: the callback must not change the server from within; it
  * starts a sched timer and acts from there.
  */
@@ -81,6 +82,16 @@ void apiserver_handle(void *self, struct http_exchange *x);
 int apiserver_call(struct apiserver *s, const char *method, const char *target, const json_t *body,
                    json_t **ret_body);
 
+/* What a client shows of itself; all borrowed. Zeroed: nothing, which is anonymous. */
+struct apiserver_login {
+    const char *authorization; /* "Bearer ...", "Basic ..."; NULL */
+    struct http_peer peer;     /* of it, the certificate and what is wrong with it */
+};
+/* As apiserver_call, as that client: 401 and 403 where it gets them, and no rights beyond its own.
+ */
+int apiserver_call_as(struct apiserver *s, const struct apiserver_login *login, const char *method,
+                      const char *target, const json_t *body, json_t **ret_body);
+
 /* The stored object (storage version), borrowed until the next change; NULL when not there. ns is
  * "" or NULL for cluster-scoped resources. group may be any group that serves the resource. */
 const json_t *apiserver_peek(const struct apiserver *s, const char *group, const char *resource,
@@ -96,6 +107,9 @@ int64_t apiserver_version(const struct apiserver *s);
 enum apiserver_event { APISERVER_ADDED, APISERVER_MODIFIED, APISERVER_DELETED };
 typedef void apiserver_subscriber_fn(void *self, enum apiserver_event event, const json_t *object,
                                      const json_t *old); /* old: MODIFIED only, else NULL */
+/* Whether a watch of that client over all namespaces would be let in: 200, 401 or 403. */
+int apiserver_may_watch(struct apiserver *s, const struct apiserver_login *login, const char *group,
+                        const char *resource);
 /* Subscribes to changes from now on; the subscription ends with apiserver_unsubscribe or the
  * server. resource NULL: all resources (group ignored). Returns a handle > 0. */
 uint64_t apiserver_subscribe(struct apiserver *s, const char *group, const char *resource,

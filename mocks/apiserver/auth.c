@@ -107,22 +107,30 @@ static const struct user *basic(const struct apiserver *s, const char *coded,
     return NULL;
 }
 
-const struct user *auth_authenticate(const struct apiserver *s, const struct http_exchange *x,
-                                     struct auth_identity *ret) {
-    const struct http_request *r = x->request;
-    const char *header = http_headers_get(&r->headers, "Authorization");
+const struct user *auth_login(const struct apiserver *s, const struct apiserver_login *login,
+                              struct auth_identity *ret) {
+    const struct http_peer *peer = &login->peer;
+    const char *header = login->authorization;
     ret->uid[0] = '\0';
-    if (r->peer.cert_cn)
-        return finish(ret, r->peer.cert_cn, r->peer.cert_orgs, r->peer.cert_org_count,
+    if (peer->cert_cn)
+        return finish(ret, peer->cert_cn, peer->cert_orgs, peer->cert_org_count,
                       "system:authenticated");
     if (header && strncasecmp(header, "Bearer ", 7) == 0)
         return auth_token(s, header + 7, ret);
     if (header && strncasecmp(header, "Basic ", 6) == 0)
         return basic(s, header + 6, ret);
     /* Who shows a certificate that nobody trusts is not taken for one who shows none. */
-    if (!s->o.anonymous || r->peer.cert_problem)
+    if (!s->o.anonymous || peer->cert_problem)
         return NULL;
     return finish(ret, "system:anonymous", NULL, 0, "system:unauthenticated");
+}
+
+const struct user *auth_authenticate(const struct apiserver *s, const struct http_exchange *x,
+                                     struct auth_identity *ret) {
+    const struct http_request *r = x->request;
+    const struct apiserver_login login = {
+        .authorization = http_headers_get(&r->headers, "Authorization"), .peer = r->peer};
+    return auth_login(s, &login, ret);
 }
 
 static char *token_of(const json_t *secret) {

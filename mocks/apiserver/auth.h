@@ -13,7 +13,10 @@ struct auth_identity {
     char name[512], group[320], uid[64];
 };
 
-/* The user behind x, or NULL: credentials that are wrong, or none where they are required. */
+/* The user who shows that, or NULL: credentials that are wrong, or none where they are required. */
+const struct user *auth_login(const struct apiserver *s, const struct apiserver_login *login,
+                              struct auth_identity *ret);
+/* The same for the client of an exchange. */
 const struct user *auth_authenticate(const struct apiserver *s, const struct http_exchange *x,
                                      struct auth_identity *ret);
 /* The same for a token alone (TokenReview). */

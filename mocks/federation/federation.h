@@ -14,16 +14,20 @@ struct federation_ops {
     /* The secret that a Cluster's spec.secretRef names, from the host cluster's federation-system
      * namespace; owned, NULL when not there. */
     json_t *(*host_secret)(void *self, const char *name);
-    /* A request to the member at server ("https://127.7.12.11:6443") with that secret's
-     * credentials. HTTP status, or 0 when it cannot be reached. *ret_body owned, may be a JSON
-     * string for /healthz. A PATCH is a JSON merge patch. */
-    int (*member_call)(void *self, const char *server, const json_t *secret, const char *method,
-                       const char *target, const json_t *body, json_t **ret_body);
+    /* A client of the member at server ("https://127.7.12.11:6443") with that secret's credentials
+     * as they are now (NULL: the Cluster names no secret); owned, ended by member_leave. NULL with
+     * err: the secret is not one of a cluster. */
+    void *(*member_login)(void *self, const char *server, const json_t *secret, struct err *err);
+    void (*member_leave)(void *self, void *client);
+    /* A request of that client. HTTP status, or 0 when the member cannot be reached. *ret_body
+     * owned, may be a JSON string for /healthz. A PATCH is a JSON merge patch. */
+    int (*member_call)(void *self, void *client, const char *method, const char *target,
+                       const json_t *body, json_t **ret_body);
     /* Tells fn of every change of the member's resource until unsubscribed; silent while the
-     * member cannot be reached. 0 when it cannot be reached now. */
-    uint64_t (*member_subscribe)(void *self, const char *server, const char *group,
-                                 const char *resource, apiserver_subscriber_fn *fn, void *fn_self);
-    void (*member_unsubscribe)(void *self, const char *server, uint64_t handle);
+     * member cannot be reached. 0 when it cannot be reached now, or the client may not watch. */
+    uint64_t (*member_subscribe)(void *self, void *client, const char *group, const char *resource,
+                                 apiserver_subscriber_fn *fn, void *fn_self);
+    void (*member_unsubscribe)(void *self, void *client, uint64_t handle);
     /* etcd v2 keys API: method, "/v2/keys/...?...", form body or NULL. HTTP status, 0 when it
      * cannot be reached (an https endpoint with the quirk "etcd-tls" too). *ret_body owned. */
     int (*etcd_call)(void *self, const char *endpoint, const char *method, const char *target,

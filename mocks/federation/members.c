@@ -113,11 +113,11 @@ void members_watch(struct fed_cluster *c) {
         w->cluster = c;
         w->kind = i < FED_KINDS ? &kinds_table()[i] : NULL;
         if (w->handle && c->missed) {
-            ops->member_unsubscribe(ops->self, c->server, w->handle);
+            ops->member_unsubscribe(ops->self, c->client, w->handle);
             w->handle = 0;
         }
         if (!w->handle)
-            w->handle = ops->member_subscribe(ops->self, c->server, w->kind ? w->kind->group : "",
+            w->handle = ops->member_subscribe(ops->self, c->client, w->kind ? w->kind->group : "",
                                               w->kind ? w->kind->resource : "endpoints",
                                               on_member_event, w);
     }
@@ -133,7 +133,7 @@ void members_unwatch(struct fed_cluster *c) {
     const struct federation_ops *ops = &c->f->ops;
     for (size_t i = 0; i <= FED_KINDS; i++) {
         if (c->watches[i].handle)
-            ops->member_unsubscribe(ops->self, c->server, c->watches[i].handle);
+            ops->member_unsubscribe(ops->self, c->client, c->watches[i].handle);
         c->watches[i].handle = 0;
     }
 }

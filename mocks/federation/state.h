@@ -83,7 +83,8 @@ struct fed_cluster {
     struct federation *f;
     size_t slot;
     char *name, *uid, *server;
-    json_t *secret; /* owned; NULL: not there */
+    void *client;   /* made once, from the secret as it was; NULL: it could not be made yet */
+    json_t *secret; /* as it was then; NULL: its spec names none */
     bool ready;
     bool missed; /* events may have been lost: list again when it answers */
     int64_t listed_ms;
@@ -93,6 +94,13 @@ struct fed_cluster {
     json_t *addresses; /* of its ready nodes; array of strings */
     struct member_watch watches[FED_KINDS + 1];
     struct sched_timer changed_timer; /* everything is delivered anew after a change */
+};
+
+/* The look at all clusters that goes on, one after the other as in the real one: health.c. */
+struct fed_round {
+    json_t *clusters; /* as they were listed; NULL: none goes on */
+    size_t next;
+    int64_t secret_since_ms; /* the next one's secret is waited for; -1: it is not */
 };
 
 struct fed_watch {
@@ -119,7 +127,8 @@ struct federation {
     struct map objects;  /* key -> struct fed_object */
     struct map services; /* "ns/name" -> struct service_dns */
     struct fed_watch watches[FED_KINDS + 1];
-    struct sched_timer monitor;
+    struct sched_timer monitor; /* the next step of the round, or the next round */
+    struct fed_round round;
     struct sched_timer gone_timer; /* re-plan after a cluster left */
     uint64_t event_count;
     uint64_t listing_count;

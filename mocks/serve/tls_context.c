@@ -128,12 +128,7 @@ static char *entry_text(const X509_NAME *name, int index) {
     return text;
 }
 
-void tls_identity_read(const SSL *ssl, struct tls_identity *ret) {
-    *ret = (struct tls_identity){0};
-    const X509 *cert = SSL_get0_peer_certificate(ssl);
-    if (!cert)
-        return;
-    long verdict = SSL_get_verify_result(ssl);
+static void read_verdict(const X509 *cert, long verdict, struct tls_identity *ret) {
     if (verdict != X509_V_OK) {
         ret->problem = xstrdup(X509_verify_cert_error_string(verdict));
         return;
@@ -153,6 +148,50 @@ void tls_identity_read(const SSL *ssl, struct tls_identity *ret) {
             xgrow(ret->organizations, ret->organization_count, &cap, sizeof(*ret->organizations));
         ret->organizations[ret->organization_count++] = organization;
     }
+}
+
+void tls_identity_read(const SSL *ssl, struct tls_identity *ret) {
+    *ret = (struct tls_identity){0};
+    const X509 *cert = SSL_get0_peer_certificate(ssl);
+    if (cert)
+        read_verdict(cert, SSL_get_verify_result(ssl), ret);
+}
+
+static STACK_OF(X509) * read_all(const char *pem) {
+    STACK_OF(X509) *all = sk_X509_new_null();
+    BIO *in = reader(pem ? pem : "");
+    X509 *cert;
+    while ((cert = PEM_read_bio_X509(in, NULL, NULL, NULL)))
+        if (!sk_X509_push(all, cert)) {
+            X509_free(cert);
+            break;
+        }
+    BIO_free(in);
+    ERR_clear_error(); /* the end of the text is an error to the reader */
+    return all;
+}
+
+void tls_identity_of(const char *cert_pem, const char *ca_pem, bool server,
+                     struct tls_identity *ret) {
+    *ret = (struct tls_identity){0};
+    STACK_OF(X509) *chain = read_all(cert_pem), *trusted = read_all(ca_pem);
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    X509 *leaf = sk_X509_num(chain) > 0 ? sk_X509_value(chain, 0) : NULL;
+    if (!leaf) {
+        ret->problem = xstrdup("there is no certificate in PEM");
+    } else if (!ctx || X509_STORE_CTX_init(ctx, NULL, leaf, chain) != 1) {
+        ret->problem = xstrdup("it cannot be verified");
+    } else {
+        X509_STORE_CTX_set0_trusted_stack(ctx, trusted);
+        X509_STORE_CTX_set_purpose(ctx, server ? X509_PURPOSE_SSL_SERVER : X509_PURPOSE_SSL_CLIENT);
+        int ok = X509_verify_cert(ctx);
+        long verdict = X509_STORE_CTX_get_error(ctx);
+        read_verdict(leaf, ok == 1 || verdict != X509_V_OK ? verdict : X509_V_ERR_UNSPECIFIED, ret);
+    }
+    X509_STORE_CTX_free(ctx);
+    sk_X509_pop_free(chain, X509_free);
+    sk_X509_pop_free(trusted, X509_free);
+    ERR_clear_error();
 }
 
 void tls_identity_release(struct tls_identity *i) {

@@ -9,6 +9,7 @@
 #include "harness/core/err.h"
 #include "mocks/serve/openssl.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* client_ca_pem may be NULL: no certificate is asked for. Owned (SSL_CTX_free) or NULL. */
@@ -25,6 +26,10 @@ struct tls_identity {  /* owned */
     char *problem; /* why the certificate that was sent did not verify, or NULL */
 };
 void tls_identity_read(const SSL *ssl, struct tls_identity *ret);
+/* Of a certificate in PEM as that CA (PEM; NULL: none is trusted) sees it, for a server's or a
+ * client's use; problem says why it does not hold. The leaf comes first, its chain after it. */
+void tls_identity_of(const char *cert_pem, const char *ca_pem, bool server,
+                     struct tls_identity *ret);
 void tls_identity_release(struct tls_identity *i);
 
 #endif

@@ -3,6 +3,7 @@
 #include "harness/core/str.h"
 #include "mocks/federation/federation.h"
 #include "mocks/sim/member_fault.h"
+#include "mocks/sim/member_login.h"
 #include "mocks/sim/mounts.h"
 #include "mocks/sim/store.h"
 
@@ -38,33 +39,69 @@ static json_t *host_secret(void *self, const char *name) {
     return secret ? json_deep_copy(secret) : NULL;
 }
 
-static int member_call(void *self, const char *server, const json_t *secret, const char *method,
-                       const char *target, const json_t *body, json_t **ret_body) {
-    (void)secret;
+/* A controllers' client of a member: an address, and what it shows there. */
+struct member_client {
+    char *server;
+    struct member_login *login;
+};
+
+static void member_leave(void *self, void *client) {
+    (void)self;
+    struct member_client *c = client;
+    member_login_free(c->login);
+    free(c->server);
+    free(c);
+}
+
+static void *member_login(void *self, const char *server, const json_t *secret, struct err *err) {
+    (void)self;
+    struct member_login *login = member_login_new(secret, err);
+    if (!login)
+        return NULL;
+    struct member_client *c = xcalloc(1, sizeof(*c));
+    *c = (struct member_client){.server = xstrdup(server), .login = login};
+    return c;
+}
+
+/* The member that answers the client, and as whom it takes it; NULL: it is not reached. */
+static struct site *reach(const struct fedhost *f, const struct member_client *c,
+                          const struct apiserver_login **ret_login) {
+    struct site *member = site_of_url(f->site->world, c->server);
+    if (!member || member->down)
+        return NULL;
+    *ret_login = member_login_to(c->login, member->server.cert, member->ca.cert);
+    return *ret_login ? member : NULL;
+}
+
+static int member_call(void *self, void *client, const char *method, const char *target,
+                       const json_t *body, json_t **ret_body) {
     struct fedhost *f = self;
-    struct site *member = site_of_url(f->site->world, server);
+    const struct apiserver_login *login;
+    struct site *member = reach(f, client, &login);
     int status;
     if (ret_body)
         *ret_body = NULL;
-    if (!member || member->down)
+    if (!member)
         return 0;
     if (member_fault_strikes(member->world->faults, member->model, method, target, &status))
         return status;
-    return apiserver_call(member->api, method, target, body, ret_body);
+    return apiserver_call_as(member->api, login, method, target, body, ret_body);
 }
 
-static uint64_t member_subscribe(void *self, const char *server, const char *group,
-                                 const char *resource, apiserver_subscriber_fn *fn, void *fn_self) {
+static uint64_t member_subscribe(void *self, void *client, const char *group, const char *resource,
+                                 apiserver_subscriber_fn *fn, void *fn_self) {
     struct fedhost *f = self;
-    struct site *member = site_of_url(f->site->world, server);
-    if (!member || member->down)
+    const struct apiserver_login *login;
+    struct site *member = reach(f, client, &login);
+    if (!member || apiserver_may_watch(member->api, login, group, resource) != 200)
         return 0;
     return apiserver_subscribe(member->api, group, resource, fn, fn_self);
 }
 
-static void member_unsubscribe(void *self, const char *server, uint64_t handle) {
+static void member_unsubscribe(void *self, void *client, uint64_t handle) {
     struct fedhost *f = self;
-    struct site *member = site_of_url(f->site->world, server);
+    const struct member_client *c = client;
+    struct site *member = site_of_url(f->site->world, c->server);
     if (member)
         apiserver_unsubscribe(member->api, handle);
 }
@@ -100,6 +137,8 @@ static struct fedhost *find(struct site *s, const char *ns, bool make) {
     f->ns = xstrdup(ns);
     f->next = s->fedhosts;
     f->ops = (struct federation_ops){.host_secret = host_secret,
+                                     .member_login = member_login,
+                                     .member_leave = member_leave,
                                      .member_call = member_call,
                                      .member_subscribe = member_subscribe,
                                      .member_unsubscribe = member_unsubscribe,

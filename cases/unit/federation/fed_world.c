@@ -219,14 +219,52 @@ static struct fed_member *member_at(struct fed_world *w, const char *server) {
 }
 
 static json_t *host_secret(void *self, const char *name) {
-    (void)self;
-    return json_pack("{s:{s:s},s:{s:s}}", "metadata", "name", name, "data", "token", "dG9rZW4=");
+    const struct fed_world *w = self;
+    for (size_t i = 0; i < w->member_count; i++) {
+        const struct fed_member *m = &w->members[i];
+        if (!str_eq(m->secret, name) || m->no_secret)
+            continue;
+        char *token = xasprintf("%u", m->token);
+        json_t *secret =
+            json_pack("{s:{s:s},s:{s:s}}", "metadata", "name", name, "data", "token", token);
+        free(token);
+        return secret;
+    }
+    return NULL;
 }
 
-static int member_call(void *self, const char *server, const json_t *secret, const char *method,
-                       const char *target, const json_t *body, json_t **ret_body) {
-    struct fed_member *m = member_at(self, server);
-    if (!m || m->down || !secret)
+void fed_member_change_secret(struct fed_member *m) {
+    m->token++;
+}
+
+struct client {
+    char *server;
+};
+
+static void *member_login(void *self, const char *server, const json_t *secret, struct err *err) {
+    struct fed_world *w = self;
+    w->logins++;
+    if (!secret || !json_at(secret, "data", "token", NULL)) {
+        err_set(err, ERR_INPUT, "secret does not have data with key kubeconfig");
+        return NULL;
+    }
+    struct client *c = xcalloc(1, sizeof(*c));
+    c->server = xstrdup(server);
+    return c;
+}
+
+static void member_leave(void *self, void *client) {
+    (void)self;
+    struct client *c = client;
+    free(c->server);
+    free(c);
+}
+
+static int member_call(void *self, void *client, const char *method, const char *target,
+                       const json_t *body, json_t **ret_body) {
+    const struct client *c = client;
+    struct fed_member *m = member_at(self, c->server);
+    if (!m || m->down)
         return 0;
     m->calls++;
     if (str_eq(target, "/healthz")) {
@@ -247,9 +285,10 @@ static void forward(void *self, enum apiserver_event event, const json_t *object
         s->fn(s->fn_self, event, object, old);
 }
 
-static uint64_t member_subscribe(void *self, const char *server, const char *group,
-                                 const char *resource, apiserver_subscriber_fn *fn, void *fn_self) {
-    struct fed_member *m = member_at(self, server);
+static uint64_t member_subscribe(void *self, void *client, const char *group, const char *resource,
+                                 apiserver_subscriber_fn *fn, void *fn_self) {
+    const struct client *c = client;
+    struct fed_member *m = member_at(self, c->server);
     if (!m || m->down)
         return 0;
     struct fed_subscription *s = xcalloc(1, sizeof(*s));
@@ -260,8 +299,9 @@ static uint64_t member_subscribe(void *self, const char *server, const char *gro
     return s->handle;
 }
 
-static void member_unsubscribe(void *self, const char *server, uint64_t handle) {
-    struct fed_member *m = member_at(self, server);
+static void member_unsubscribe(void *self, void *client, uint64_t handle) {
+    const struct client *c = client;
+    struct fed_member *m = member_at(self, c->server);
     assert_non_null(m);
     for (struct fed_subscription **at = &m->subscriptions; *at; at = &(*at)->next) {
         if ((*at)->handle != handle)
@@ -379,8 +419,15 @@ static void switch_quirks(struct profile *p, const char *quirks) {
 
 static void start_manager(struct fed_world *w) {
     struct err err = {0};
-    struct federation_ops ops = {
-        host_secret, member_call, member_subscribe, member_unsubscribe, call_etcd, resolve_host, w};
+    struct federation_ops ops = {.host_secret = host_secret,
+                                 .member_login = member_login,
+                                 .member_leave = member_leave,
+                                 .member_call = member_call,
+                                 .member_subscribe = member_subscribe,
+                                 .member_unsubscribe = member_unsubscribe,
+                                 .etcd_call = call_etcd,
+                                 .resolve_host = resolve_host,
+                                 .self = w};
     w->federation = federation_new(
         &(struct federation_options){.name = "federation",
                                      .zone = "juju-fed.com.",

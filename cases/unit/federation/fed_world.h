@@ -25,6 +25,8 @@ struct fed_member {
     char name[32], server[64], secret[64];
     struct apiserver *api;
     bool down;           /* nothing answers */
+    bool no_secret;      /* the host cluster has no secret for it */
+    unsigned token;      /* what the secret holds: a number */
     int healthz_status;  /* 0: 200 */
     const char *healthz; /* the body; "ok" */
     int fail_writes;     /* the next so many writes get a 500, or a 409 */
@@ -45,6 +47,7 @@ struct fed_world {
     struct federation *federation;
     struct fed_member *members;
     size_t member_count;
+    size_t logins; /* clients that were asked for */
     struct etcd *etcd;
     bool etcd_down;
     struct buf etcd_log; /* "GET /v2/keys/...\n" since the last clear */
@@ -63,6 +66,8 @@ void fed_world_unjoin(struct fed_world *w, size_t index);
 /* Removes the zone labels from all nodes of the member, or puts them back. */
 void fed_world_label(struct fed_world *w, size_t index, bool labelled);
 
+/* The host cluster's secret for it has another token from now on. */
+void fed_member_change_secret(struct fed_member *m);
 /* Its kubelet looks at everything again, now. */
 void fed_member_kick(struct fed_member *m);
 

@@ -112,6 +112,72 @@ static void clusters__without_labels_on_every_node_there_is_no_zone(void **state
         json_str(fed_world_get(w, "clusters", NULL, "c1"), "status", "zones", "[0]", NULL), "z1");
 }
 
+static size_t condition_count(struct fed_world *w, const char *name) {
+    return json_array_size(conditions(w, name));
+}
+
+static void clusters__without_its_secret_a_cluster_has_no_status_and_holds_up_the_rest(
+    void **state) {
+    struct fed_world *w = *state;
+    w->members[0].no_secret = true;
+    fed_world_run(w, 59); /* c1's secret is waited for from the start, a minute long */
+    assert_int_equal(condition_count(w, "c2"), 0);
+    fed_world_run(w, 2);
+    expect(w, "c2", READY);
+    assert_int_equal(condition_count(w, "c1"), 0);
+    assert_non_null(strstr(buf_str(&w->log), "timed out waiting for secret"));
+
+    w->members[0].no_secret = false; /* the next round finds it */
+    fed_world_run(w, 41);
+    expect(w, "c1", READY);
+}
+
+static void clusters__a_secret_that_comes_within_the_minute_is_taken(void **state) {
+    struct fed_world *w = *state;
+    w->members[0].no_secret = true;
+    fed_world_run(w, 10);
+    w->members[0].no_secret = false;
+    fed_world_run(w, 1);
+    expect(w, "c1", READY);
+    expect(w, "c2", READY);
+}
+
+static void clusters__one_that_goes_while_its_secret_is_waited_for_is_forgotten(void **state) {
+    struct fed_world *w = *state;
+    w->members[0].no_secret = true;
+    fed_world_run(w, 10);
+    fed_world_unjoin(w, 0);
+    fed_world_run(w, 2);
+    expect(w, "c2", READY);
+    assert_null(fed_world_get(w, "clusters", NULL, "c1"));
+}
+
+static void clusters__a_client_is_made_once_and_again_after_a_restart(void **state) {
+    struct fed_world *w = *state;
+    fed_world_run(w, 1);
+    assert_int_equal(w->logins, 2);
+    fed_member_change_secret(&w->members[0]);
+    fed_world_run(w, 200);
+    assert_int_equal(w->logins, 2);
+    fed_world_restart(w);
+    fed_world_run(w, 1);
+    assert_int_equal(w->logins, 4);
+}
+
+static void clusters__without_the_quirk_another_secret_makes_another_client(void **state) {
+    struct fed_world *w = *state;
+    fed_world_run(w, 1);
+    assert_int_equal(profile_set_quirk(w->profile, "cluster-address-change-ignored=off", NULL), 0);
+    fed_world_run(w, 80);
+    assert_int_equal(w->logins, 2);
+    fed_member_change_secret(&w->members[0]);
+    fed_world_run(w, 40);
+    assert_int_equal(w->logins, 3);
+    fed_world_run(w, 80);
+    assert_int_equal(w->logins, 3);
+    expect(w, "c1", READY);
+}
+
 static void clusters__a_bad_provider_file_ends_the_controller_manager(void **state) {
     struct fed_world *w = *state;
     struct err err = {0};
@@ -140,6 +206,11 @@ int main(void) {
         TEST(clusters__other_answers_than_ok_have_conditions_of_their_own),
         TEST(clusters__the_transition_time_stays_while_nothing_changes),
         TEST(clusters__without_labels_on_every_node_there_is_no_zone),
+        TEST(clusters__without_its_secret_a_cluster_has_no_status_and_holds_up_the_rest),
+        TEST(clusters__a_secret_that_comes_within_the_minute_is_taken),
+        TEST(clusters__one_that_goes_while_its_secret_is_waited_for_is_forgotten),
+        TEST(clusters__a_client_is_made_once_and_again_after_a_restart),
+        TEST(clusters__without_the_quirk_another_secret_makes_another_client),
         TEST(clusters__a_bad_provider_file_ends_the_controller_manager),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
