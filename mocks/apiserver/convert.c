@@ -104,6 +104,8 @@ static void keep(json_t *o, const char *key, const json_t *value) {
     json_set_str(json_ensure_object(meta, "annotations"), key, text);
 }
 
+/* What v1 has no field for comes first, whatever stood first when it was written
+ * (kubernetes#74099). */
 static void hpa_to_v2(json_t *o) {
     json_t *spec = json_object_get(o, "spec"), *status = json_object_get(o, "status");
     CLEANUP(json_freep) json_t *others = unkeep(o, METRICS);
@@ -113,7 +115,7 @@ static void hpa_to_v2(json_t *o) {
         json_array_extend(metrics, others);
     int64_t target = json_int(spec, -1, "targetCPUUtilizationPercentage", NULL);
     if (target >= 0)
-        json_array_insert_new(metrics, 0, cpu_metric(target, "target"));
+        json_array_append_new(metrics, cpu_metric(target, "target"));
     json_object_del(spec, "targetCPUUtilizationPercentage");
     if (json_array_size(metrics))
         json_object_set(spec, "metrics", metrics);

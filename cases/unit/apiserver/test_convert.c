@@ -85,6 +85,24 @@ static void convert__what_one_version_writes_the_others_read(void **state) {
     }
 }
 
+/* What v1 cannot say waits in an annotation and comes first when it is read. */
+static void convert__an_autoscaler_reads_its_cpu_last(void **state) {
+    struct fixture *f = *state;
+    json_t *body =
+        quoted("{'metadata':{'name':'d'},'spec':{'scaleTargetRef':{'kind':'Deployment','name':"
+               "'d'},'maxReplicas':2,'metrics':[{'type':'Resource','resource':{'name':'cpu',"
+               "'target':{'type':'Utilization','averageUtilization':60}}},{'type':'Resource',"
+               "'resource':{'name':'memory','target':{'type':'Utilization','averageUtilization':"
+               "50}}}]}}");
+    assert_int_equal(apiserver_call(f->api, "POST", HPA2, body, NULL), 201);
+    json_decref(body);
+    assert_int_equal(call(f, "GET", HPA2 "/d", NULL), 200);
+    const json_t *metrics = json_at(f->answer, "spec", "metrics", NULL);
+    assert_string_equal(json_str(metrics, "[0]", "resource", "name", NULL), "memory");
+    assert_string_equal(json_str(metrics, "[1]", "resource", "name", NULL), "cpu");
+    assert_int_equal(json_array_size(metrics), 2);
+}
+
 static void convert__reading_does_not_change_what_is_stored(void **state) {
     struct fixture *f = *state;
     json_t *body = quoted(rows[0].body), *first = NULL, *after = NULL;
@@ -104,6 +122,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(convert__what_one_version_writes_the_others_read,
                                         fixture_cluster, fixture_stop),
+        cmocka_unit_test_setup_teardown(convert__an_autoscaler_reads_its_cpu_last, fixture_cluster,
+                                        fixture_stop),
         cmocka_unit_test_setup_teardown(convert__reading_does_not_change_what_is_stored,
                                         fixture_cluster, fixture_stop),
     };
