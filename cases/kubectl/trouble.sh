@@ -36,6 +36,31 @@ row "HTTP without TLS" 0 'curl -sS -m 5 "http://$authority/healthz" 2>&1 || true
 row "TLS of long ago" 35 'curl -sS -m 5 -k --tls-max 1.1 "$URL/healthz"' 'err:curl: \(35\)'
 openssl req -x509 -newkey rsa:2048 -nodes -keyout forged.key -out forged.pem -subj "/O=system:masters/CN=admin" -days 1 2>/dev/null
 row "a certificate that anybody could make" 0 'curl -sS -m 5 --cacert ca.pem --cert forged.pem --key forged.key -w "\n%{http_code}\n" "$MAPS"' '^401$' '"reason": ?"Unauthorized"'
-row "the others did not notice" 0 'c "$MAPS" -d "{\"metadata\":{\"name\":\"well\"}}" && sleep 0.5 && cat others' '^201$' '"type":"ADDED".*"name":"well"'
+# One who watches and reads nothing while more happens than the server keeps for him, 8 MiB.
+repeat a 1000000 >value
+large() { # N: the changes of a large object
+    i=0
+    while [ "$i" -lt "$1" ]; do
+        i=$((i + 1))
+        { printf '{"metadata":{"name":"large","labels":{"n":"%d"}},"data":{"v":"' "$i"; cat value; printf '"}}'; } >change
+        c -X PUT "$MAPS/large" -d @change
+    done
+}
+resident() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$server/status"; }
+c "$MAPS" -d '{"metadata":{"name":"large"}}' >large.out
+curl -sS -N -m 60 -A confed --cacert ca.pem --cert cert.pem --key key.pem -o slow "$MAPS?watch=true&fieldSelector=metadata.name%3Dlarge" 2>slow.err &
+slow=$!
+helpers="$helpers $slow"
+until [ -s slow ]; do sleep 0.05; done
+kill -STOP "$slow"
+before=$(resident)
+row "one who reads nothing holds nobody up" 0 'large 24 | grep -c "^200$"' '=24'
+row "nor what the server has to keep for him" 0 'echo $(($(resident) - before))' '^[0-9]{1,5}$'
+kill -CONT "$slow"
+end=0
+wait "$slow" || end=$?
+c -X DELETE "$MAPS/large" >large.out
+row "he reads what was kept for him, whole, and then the end" 0 '[ "$end" = 0 ] && jq -r .object.metadata.labels.n slow | tail -n 1' '^(9|1[0-9]|2[0-3])$'
+row "the others did not notice" 0 'c "$MAPS" -d "{\"metadata\":{\"name\":\"well\"}}" && sleep 0.5 && cut -c 1-300 others' '^201$' '"type":"ADDED".*"name":"well"'
 row "and nothing of it was stored" 0 'c "$MAPS" | head -n 1 | jq -r ".items[].metadata.name"' '=well'
 done_testing

@@ -15,7 +15,6 @@ struct answer {
     bool is_list;
     bool deferred;         /* the exchange is or will be answered by somebody else: a watch */
     char *continue_token;  /* owned */
-    int64_t remaining;     /* items behind this page; 0: none or unknown */
     int64_t rv;            /* of the list */
     json_t *json;          /* owned */
     const char *text;      /* static; text/plain */

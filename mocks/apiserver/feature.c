@@ -19,6 +19,7 @@ static const struct {
     {"bookmarks", FEATURE_BOOKMARKS},
     {"gzip", FEATURE_GZIP},
     {"livez", FEATURE_LIVEZ},
+    {"version-match", FEATURE_VERSION_MATCH},
     {"openapi-v3", FEATURE_OPENAPI_V3},
     {"aggregated-discovery", FEATURE_AGGREGATED_DISCOVERY},
     {"websocket-v5", FEATURE_WEBSOCKET_V5},

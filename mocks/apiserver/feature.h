@@ -30,6 +30,7 @@ enum feature {
     FEATURE_BOOKMARKS = 1 << 9,             /* 1.16: allowWatchBookmarks */
     FEATURE_GZIP = 1 << 10,                 /* 1.16: large answers (#77449) */
     FEATURE_LIVEZ = 1 << 11,                /* 1.16: /livez, /readyz (#78458, #81969) */
+    FEATURE_VERSION_MATCH = 1 << 16,        /* 1.19: resourceVersionMatch (#91505) */
     FEATURE_OPENAPI_V3 = 1 << 12,           /* 1.24: /openapi/v3 (#109031) */
     FEATURE_AGGREGATED_DISCOVERY = 1 << 13, /* 1.27 (enhancement 3352) */
     FEATURE_WEBSOCKET_V5 = 1 << 14,         /* 1.30: v5.channel.k8s.io (enhancement 4006) */

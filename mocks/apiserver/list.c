@@ -100,28 +100,53 @@ static void walk(struct request *q, struct scan *scan, struct answer *a) {
     }
 }
 
+/* Whether the objects of the kind are still those of that version. */
+static bool unchanged_since(const struct apiserver *s, const struct kind *k, int64_t rv) {
+    if (rv + 1 < s->history_first)
+        return false;
+    for (int64_t v = rv + 1; v <= s->rv; v++)
+        if (s->history[v % SERVER_HISTORY_MAX].kind == k)
+            return false;
+    return true;
+}
+
+/* The version that is asked for. Lists are those of now, which is what all but an exact match
+ * allow; the past is forgotten as if it was compacted at once. */
+static bool read_version(struct request *q, struct answer *a) {
+    CLEANUP(str_freep) char *text = request_query(q, "resourceVersion");
+    int64_t rv = 0;
+    if (text && text[0] && !str_to_int(text, 0, INT64_MAX, &rv)) {
+        answer_bad_request(a,
+                           "Invalid value: \"%s\": strconv.ParseUint: parsing \"%s\": invalid "
+                           "syntax",
+                           text, text);
+        return false;
+    }
+    if (rv > q->server->rv) {
+        answer_status(a, 504, "Timeout", "Too large resource version: %lld, current: %lld",
+                      (long long)rv, (long long)q->server->rv);
+        return false;
+    }
+    if (!list_is_exact(q))
+        return true;
+    if (!unchanged_since(q->server, q->kind, rv)) {
+        answer_status(a, 410, "Expired", "The resourceVersion for the provided list is too old.");
+        return false;
+    }
+    a->rv = rv;
+    return true;
+}
+
 void list_serve(struct request *q, struct answer *a) {
     struct scan scan;
     answer_release(a);
     a->status = 200;
     a->is_list = true;
     a->rv = q->server->rv;
+    if (!list_options_valid(q, false, a) || !read_version(q, a))
+        return;
     bool pages = request_has(q, FEATURE_PAGING);
     CLEANUP(str_freep) char *token = pages ? request_query(q, "continue") : NULL;
-    CLEANUP(str_freep) char *rv_text = request_query(q, "resourceVersion");
-    int64_t rv = 0;
-    if (rv_text && rv_text[0] && !str_to_int(rv_text, 0, INT64_MAX, &rv)) {
-        answer_bad_request(a,
-                           "Invalid value: \"%s\": strconv.ParseUint: parsing \"%s\": invalid "
-                           "syntax",
-                           rv_text, rv_text);
-        return;
-    }
-    if (rv > q->server->rv) {
-        answer_status(a, 504, "Timeout", "Too large resource version: %lld, current: %lld",
-                      (long long)rv, (long long)q->server->rv);
-        return;
-    }
     if (scan_init(&scan, q, a) && (!token || !token[0] || read_token(q, &scan, token, a))) {
         scan.limit = pages ? request_query_int(q, "limit", 0) : 0;
         walk(q, &scan, a);

@@ -8,12 +8,30 @@
 
 #include <ctype.h>
 
+/* Deeper than anything that is parsed is not looked at. */
+static size_t weight_of(const json_t *value, int depth) {
+    enum { NODE = 64 };
+    size_t weight = NODE;
+    if (json_is_string(value))
+        return weight + json_string_length(value);
+    if (depth == 0)
+        return weight;
+    for (size_t i = 0; i < json_array_size(value); i++)
+        weight += weight_of(json_array_get(value, i), depth - 1);
+    const char *key;
+    json_t *member;
+    json_object_foreach((json_t *)(uintptr_t)value, key, member) weight +=
+        strlen(key) + weight_of(member, depth - 1);
+    return weight;
+}
+
 struct object *object_new_take(const struct resource *r, json_t *json, int64_t rv) {
     struct object *o = xcalloc(1, sizeof(*o));
     o->refs = 1;
     o->rv = rv;
     o->resource = r;
     o->json = json;
+    o->weight = weight_of(json, 64);
     return o;
 }
 

@@ -26,6 +26,7 @@ struct object {
     int64_t rv;
     const struct resource *resource; /* borrowed; outlives the object */
     json_t *json;                    /* storage version */
+    size_t weight;                   /* about its bytes in memory, as it counts in the history */
     struct object_text texts[OBJECT_HOMES_MAX];
 };
 

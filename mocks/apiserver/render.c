@@ -149,8 +149,6 @@ static json_t *list_head(const struct request *q, const struct answer *a) {
     json_set_str(meta, "resourceVersion", rv);
     if (a->continue_token)
         json_set_str(meta, "continue", a->continue_token);
-    if (a->remaining > 0)
-        json_set_int(meta, "remainingItemCount", a->remaining);
     json_object_set_new(list, "metadata", meta);
     return list;
 }

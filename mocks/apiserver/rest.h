@@ -33,4 +33,9 @@ void list_serve(struct request *q, struct answer *a);
 /* Every object that q's namespace and selectors match, without paging. */
 bool list_matching(struct request *q, struct answer *a);
 
+/* list_options.c: whether the options of a list or a watch go together; else a is 422. */
+bool list_options_valid(struct request *q, bool watch, struct answer *a);
+/* Whether a list shall be that of its resourceVersion and no later. */
+bool list_is_exact(const struct request *q);
+
 #endif

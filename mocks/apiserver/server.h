@@ -15,7 +15,8 @@
 #include "mocks/apiserver/collection.h"
 #include "mocks/apiserver/selector.h"
 
-#define SERVER_HISTORY_MAX 8192 /* changes that a watch can go back */
+#define SERVER_HISTORY_MAX 8192                      /* changes that a watch can go back */
+#define SERVER_HISTORY_BYTES_MAX ((size_t)128 << 20) /* fewer changes when they are large */
 #define SERVER_OBJECT_MAX ((size_t)3 << 20)
 
 struct watcher;
@@ -66,6 +67,7 @@ struct apiserver {
     int64_t rv;
     struct change history[SERVER_HISTORY_MAX]; /* of version v at v % MAX */
     int64_t history_first;                     /* oldest version that is there */
+    size_t history_bytes;                      /* about what it holds */
 
     struct subscription *subscriptions;
     size_t subscription_count, subscription_cap;

@@ -78,13 +78,27 @@ static void change_release(struct change *c) {
     *c = (struct change){.kind = NULL};
 }
 
-/* Takes over the references of c. */
-static void record(struct apiserver *s, struct change c) {
-    struct change *slot = &s->history[s->rv % SERVER_HISTORY_MAX];
+static void forget(struct apiserver *s, struct change *slot) {
+    if (slot->object)
+        s->history_bytes -= slot->object->weight;
     change_release(slot);
+}
+
+/* Keeps the last changes within the bounds; this one, rv, in any case. */
+static void remember(struct apiserver *s, struct change c) {
+    struct change *slot = &s->history[s->rv % SERVER_HISTORY_MAX];
+    forget(s, slot);
     *slot = c;
+    s->history_bytes += c.object->weight;
     if (s->history_first <= s->rv - SERVER_HISTORY_MAX)
         s->history_first = s->rv - SERVER_HISTORY_MAX + 1;
+    while (s->history_bytes > SERVER_HISTORY_BYTES_MAX && s->history_first < s->rv)
+        forget(s, &s->history[s->history_first++ % SERVER_HISTORY_MAX]);
+}
+
+/* Takes over the references of c. */
+static void record(struct apiserver *s, struct change c) {
+    remember(s, c);
     /* What follows may change more and wrap the history: hold on to this one. */
     object_ref(c.object);
     if (c.old)
@@ -128,13 +142,13 @@ struct object *store_remove(struct apiserver *s, struct kind *k, const char *ns,
 
 void store_compact(struct apiserver *s) {
     for (size_t i = 0; i < SERVER_HISTORY_MAX; i++)
-        change_release(&s->history[i]);
+        forget(s, &s->history[i]);
     s->history_first = s->rv + 1;
 }
 
 void store_release(struct apiserver *s) {
     for (size_t i = 0; i < SERVER_HISTORY_MAX; i++)
-        change_release(&s->history[i]);
+        forget(s, &s->history[i]);
     for (size_t i = 0; i < s->kind_count; i++) {
         collection_release(&s->kinds[i]->objects);
         crd_release(s->kinds[i]);

@@ -3,6 +3,7 @@
 #include "harness/core/clock.h"
 #include "harness/core/str.h"
 #include "mocks/apiserver/render.h"
+#include "mocks/apiserver/rest.h"
 
 /* A reader may be this far behind before it is cut off. */
 #define BACKLOG_MAX ((size_t)8 << 20)
@@ -119,13 +120,11 @@ static void deliver(struct watcher *w, const struct change *c, struct lines *lin
     send_object(w, type, c->object, lines);
 }
 
+/* As the cacher of a real server does (kubernetes: storage/cacher, cacheWatcher.add): no more
+ * events, and the watch ends, without an error, behind those that wait. */
 static void cut_off_if_slow(struct watcher *w) {
-    if (http_stream_backlog(w->exchange) <= BACKLOG_MAX)
-        return;
-    struct http_exchange *x = w->exchange;
-    x->on_closed = NULL;
-    watcher_free(w);
-    http_abort(x);
+    if (http_stream_backlog(w->exchange) > BACKLOG_MAX)
+        end(w);
 }
 
 void watch_changed(struct apiserver *s, const struct change *c) {
@@ -238,16 +237,32 @@ static void start_timers(struct request *q, struct watcher *w) {
     if (seconds <= 0 || seconds > INT32_MAX)
         seconds = TIMEOUT_MIN_S + rng_below(&s->rng, TIMEOUT_MIN_S);
     sched_start(s->o.sched, &w->timeout, seconds * 1000, on_timeout, w);
-    w->bookmarks =
-        request_has(q, FEATURE_BOOKMARKS) && request_query_true(q, "allowWatchBookmarks");
     if (w->bookmarks)
         sched_start(s->o.sched, &w->bookmark, BOOKMARK_MS, on_bookmark, w);
+}
+
+/* What was before: the state as ADDED events, or what came after a version. */
+static void begin_events(struct request *q, struct watcher *w, int64_t rv) {
+    CLEANUP(str_freep)
+    char *initial =
+        request_has(q, FEATURE_STREAMING_LISTS) ? request_query(q, "sendInitialEvents") : NULL;
+    bool streams_list = initial && request_query_true(q, "sendInitialEvents");
+    bool from_version = rv > 0 && !streams_list;
+    w->from_rv = from_version ? rv : w->server->rv;
+    if (from_version)
+        send_history(w);
+    else if (!initial || streams_list)
+        send_state(w);
+    if (streams_list && w->bookmarks)
+        send_bookmark(w, true);
 }
 
 void watch_begin(struct request *q, struct answer *a) {
     struct apiserver *s = q->server;
     CLEANUP(str_freep) char *rv_text = request_query(q, "resourceVersion");
     int64_t rv = 0;
+    if (!list_options_valid(q, true, a))
+        return;
     if (rv_text && rv_text[0] && !str_to_int(rv_text, 0, INT64_MAX, &rv)) {
         answer_bad_request(a, "strconv.ParseUint: parsing \"%s\": invalid syntax", rv_text);
         return;
@@ -259,6 +274,8 @@ void watch_begin(struct request *q, struct answer *a) {
     w->exchange = q->exchange;
     w->ns = xstrdup(str_eq(q->resource, "namespaces") ? "" : q->ns);
     w->form = render_negotiate(q);
+    w->bookmarks =
+        request_has(q, FEATURE_BOOKMARKS) && request_query_true(q, "allowWatchBookmarks");
     bool readable = read_selectors(q, w, a);
     w->all = !w->ns[0] && !w->labels.count && !w->fields.count;
     if (!readable || !render_acceptable(&w->form, a)) {
@@ -274,15 +291,7 @@ void watch_begin(struct request *q, struct answer *a) {
         send_gone(q->exchange, rv, s->history_first - 1);
         return;
     }
-    bool streams_list =
-        request_has(q, FEATURE_STREAMING_LISTS) && request_query_true(q, "sendInitialEvents");
-    w->from_rv = rv > 0 && !streams_list ? rv : s->rv;
-    if (rv > 0 && !streams_list)
-        send_history(w);
-    else
-        send_state(w);
-    if (streams_list && request_query_true(q, "allowWatchBookmarks"))
-        send_bookmark(w, true);
+    begin_events(q, w, rv);
     w->next = w->kind->watchers;
     if (w->next)
         w->next->prev = w;

@@ -79,6 +79,29 @@ static void watch__from_before_the_history_ends_with_410(void **state) {
     assert_true(f->exchange->ended);
 }
 
+/* What is remembered has a bound in bytes too: 128 MiB. */
+static void watch__goes_back_less_far_when_objects_are_large(void **state) {
+    struct fixture *f = *state;
+    char *text = xmalloc(3000001), target[128];
+    memset(text, 'a', 3000000);
+    text[3000000] = '\0';
+    make(f, "x", "1");
+    int64_t first = apiserver_version(f->api);
+    for (int i = 0; i < 50; i++) {
+        json_t *body = json_pack("{s:{s:s,s:i}}", "data", "k", text, "n", i);
+        json_object_set_new(json_object_get(body, "data"), "n", json_sprintf("%d", i));
+        assert_int_equal(apiserver_call(f->api, "PATCH", CMS "/x", body, NULL), 200);
+        json_decref(body);
+    }
+    free(text);
+    snprintf(target, sizeof(target), CMS "?watch=true&resourceVersion=%lld", (long long)first);
+    wire(f, "GET", target, NULL, NULL);
+    assert_non_null(strstr(body_of(f), "\"code\":410"));
+    snprintf(target, sizeof(target), CMS "?watch=true&resourceVersion=%lld", (long long)first + 40);
+    wire(f, "GET", target, NULL, NULL);
+    assert_non_null(strstr(body_of(f), "{\"type\":\"MODIFIED\""));
+}
+
 static void watch__in_the_future_is_silent(void **state) {
     struct fixture *f = *state;
     wire(f, "GET", CMS "?watch=true&resourceVersion=999999", NULL, NULL);
@@ -118,13 +141,103 @@ static void watch__streams_a_list_and_says_where_it_ends(void **state) {
     assert_null(strstr(end, "ADDED"));
 }
 
+static void watch__takes_up_what_is_there_or_begins_without_it(void **state) {
+    static const struct {
+        const char *query, *events;
+    } rows[] = {
+        {"resourceVersion=0", "ADDED x ADDED y "},
+        {"resourceVersion=", "ADDED x ADDED y "},
+        {"sendInitialEvents=true&resourceVersionMatch=NotOlderThan", "ADDED x ADDED y "},
+        {"sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true",
+         "ADDED x BOOKMARK - ADDED y "},
+        {"sendInitialEvents=false&resourceVersionMatch=NotOlderThan&resourceVersion=0", "ADDED y "},
+    };
+    struct fixture *f = *state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char text[512], target[256];
+        make(f, "x", "1");
+        snprintf(target, sizeof(target), CMS "?watch=true&%s", rows[i].query);
+        assert_int_equal(wire(f, "GET", target, NULL, NULL), 200);
+        make(f, "y", "1");
+        assert_string_equal(events(f, text), rows[i].events);
+        assert_int_equal(call(f, "DELETE", CMS "/x", NULL), 200);
+        assert_int_equal(call(f, "DELETE", CMS "/y", NULL), 200);
+    }
+}
+
+/* The texts are those of apimachinery's ValidateListOptions. */
+static void watch__and_list_refuse_options_that_do_not_go_together(void **state) {
+    static const struct {
+        const char *query, *message;
+    } rows[] = {
+        {"watch=true&sendInitialEvents=true",
+         "resourceVersionMatch: Forbidden: sendInitialEvents requires setting "
+         "resourceVersionMatch to NotOlderThan"},
+        {"watch=true&resourceVersionMatch=NotOlderThan",
+         "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless "
+         "sendInitialEvents is provided"},
+        {"watch=true&sendInitialEvents=true&resourceVersionMatch=Exact",
+         "[resourceVersionMatch: Forbidden: sendInitialEvents requires setting "
+         "resourceVersionMatch to NotOlderThan, resourceVersionMatch: Unsupported value: "
+         "\"Exact\": supported values: \"NotOlderThan\"]"},
+        {"watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&continue=x",
+         "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is "
+         "provided"},
+        {"resourceVersionMatch=Exact",
+         "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless "
+         "resourceVersion is provided"},
+        {"resourceVersionMatch=Exact&resourceVersion=0",
+         "resourceVersionMatch: Forbidden: resourceVersionMatch \"exact\" is forbidden for "
+         "resourceVersion \"0\""},
+        {"resourceVersionMatch=Newest&resourceVersion=1",
+         "resourceVersionMatch: Unsupported value: \"Newest\": supported values: \"Exact\", "
+         "\"NotOlderThan\", \"\""},
+        {"sendInitialEvents=true",
+         "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list"},
+    };
+    struct fixture *f = *state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char target[256], wanted[512];
+        snprintf(target, sizeof(target), CMS "?%s", rows[i].query);
+        snprintf(wanted, sizeof(wanted), "ListOptions.meta.k8s.io \"\" is invalid: %s",
+                 rows[i].message);
+        int status = wire(f, "GET", target, NULL, NULL);
+        json_t *got = json_loads(body_of(f), 0, NULL);
+        const char *text = json_str(got, "message", NULL);
+        if (status != 422 || !text || strcmp(text, wanted) != 0)
+            fail_msg("%s: %d, %s", rows[i].query, status, text);
+        assert_string_equal(json_str(got, "reason", NULL), "Invalid");
+        assert_string_equal(json_str(got, "details", "kind", NULL), "ListOptions");
+        json_decref(got);
+    }
+}
+
+static void list__at_an_exact_version_is_that_or_too_old(void **state) {
+    struct fixture *f = *state;
+    char target[128];
+    make(f, "x", "1");
+    json_t *made = json_incref(f->answer);
+    const char *rv = json_str(made, "metadata", "resourceVersion", NULL);
+    snprintf(target, sizeof(target), CMS "?resourceVersionMatch=Exact&resourceVersion=%s", rv);
+    /* A change of something else is none of this list. */
+    call(f, "POST", "/api/v1/namespaces", "{\"metadata\":{\"name\":\"other\"}}");
+    assert_int_equal(call(f, "GET", target, NULL), 200);
+    assert_string_equal(json_str(f->answer, "metadata", "resourceVersion", NULL), rv);
+    make(f, "y", "1");
+    assert_int_equal(call(f, "GET", target, NULL), 410);
+    assert_string_equal(json_str(f->answer, "reason", NULL), "Expired");
+    json_decref(made);
+}
+
 static void watch__cuts_off_a_reader_that_does_not_read(void **state) {
     struct fixture *f = *state;
     wire(f, "GET", CMS "?watch=true", NULL, NULL);
     f->exchange->backlog = (size_t)64 << 20;
     make(f, "x", "1");
-    assert_true(f->exchange->aborted);
-    make(f, "y", "1"); /* and nobody minds */
+    char text[512];
+    assert_true(f->exchange->ended); /* properly: what waits for it is whole */
+    make(f, "y", "1");
+    assert_string_equal(events(f, text), "ADDED x ");
 }
 
 static void watch__of_a_table_names_its_columns_once(void **state) {
@@ -154,10 +267,14 @@ int main(void) {
         WATCH(watch__resumes_from_any_version_without_a_gap),
         WATCH(watch__sees_objects_enter_and_leave_its_selector),
         WATCH(watch__from_before_the_history_ends_with_410),
+        WATCH(watch__goes_back_less_far_when_objects_are_large),
         WATCH(watch__in_the_future_is_silent),
         WATCH(watch__ends_after_its_timeout),
         WATCH(watch__sends_bookmarks_to_those_who_asked),
         WATCH(watch__streams_a_list_and_says_where_it_ends),
+        WATCH(watch__takes_up_what_is_there_or_begins_without_it),
+        WATCH(watch__and_list_refuse_options_that_do_not_go_together),
+        WATCH(list__at_an_exact_version_is_that_or_too_old),
         WATCH(watch__cuts_off_a_reader_that_does_not_read),
         WATCH(watch__of_a_table_names_its_columns_once),
         WATCH(watch__of_one_namespace_hears_no_other),
