@@ -20,10 +20,20 @@ int gap_version_compare(const char *a, const char *b) {
     return 0;
 }
 
+/* A bound that names a pre-release tells them from the release, which follows them all. */
+static int compare_to_bound(const char *version, const char *bound) {
+    int order = gap_version_compare(version, bound);
+    const char *of_version = strchr(version, '-'), *of_bound = strchr(bound, '-');
+    if (order != 0 || !of_bound)
+        return order;
+    order = of_version ? strverscmp(of_version, of_bound) : 1;
+    return (order > 0) - (order < 0);
+}
+
 /* One bound such as ">=1.6"; false when it is malformed or does not hold. */
 static bool bound_holds(const char *bound, const char *version) {
     size_t op_len = strspn(bound, "<>=");
-    int order = gap_version_compare(version, bound + op_len);
+    int order = compare_to_bound(version, bound + op_len);
     if (!isdigit((unsigned char)bound[op_len]))
         return false;
     if (op_len == 2 && strncmp(bound, ">=", 2) == 0)
@@ -44,13 +54,26 @@ bool gap_window_has(const char *window, const char *version) {
     return true;
 }
 
-/* ">=1.6": an operator and dotted numbers. */
+/* "alpha.1", "beta.2", "rc.1" */
+static bool is_pre_release(const char *text) {
+    static const char *const stages[] = {"alpha.", "beta.", "rc."};
+    for (size_t i = 0; i < ARRAY_LEN(stages); i++) {
+        const char *number = text + strlen(stages[i]);
+        if (str_has_prefix(text, stages[i]))
+            return *number && number[strspn(number, "0123456789")] == '\0';
+    }
+    return false;
+}
+
+/* ">=1.6", "<1.7.0-beta.2": an operator, dotted numbers and perhaps a stage before the release. */
 static bool bound_is_sound(const char *bound) {
     size_t op_len = strspn(bound, "<>=");
     if (op_len == 0 || op_len > 2 || (op_len == 2 && (*bound == '=' || bound[1] != '=')))
         return false;
     bool digit = false;
     for (const char *p = bound + op_len; *p; p++) {
+        if (*p == '-')
+            return digit && is_pre_release(p + 1);
         if (*p == '.' ? !digit : !isdigit((unsigned char)*p))
             return false;
         digit = *p != '.';

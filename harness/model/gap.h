@@ -22,7 +22,11 @@ struct gap { /* all borrowed from the ledger; NULL where not given */
 };
 
 bool gap_excuses_case(const struct gap *g, const char *case_id);
-/* Whether the release ("1.6.2") is in a window such as ">=1.6 <1.9"; false for a malformed window.
+/*
+ * Whether the release ("1.6.2") is in a window such as ">=1.6 <1.9"; false for a malformed window.
+ * A pre-release counts as its release ("1.7.0-beta.1" is in ">=1.7"), but for a bound that names
+ * one:
+ * ">=1.7.0-alpha.4 <1.7.0-beta.2" has 1.7.0-beta.1 and not 1.7.0.
  */
 bool gap_window_has(const char *window, const char *version);
 /* Whether a window is well-formed; "" is, it holds every release. */

@@ -121,6 +121,11 @@ const char *profile_name(const struct profile *p) {
     return json_str(p->file, "name", NULL);
 }
 
+const json_t *profile_version(const struct profile *p, const char *part) {
+    const json_t *own = json_at(p->file, part, "version", NULL);
+    return own ? own : json_object_get(p->file, "version");
+}
+
 const json_t *profile_json(const struct profile *p) {
     return p->file;
 }

@@ -32,6 +32,11 @@ const char *profile_name(const struct profile *p);
 bool profile_has_quirk(const struct profile *p, const char *quirk);
 /* "nodeport-dns=off"; ERR_USAGE lists the quirks that there are. */
 int profile_set_quirk(struct profile *p, const char *assignment, struct err *err);
+/*
+ * The body of /version, borrowed, of "cluster", "federation" or "kubefed": its own, where a profile
+ * mixes releases, else that of the profile.
+ */
+const json_t *profile_version(const struct profile *p, const char *part);
 /* The whole file, borrowed; for values such as "kubefed"."flags". */
 const json_t *profile_json(const struct profile *p);
 /* The names in dir, sorted; an array of strings, owned. */

@@ -106,7 +106,7 @@ static int help(struct kubefed *k, const char *verb) {
 }
 
 static int version(struct kubefed *k) {
-    const json_t *v = json_object_get(profile_json(k->env->profile), "version");
+    const json_t *v = profile_version(k->env->profile, "kubefed");
     if (kubefed_flag_is(k, "short")) {
         kubefed_out(k, "Client Version: %s\n", json_str(v, "gitVersion", NULL));
         return 0;
@@ -159,16 +159,15 @@ static int dispatch(struct kubefed *k, int argc, char **argv) {
 }
 
 int kubefed_run(const struct kubefed_env *env, int argc, char **argv) {
-    const json_t *profile = profile_json(env->profile);
-    const char *commit = json_str(profile, "version", "gitCommit", NULL);
+    const json_t *version_info = profile_version(env->profile, "kubefed");
+    const char *commit = json_str(version_info, "gitCommit", NULL);
     struct kubefed k = {.env = env,
                         .facts = kubefed_facts(env->profile),
                         .flags = json_object(),
                         .args = json_array()};
     rng_init(&k.rng, env->seed);
-    k.user_agent =
-        xasprintf("kubefed/%s (linux/amd64) kubernetes/%.7s",
-                  json_str(profile, "version", "gitVersion", NULL), commit ? commit : "");
+    k.user_agent = xasprintf("kubefed/%s (linux/amd64) kubernetes/%.7s",
+                             json_str(version_info, "gitVersion", NULL), commit ? commit : "");
     int code = dispatch(&k, argc, argv);
     json_decref(k.facts);
     json_decref(k.flags);

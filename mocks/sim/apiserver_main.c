@@ -28,7 +28,7 @@ static const struct option_row rows[] = {
     OPTION_ROW_NUMBER("port", "N", struct arguments, port, 0, UINT16_MAX,
                       "listen there (default: a free port)"),
     OPTION_ROW_TEXT("profile", "RELEASE", struct arguments, options.profile,
-                    "the Kubernetes release: 1.6.2 (default), 1.7.0, 1.8.0, 1.9.0"),
+                    "the Kubernetes release: 1.6.2 (default), 1.7.0, 1.8.0, 1.9.0 ..."),
     OPTION_ROW_SWITCH("strict", struct arguments, options.strict,
                       "serve exactly the API groups and wire of the release"),
     OPTION_ROW_LIST("quirk", "NAME=on|off", struct arguments, quirks,

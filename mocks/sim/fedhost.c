@@ -220,7 +220,7 @@ static void start_api(struct fedhost *f, const json_t *pod, const json_t *contai
         .sched = w->sched,
         .seed = rng_u32(&w->rng),
         .group_versions = groups,
-        .version = json_object_get(profile_json(w->profile), "version"),
+        .version = profile_version(w->profile, "federation"),
         .faults = w->faults,
         .ways = {.no_tables = profile_has_quirk(w->profile, "table-not-acceptable"),
                  .federated_pods = !profile_has_quirk(w->profile, "describe-no-pods"),

@@ -35,7 +35,7 @@ static const struct option_row rows[] = {
     OPTION_ROW_TEXT("dir", "DIR", struct arguments, options.dir,
                     "where the world keeps its files (made when missing)"),
     OPTION_ROW_TEXT("profile", "RELEASE", struct arguments, options.profile,
-                    "the Kubernetes release: 1.6.2 (default), 1.7.0, 1.8.0, 1.9.0"),
+                    "the Kubernetes release: 1.6.2 (default), 1.7.0, 1.8.0, 1.9.0 ..."),
     OPTION_ROW_OTHER("juju-version", "VERSION", take_juju_version,
                      "how juju speaks, 2.1.3 to 3.6.0 (default: as at the time of the release)"),
     OPTION_ROW_LIST("quirk", "NAME=on|off", struct arguments, quirks,

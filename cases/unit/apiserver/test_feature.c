@@ -2,6 +2,7 @@
 #include "cases/unit/apiserver/apiserver_fixture.h"
 
 #include "harness/core/str.h"
+#include "harness/profile/profile.h"
 
 #define CMS "/api/v1/namespaces/default/configmaps"
 #define TABLE(version) "Accept: application/json;as=Table;v=" version ";g=meta.k8s.io"
@@ -11,11 +12,9 @@
 static int start(void **state, const char *release) {
     struct fixture *f = xcalloc(1, sizeof(*f));
     struct err err = {0};
-    char path[256];
-    snprintf(path, sizeof(path), CONFED_SOURCE_DIR "/fixtures/profiles/%s.json", release);
-    json_t *profile = json_load_file(path, 0, NULL);
+    struct profile *profile = profile_load(CONFED_SOURCE_DIR "/fixtures/profiles", release, &err);
     assert_non_null(profile);
-    const json_t *wire = json_at(profile, "cluster", "wire", NULL);
+    const json_t *wire = json_at(profile_json(profile), "cluster", "wire", NULL);
     assert_non_null(wire);
     unsigned lacks = 0;
     assert_int_equal(feature_lacks(wire, &lacks, &err), 0);
@@ -23,7 +22,7 @@ static int start(void **state, const char *release) {
                                                  .service_cidr = "10.152.183.0/24",
                                                  .anonymous = true,
                                                  .ways = {.lacks = lacks}});
-    json_decref(profile);
+    profile_free(profile);
     *state = f;
     return 0;
 }

@@ -226,17 +226,20 @@ void rig_profile(struct rig *r, const char *name) {
 }
 
 void rig_profile_over(struct rig *r, const char *base, const char *kubefed_json) {
-    static const char *const releases[] = {"1.6.2", "1.7.0", "1.8.0", "1.9.0"};
     struct err err = {0};
     char *dir = fs_join(r->dir, "profiles");
     assert_int_equal(fs_mkdir_p(dir, 0700, NULL), 0);
-    for (size_t i = 0; i < ARRAY_LEN(releases); i++) {
-        char *from = xasprintf(CONFED_SOURCE_DIR "/fixtures/profiles/%s.json", releases[i]);
-        char *to = xasprintf("%s/%s.json", dir, releases[i]);
+    json_t *releases = profile_names(CONFED_SOURCE_DIR "/fixtures/profiles", NULL), *release;
+    size_t i;
+    json_array_foreach(releases, i, release) {
+        const char *name = json_string_value(release);
+        char *from = xasprintf(CONFED_SOURCE_DIR "/fixtures/profiles/%s.json", name);
+        char *to = xasprintf("%s/%s.json", dir, name);
         assert_int_equal(symlink(from, to), 0);
         free(from);
         free(to);
     }
+    json_decref(releases);
     char *text =
         xasprintf("{\"base\": \"%s\", \"name\": \"over\", \"kubefed\": %s}", base, kubefed_json);
     char *path = fs_join(dir, "over.json");

@@ -19,17 +19,52 @@ static void gap__versions_compare_as_numbers(void **state) {
     }
 }
 
+#define PRE_RELEASES ">=1.7.0-alpha.4 <1.7.0-beta.2"
+
 static void gap__windows_bound_releases(void **state) {
     (void)state;
     static const struct {
         const char *window, *version;
         bool has;
-    } rows[] = {
-        {"", "1.6.2", true},           {">=1.5", "1.6.2", true}, {">=1.6 <1.9", "1.9.0", false},
-        {">=1.6 <1.9", "1.8.9", true}, {"<=1.8", "1.8", true},   {"=1.7.0", "1.7", true},
-        {">1.6.2", "1.6.2", false},    {"1.6", "1.6", false}};
+    } rows[] = {{"", "1.6.2", true},
+                {">=1.5", "1.6.2", true},
+                {">=1.6 <1.9", "1.9.0", false},
+                {">=1.6 <1.9", "1.8.9", true},
+                {"<=1.8", "1.8", true},
+                {"=1.7.0", "1.7", true},
+                {">1.6.2", "1.6.2", false},
+                {"1.6", "1.6", false},
+                {">=1.7", "1.7.0-beta.1", true},
+                {"<1.7", "1.7.0-beta.1", false},
+                {PRE_RELEASES, "1.7.0-beta.1", true},
+                {PRE_RELEASES, "1.7.0-alpha.10", true},
+                {PRE_RELEASES, "1.7.0-alpha.3", false},
+                {PRE_RELEASES, "1.7.0-beta.2", false},
+                {PRE_RELEASES, "1.7.0-rc.1", false},
+                {PRE_RELEASES, "1.7.0", false},
+                {PRE_RELEASES, "1.6.2", false},
+                {PRE_RELEASES, "1.8.0-beta.1", false}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         assert_int_equal(gap_window_has(rows[i].window, rows[i].version), rows[i].has);
+}
+
+static void gap__windows_that_are_no_windows_are_told(void **state) {
+    (void)state;
+    static const char *const sound[] = {"", ">=1.5", "<2", PRE_RELEASES, "=1.7.0-rc.12"};
+    static const char *const wrong[] = {"1.6",
+                                        ">=",
+                                        ">=1.",
+                                        ">=1.7-",
+                                        ">=1.7.0-beta",
+                                        ">=1.7.0-beta.",
+                                        ">=1.7.0-gamma.1",
+                                        "<1.7.0-beta.1x",
+                                        ">=-beta.1",
+                                        ">=1.-beta.1"};
+    for (size_t i = 0; i < sizeof(sound) / sizeof(sound[0]); i++)
+        assert_true(gap_window_is_sound(sound[i]));
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        assert_false(gap_window_is_sound(wrong[i]));
 }
 
 #define ENTRY(more)                                                                                \
@@ -118,6 +153,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gap__versions_compare_as_numbers),
         cmocka_unit_test(gap__windows_bound_releases),
+        cmocka_unit_test(gap__windows_that_are_no_windows_are_told),
         cmocka_unit_test(gap__a_malformed_ledger_names_line_and_field),
         cmocka_unit_test(gap__every_mistake_of_a_ledger_is_collected),
         cmocka_unit_test(gap__ledgers_stand_beside_each_other),

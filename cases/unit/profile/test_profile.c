@@ -8,7 +8,8 @@
 
 #define PROFILES CONFED_SOURCE_DIR "/fixtures/profiles"
 
-static const char *const releases[] = {"1.6.2", "1.7.0", "1.8.0", "1.9.0"};
+/* In the order in which they came out. */
+static const char *const releases[] = {"1.3.0", "1.6.2", "1.7.0-beta.1", "1.7.0", "1.8.0", "1.9.0"};
 
 static struct profile *load(const char *name) {
     struct err err = {0};
@@ -41,16 +42,17 @@ static void profile__quirks_are_those_of_the_release(void **state) {
         const char *quirk;
         const char *on; /* one digit a release */
     } rows[] = {
-        {"nodeport-dns", "1111"},
-        {"etcd-tls", "1110"},
-        {"kubefed-no-api-server-port", "1100"},
-        {"dns-stale-global", "0111"},
-        {"event-create-in-cluster-lost", "0011"},
-        {"replicaset-zero-copies", "0011"},
-        {"jobs-stay-federated", "1100"},
-        {"autoscalers-stay-federated", "1100"},
-        {"nodeport-udp-tcp", "0000"},
-        {"kube-dns-federations-dot", "1111"},
+        {"nodeport-dns", "111111"},
+        {"etcd-tls", "111110"},
+        {"kubefed-no-api-server-port", "111100"},
+        {"dns-stale-global", "001111"},
+        {"event-create-in-cluster-lost", "000011"},
+        {"replicaset-zero-copies", "000011"},
+        {"jobs-stay-federated", "111100"},
+        {"autoscalers-stay-federated", "111100"},
+        {"nodeport-udp-tcp", "100000"},
+        {"advertise-address-no-internal-ip", "001000"},
+        {"kube-dns-federations-dot", "111111"},
     };
     for (size_t release = 0; release < ARRAY_LEN(releases); release++) {
         struct profile *p = load(releases[release]);
@@ -66,10 +68,27 @@ static void profile__only_later_releases_have_the_api_server_port(void **state) 
     for (size_t i = 0; i < ARRAY_LEN(releases); i++) {
         struct profile *p = load(releases[i]);
         bool has = json_at(profile_json(p), "kubefed", "flags", "init", "api-server-port", NULL);
-        assert_int_equal(has, i >= 2);
-        assert_int_equal(json_flag(profile_json(p), "kubefed", "api_server_port", NULL), i >= 2);
+        assert_int_equal(has, i >= 4);
+        assert_int_equal(json_flag(profile_json(p), "kubefed", "api_server_port", NULL), i >= 4);
         bool secret = json_at(profile_json(p), "kubefed", "flags", "join", "secret-name", NULL);
-        assert_int_equal(secret, i == 0);
+        assert_int_equal(secret, i <= 1);
+        profile_free(p);
+    }
+}
+
+/* kubefed came with 1.5: older clusters are federated by a later one. */
+static void profile__parts_can_be_of_another_release(void **state) {
+    (void)state;
+    static const struct {
+        const char *profile, *part, *version;
+    } rows[] = {{"1.3.0", "cluster", "v1.3.0"},
+                {"1.3.0", "kubefed", "v1.6.2"},
+                {"1.3.0", "federation", "v1.6.2"},
+                {"1.8.0", "kubefed", "v1.8.0"}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct profile *p = load(rows[i].profile);
+        assert_string_equal(json_str(profile_version(p, rows[i].part), "gitVersion", NULL),
+                            rows[i].version);
         profile_free(p);
     }
 }
@@ -170,8 +189,9 @@ static void profile__names_are_sorted_and_a_missing_folder_is_said(void **state)
     struct err err = {0};
     json_t *names = profile_names(PROFILES, &err);
     assert_int_equal(json_array_size(names), ARRAY_LEN(releases));
-    for (size_t i = 0; i < ARRAY_LEN(releases); i++)
-        assert_string_equal(json_string_value(json_array_get(names, i)), releases[i]);
+    for (size_t i = 1; i < ARRAY_LEN(releases); i++)
+        assert_true(strcmp(json_string_value(json_array_get(names, i - 1)),
+                           json_string_value(json_array_get(names, i))) < 0);
     json_decref(names);
     assert_null(profile_names("/nonexistent", &err));
     assert_int_equal(err.code, ERR_NOT_FOUND);
@@ -182,6 +202,7 @@ int main(void) {
         cmocka_unit_test(profile__every_release_loads_and_knows_the_same_quirks),
         cmocka_unit_test(profile__quirks_are_those_of_the_release),
         cmocka_unit_test(profile__only_later_releases_have_the_api_server_port),
+        cmocka_unit_test(profile__parts_can_be_of_another_release),
         cmocka_unit_test(profile__a_quirk_can_be_switched),
         cmocka_unit_test(profile__an_unknown_name_lists_those_that_there_are),
         cmocka_unit_test(profile__a_diff_is_the_check_list_of_an_upgrade),
