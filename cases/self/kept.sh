@@ -17,6 +17,19 @@ after: [lifecycle.deploy-c1]
 steps:
   - run: [test, -e, "$scratch/good"]
 END
+cat >"$cases/lifecycle/answers.yaml" <<END
+id: lifecycle.answers
+title: the cluster answers
+why: credentials can expire between two nights
+after: [lifecycle.deploy-c1]
+steps:
+  - run: [juju, scp, -m, c1, "kubernetes-master/0:config", config.c1]
+  - run: [confed, merge-kubeconfig, config.c1, c1]
+still:
+  - title: c1 answers
+    run: [kubectl, --context=c1, get, --raw, /api]
+    expect: {exit: 0}
+END
 "$BIN/confed" up "$scratch/world" >"$scratch/env" || exit 1
 # shellcheck source=/dev/null
 . "$scratch/env"
@@ -29,11 +42,31 @@ verdicts() { jq -r '[.results[] | "\(.case):\(.verdict)"] | sort | join(" ")' "$
 run=$scratch/red
 exits 1 real --keep-on-failure --out "$run"
 is "models after a red run" "$(models)" c1
-is "what was judged" "$(verdicts "$run")" "lifecycle.deploy-c1:passed lifecycle.mood:failed"
+is "what was judged" "$(verdicts "$run")" "lifecycle.answers:passed lifecycle.deploy-c1:passed lifecycle.mood:failed"
 has "how to be rid of it" "$scratch/out" "confed run --resume $run goes on with it, confed down $run takes it down"
 touch "$scratch/good"
+
+# The world is not what the run left: each thing is said, and nothing is begun or taken down.
+cp "$run/kubeconfig" "$scratch/kubeconfig"
+tags=$(juju model-config -m c1 resource-tags)
+kubectl --kubeconfig "$run/kubeconfig" config unset users.c1-user >/dev/null
+juju model-config -m c1 resource-tags=owner=ann
+before=$(wc -l <"$run/observations.jsonl")
+exits 3 "$BIN/confed" run --resume "$run"
+is "lines of what differs" "$(grep -c 'not so any more' "$scratch/out")" 2
+has "whose the model is" "$scratch/out" "lifecycle.deploy-c1: not so any more: model c1 is there and bears this run's mark: expected stdout contains"
+has "what does not answer" "$scratch/out" "lifecycle.answers: not so any more: c1 answers"
+has "what to do" "$scratch/out" "nothing was begun"
+is "models then" "$(models)" c1
+is "what was observed" "$(tail -n +"$((before + 1))" "$run/observations.jsonl" | jq -r .event)" resume-refused
+
+# As it was, in a folder that was moved since: it goes on.
+juju model-config -m c1 resource-tags="$tags"
+mv "$scratch/kubeconfig" "$run/kubeconfig"
+mv "$run" "$scratch/yesterday"
+run=$scratch/yesterday
 exits 0 "$BIN/confed" run --resume "$run"
-is "after going on" "$(verdicts "$run")" "lifecycle.deploy-c1:passed lifecycle.mood:passed lifecycle.teardown-c1:passed"
+is "after going on" "$(verdicts "$run")" "lifecycle.answers:passed lifecycle.deploy-c1:passed lifecycle.mood:passed lifecycle.teardown-c1:passed"
 is "models after going on" "$(models)" ""
 exits 3 "$BIN/confed" run --resume "$run"
 
@@ -48,7 +81,7 @@ mv "$scratch/kept" "$scratch/moved"
 exits 0 "$BIN/confed" down "$scratch/moved"
 is "models after down" "$(models)" ""
 is "what the run says then" "$(verdicts "$scratch/moved")" \
-    "lifecycle.deploy-c1:passed lifecycle.mood:passed lifecycle.teardown-c1:passed"
+    "lifecycle.answers:passed lifecycle.deploy-c1:passed lifecycle.mood:passed lifecycle.teardown-c1:passed"
 exits 0 "$BIN/confed" down "$scratch/moved" # there is nothing left, and that is fine
 
 # The model is somebody else's by now: it is not touched, and down says so.

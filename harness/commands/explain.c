@@ -125,6 +125,10 @@ static void print_case(const struct case_graph *g, const struct case_node *node)
         printf("\nFirst, when a resumed run begins it again:\n");
     for (size_t i = 0; i < s->again_count; i++)
         print_step(&s->steps[s->step_count + i], i + 1);
+    if (s->still_count)
+        printf("\nAsked when a run is resumed in which it has passed:\n");
+    for (size_t i = 0; i < s->still_count; i++)
+        print_step(&s->steps[s->step_count + s->again_count + i], i + 1);
 }
 
 int explain_main(int argc, char **argv) {

@@ -297,6 +297,20 @@ static int check_ledger(const struct run_request *asked, struct err *err) {
     return rc;
 }
 
+/* The world is not what the run left: it is not touched. */
+static int refuse(const struct run *r, struct driver_outcome *outcome) {
+    size_t i;
+    json_t *line;
+    json_array_foreach(outcome->differences, i, line)
+        fprintf(stderr, "confed run: %s\n", json_string_value(line));
+    fprintf(stderr,
+            "confed run: the world is not what %s left, so nothing was begun: mend it and resume "
+            "again, or take down what is left with confed down %s\n",
+            r->asked->resume, r->asked->resume);
+    json_decref(outcome->differences);
+    return COMMAND_TROUBLE;
+}
+
 static int run(struct run *r, struct run_done *ret) {
     struct err err = {0};
     int code = COMMAND_TROUBLE;
@@ -319,10 +333,12 @@ static int run(struct run *r, struct run_done *ret) {
     if (rc == 0)
         rc = drive(r, &outcome, &err);
     if (r->world.ops)
-        r->world.ops->stop(r->world.self, outcome.kept);
+        r->world.ops->stop(r->world.self, outcome.kept || outcome.differences);
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
     if (rc < 0)
         return commands_fail("run", &err);
+    if (outcome.differences)
+        return refuse(r, &outcome);
     ret->interrupted = outcome.interrupted;
     ret->kept = outcome.kept;
     code = conclude(r, ret, &err);

@@ -47,6 +47,7 @@ struct case_run {
     enum outcome outcome;            /* the worst so far; final when ended */
     const char *blocked_by; /* borrowed; the case at the root of its being blocked; NULL: none */
     bool begun, ended;
+    bool checking;                 /* only its `still` */
     int64_t begin_ms, deadline_ms; /* monotonic; deadline_ms 0: only its steps have one */
     struct sched_timer go;
 };
@@ -56,6 +57,8 @@ void case_run_init(struct case_run *c, const struct case_place *place, const str
 void case_run_release(struct case_run *c);
 /* visible is borrowed and copied. again: an earlier attempt of this run did not end well. */
 void case_run_begin(struct case_run *c, const json_t *visible, bool again);
+/* Asks all of its `still`, each whatever the others say. visible is borrowed and copied. */
+void case_run_check(struct case_run *c, const json_t *visible);
 /* Ends it without another step; what runs is stopped. */
 void case_run_interrupt(struct case_run *c);
 /* The same as an error, whether it has begun or not: the run as a whole has no time left. */

@@ -8,6 +8,7 @@
 #include "harness/driver/observation_log.h"
 #include "harness/driver/signals.h"
 #include "harness/driver/step.h"
+#include "harness/driver/still.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -394,21 +395,62 @@ static void finish(struct driver *d, struct driver_outcome *ret) {
     }
 }
 
+static void write_refusal(struct driver *d, const json_t *differences) {
+    json_t *event = observation_new("resume-refused", clock_wall_ms(), NULL, -1);
+    json_object_set_new(event, "differences", json_deep_copy(differences));
+    write_event(d, event, true);
+}
+
+/* What the cases that are over have left must be there still: a list where it is not. */
+static int check_world(struct driver *d, json_t **ret_differences, struct err *err) {
+    *ret_differences = NULL;
+    if (!d->o->history || d->o->only_teardown)
+        return 0;
+    CLEANUP(json_freep) json_t *differences = json_array();
+    struct still *check = still_new(&d->place, d->o->graph->count, differences);
+    for (size_t i = 0; i < d->o->graph->count; i++) {
+        if (!d->runs[i].ended)
+            continue;
+        CLEANUP(json_freep) json_t *visible = visible_for(d, i);
+        still_add(check, d->runs[i].scenario, visible);
+    }
+    int rc = 0;
+    while (rc == 0 && still_left(check) > 0 && d->interrupts == 0)
+        rc = loop_turn(d->loop, TICK_MS, err);
+    still_free(check);
+    if (rc == 0 && json_array_size(differences) > 0) {
+        write_refusal(d, differences);
+        *ret_differences = json_take(&differences);
+    }
+    return rc;
+}
+
+static int run_phases(struct driver *d, struct driver_outcome *ret, struct err *err) {
+    const struct driver_options *options = d->o;
+    int rc = 0;
+    write_run_begin(d);
+    if (!options->only_teardown)
+        rc = run_phase(d, false, err);
+    interrupt_running(d); /* when the phase ended before its cases did */
+    d->kept = rc == 0 && options->is_kept && options->is_kept(options->self);
+    if (rc == 0 && !d->kept)
+        rc = run_phase(d, true, err);
+    interrupt_running(d);
+    finish(d, ret);
+    return rc;
+}
+
 int driver_run(const struct driver_options *options, struct driver_outcome *ret, struct err *err) {
     struct driver d = {.o = options};
+    json_t *differences = NULL;
     int rc = open_all(&d, err);
     if (rc == 0) {
         take_history(&d);
-        write_run_begin(&d);
-        if (!options->only_teardown)
-            rc = run_phase(&d, false, err);
-        interrupt_running(&d); /* when the phase ended before its cases did */
-        d.kept = rc == 0 && options->is_kept && options->is_kept(options->self);
-        if (rc == 0 && !d.kept)
-            rc = run_phase(&d, true, err);
-        interrupt_running(&d);
-        finish(&d, ret);
+        rc = check_world(&d, &differences, err);
+        if (rc == 0 && !differences)
+            rc = run_phases(&d, ret, err);
     }
+    ret->differences = differences;
     close_all(&d);
     if (rc == 0 && d.trouble.code) {
         if (err)

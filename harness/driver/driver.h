@@ -42,6 +42,9 @@ struct driver_options {          /* all borrowed */
 struct driver_outcome {
     bool interrupted, kept;
     size_t met, other; /* cases that ended met, and otherwise */
+    /* In what the world is not as the run that is resumed left it, a list of lines; owned. Nothing
+     * was begun then, and nothing torn down. NULL: it is as it was. */
+    json_t *differences;
 };
 
 /* Negative when the run could not be written down or waited for; it is torn down all the same. */

@@ -161,7 +161,7 @@ static int64_t of_command(const struct budget *b, const json_t *argv) {
 static const json_t *command_of(const struct scenario *s, const struct step *step) {
     if (step->verb == STEP_RUN)
         return step->args;
-    for (size_t i = 0; step->verb == STEP_FINISH && i < s->step_count + s->again_count; i++)
+    for (size_t i = 0; step->verb == STEP_FINISH && i < scenario_step_total(s); i++)
         if (s->steps[i].verb == STEP_RUN && str_eq(s->steps[i].job, step->job))
             return s->steps[i].args;
     return NULL;

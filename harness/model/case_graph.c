@@ -158,14 +158,10 @@ static void add_bound(const struct scenario *s, json_t *names) {
 
 static void check_references(const struct scenario *s, json_t *known, json_t *used,
                              struct problems *problems) {
-    const json_t *steps = json_object_get(s->source, "steps");
-    const json_t *again = json_object_get(s->source, "again");
-    for (size_t i = 0; i < s->step_count + s->again_count; i++) {
+    for (size_t i = 0; i < scenario_step_total(s); i++) {
         CLEANUP(json_freep) json_t *names = json_object();
         struct err err = {0};
-        const json_t *step =
-            i < s->step_count ? json_array_get(steps, i) : json_array_get(again, i - s->step_count);
-        if (value_references(step, names, &err) < 0)
+        if (value_references(scenario_step_source(s, i), names, &err) < 0)
             problems_add(problems, s->file, s->steps[i].line, "%s", err.text);
         const char *name;
         json_t *value;

@@ -14,6 +14,23 @@ size_t scenario_area_len(const char *id) {
     return strcspn(id, ".");
 }
 
+size_t scenario_step_total(const struct scenario *s) {
+    return s->step_count + s->again_count + s->still_count;
+}
+
+const json_t *scenario_step_source(const struct scenario *s, size_t index) {
+    const char *key = "steps";
+    if (index >= s->step_count) {
+        index -= s->step_count;
+        key = "again";
+        if (index >= s->again_count) {
+            index -= s->again_count;
+            key = "still";
+        }
+    }
+    return json_array_get(json_object_get(s->source, key), index);
+}
+
 void scenario_free(struct scenario *s) {
     if (!s)
         return;
@@ -58,9 +75,9 @@ static const json_t *texts(struct lint *lint, const char *key) {
 }
 
 static void read_head(struct scenario *s, struct lint *lint) {
-    static const char *const keys[] = {"id",       "title",   "why",    "covers",   "needs",
-                                       "after",    "behind",  "worlds", "deadline", "required",
-                                       "teardown", "by_name", "steps",  "again",    NULL};
+    static const char *const keys[] = {
+        "id",       "title",    "why",      "covers",  "needs", "after", "behind", "worlds",
+        "deadline", "required", "teardown", "by_name", "steps", "again", "still",  NULL};
     lint_keys(lint, keys, "case");
     s->id = json_string_value(lint_member(lint, "id", LINT_TEXT, true));
     s->title = json_string_value(lint_member(lint, "title", LINT_TEXT, true));
@@ -99,14 +116,18 @@ static size_t read_list(struct step *steps, const json_t *list, const char *key,
 static void read_steps(struct scenario *s, struct lint *lint) {
     const json_t *list = lint_member(lint, "steps", LINT_LIST, true);
     const json_t *again = lint_member(lint, "again", LINT_LIST, false);
+    const json_t *still = lint_member(lint, "still", LINT_LIST, false);
     size_t count = json_array_size(list);
     if (list && (count == 0 || count > STEPS_MAX))
         lint_add(lint, "steps", "steps has %zu elements, expected 1 to %d", count, STEPS_MAX);
-    if (count > STEPS_MAX || json_array_size(again) > STEPS_MAX)
+    if (count > STEPS_MAX || json_array_size(again) > STEPS_MAX ||
+        json_array_size(still) > STEPS_MAX)
         return;
-    s->steps = xcalloc(count + json_array_size(again) + 1, sizeof(*s->steps));
+    s->steps =
+        xcalloc(count + json_array_size(again) + json_array_size(still) + 1, sizeof(*s->steps));
     s->step_count = read_list(s->steps, list, "steps", lint);
     s->again_count = read_list(s->steps + count, again, "again", lint);
+    s->still_count = read_list(s->steps + count + s->again_count, still, "still", lint);
 }
 
 struct scenario *scenario_from_json(const json_t *source, const json_t *lines, const char *file,

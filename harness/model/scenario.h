@@ -58,9 +58,10 @@ struct scenario {
     int64_t deadline_ms;  /* world time; 0: each step has what the world's budget gives it */
     bool required, teardown;
     bool by_name;       /* not of a run that selects nothing by name */
-    struct step *steps; /* owned: step_count of them, and behind them again_count */
+    struct step *steps; /* owned: step_count of them, then again_count, then still_count */
     size_t step_count;
     size_t again_count; /* what is done first when the case is begun again by a resumed run */
+    size_t still_count; /* what must hold yet when a resumed run builds on the case */
 };
 
 /* Owned; NULL when there are problems (more may be wrong than what is reported first). */
@@ -72,6 +73,9 @@ struct scenario *scenario_from_json(const json_t *source, const json_t *lines, c
 void scenario_free(struct scenario *s);
 DEFINE_OWNED(struct scenario, scenario)
 
+/* How many steps there are in all three lists, and one of them as it is written; borrowed. */
+size_t scenario_step_total(const struct scenario *s);
+const json_t *scenario_step_source(const struct scenario *s, size_t index);
 /* The length of the area in front of the dot of an id. */
 size_t scenario_area_len(const char *id);
 /* Appends one line that says what the step does: `run kubectl get nodes`. */

@@ -28,6 +28,10 @@ static int64_t fake_span_ms(const void *self, int64_t world_ms) {
     return world_ms / 1000;
 }
 
+static bool fake_is_kept(void *self) {
+    return ((const struct driver_fixture *)self)->kept;
+}
+
 static const json_t *fake_offers(const void *self) {
     return ((const struct driver_fixture *)self)->offers;
 }
@@ -119,6 +123,8 @@ struct driver_outcome driver_fixture_run(struct driver_fixture *f, const json_t 
                                      .history = history,
                                      .budget = &f->budget,
                                      .jobs = f->jobs,
+                                     .is_kept = fake_is_kept,
+                                     .self = f,
                                      .run_id = "test",
                                      .profile = "1.6.2"};
     struct driver_outcome outcome = {0};

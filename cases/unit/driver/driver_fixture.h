@@ -16,6 +16,7 @@ struct driver_fixture {
     int64_t real_ms;        /* what every wait gets */
     bool scaled;            /* a wait gets what it asks for instead: a world's second is a ms */
     struct budget budget;   /* owned */
+    bool kept;              /* no tear-down */
     size_t jobs;            /* cases at once; 0: the driver's own */
     struct world world;
     struct case_graph *graph; /* owned */

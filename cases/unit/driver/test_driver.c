@@ -254,6 +254,39 @@ static void driver__two_runs_cannot_write_one_folder(void **state) {
     assert_string_equal(driver_fixture_outcome(f, "t.a"), "met");
 }
 
+static void driver__a_world_that_has_changed_is_not_touched(void **state) {
+    struct driver_fixture *f = *state;
+    static const char *const cases[] = {
+        "id: t.a\ntitle: t\nsteps: [{write: {file: a, text: x}, title: make}]\n"
+        "still:\n  - {title: a is there, run: [test, -e, a]}\n  - {title: b is there, run: [test, "
+        "-e, "
+        "b]}\n  - {title: all is well, run: [\"true\"]}\n",
+        "id: t.b\ntitle: t\nafter: [t.a]\nsteps: [{run: [test, -e, good]}]\n",
+        "id: t.down\ntitle: t\nafter: [t.a]\nteardown: true\nsteps: [{run: [touch, down]}]\n",
+        NULL};
+    driver_fixture_cases(f, cases);
+    f->kept = true;
+    struct driver_outcome outcome = driver_fixture_run(f, NULL);
+    assert_true(outcome.kept);
+    assert_null(outcome.differences);
+    json_t *history = observation_history(f->events);
+    size_t events = json_array_size(f->events);
+    outcome = driver_fixture_run(f, history);
+    assert_int_equal(json_array_size(outcome.differences), 1);
+    assert_string_equal(json_string_value(json_array_get(outcome.differences, 0)),
+                        "t.a: not so any more: b is there: expected exit is 0; seen: exit is 1");
+    json_decref(outcome.differences);
+    assert_int_equal(json_array_size(f->events), events + 1); /* the refusal */
+    char *b = fs_join(f->run_dir, "work/b");
+    assert_int_equal(fs_write_atomic(b, "", 0, 0600, NULL), 0);
+    free(b);
+    f->kept = false;
+    outcome = driver_fixture_run(f, history);
+    json_decref(history);
+    assert_null(outcome.differences);
+    assert_string_equal(driver_fixture_outcome(f, "t.down"), "met");
+}
+
 static void driver__the_budget_is_for_steps_that_say_nothing(void **state) {
     struct driver_fixture *f = *state;
     f->scaled = true;
@@ -354,6 +387,7 @@ int main(void) {
         IN_FIXTURE(driver__tears_down_after_a_failure_and_not_what_never_began),
         IN_FIXTURE(driver__killed_run_is_resumed_where_it_stopped),
         IN_FIXTURE(driver__two_runs_cannot_write_one_folder),
+        IN_FIXTURE(driver__a_world_that_has_changed_is_not_touched),
         IN_FIXTURE(driver__the_budget_is_for_steps_that_say_nothing),
         IN_FIXTURE(driver__the_runs_deadline_leaves_errors_and_tears_down),
         IN_FIXTURE(driver__a_case_that_could_begin_is_an_error_when_the_time_is_over),
