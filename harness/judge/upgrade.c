@@ -114,6 +114,16 @@ static void hold_against(struct point *p, const char *case_id, const char *when,
     predicate_difference_release(&d);
 }
 
+static bool keeps(const json_t *evidence, const json_t *names) {
+    size_t i;
+    json_t *name;
+    json_array_foreach(names, i, name) {
+        if (value_at(evidence, json_string_value(name)))
+            return true;
+    }
+    return false;
+}
+
 static void check_source_of(struct point *p, const json_t *source, const json_t *base,
                             const json_t *candidate) {
     const char *id = text_of(source, "case");
@@ -128,9 +138,15 @@ static void check_source_of(struct point *p, const json_t *source, const json_t 
     }
     const json_t *old = json_object_get(before, "evidence");
     const json_t *new = json_object_get(after, "evidence");
+    const json_t *names = json_object_get(source, "evidence");
+    if (!keeps(old, names) && !keeps(new, names)) {
+        p->missing = true;
+        buf_addf(&p->why, "%s%s kept no evidence of it", p->why.len ? "; " : "", id);
+        return;
+    }
     size_t i;
     json_t *name;
-    json_array_foreach(json_object_get(source, "evidence"), i, name)
+    json_array_foreach(names, i, name)
         add_evidence(p, id, json_string_value(name), old, new);
     hold_against(p, id, "before", json_object_get(source, "before"), old);
     hold_against(p, id, "after", json_object_get(source, "after"), new);
