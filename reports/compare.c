@@ -1,7 +1,9 @@
 #include "reports/compare.h"
+#include "harness/core/fs.h"
 #include "harness/core/json.h"
 #include "harness/core/mem.h"
-#include "reports/text.h"
+#include "harness/model/verdict.h"
+#include "reports/whole.h"
 
 #include <string.h>
 
@@ -9,10 +11,10 @@ enum { RUNS_SHOWN_MAX = 3 };
 
 const struct compare_format *compare_formats(size_t *ret_count) {
     static const struct compare_format formats[] = {
-        {"text", "compare.txt", compare_text},
-        {"markdown", "compare.md", compare_markdown},
-        {"json", "compare.json", compare_json},
-        {"junit", "compare.xml", compare_junit},
+        {"text", "compare.txt", compare_text},       {"markdown", "compare.md", compare_markdown},
+        {"html", "compare.html", compare_html},      {"json", "compare.json", compare_json},
+        {"junit", "compare.xml", compare_junit},     {"tap", "compare.tap", compare_tap},
+        {"ctrf", "compare.ctrf.json", compare_ctrf},
     };
     *ret_count = ARRAY_LEN(formats);
     return formats;
@@ -27,19 +29,88 @@ const struct compare_format *compare_format_find(const char *name) {
     return NULL;
 }
 
+struct written {
+    const struct compare_format *format;
+    const json_t *comparison;
+};
+
+static void write_format(void *self, FILE *out) {
+    const struct written *w = self;
+    w->format->write(w->comparison, &(struct compare_report_options){.all = true}, out);
+}
+
+int compare_write_all(const json_t *comparison, const char *dir, struct err *err) {
+    size_t count;
+    const struct compare_format *formats = compare_formats(&count);
+    for (size_t i = 0; i < count; i++) {
+        CLEANUP(str_freep) char *path = fs_join(dir, formats[i].file_name);
+        if (whole_write(path, write_format, &(struct written){&formats[i], comparison}, err) < 0)
+            return err->code;
+    }
+    return 0;
+}
+
 void compare_json(const json_t *comparison, const struct compare_report_options *o, FILE *out) {
     (void)o;
     (void)json_dumpf(comparison, out, JSON_INDENT(2) | JSON_SORT_KEYS);
     fputc('\n', out);
 }
 
-void compare_side(const json_t *side, FILE *out) {
+/* --- what the formats share ------------------------------------------------------------------- */
+
+bool compare_is_go(const json_t *comparison) {
+    return json_int(comparison, 1, "exit", NULL) == 0;
+}
+
+void compare_side(struct pen *p, enum pen_form form, const json_t *side) {
     const json_t *runs = json_object_get(side, "runs");
     size_t count = json_array_size(runs);
-    fprintf(out, "%s (", text_of(side, "name"));
-    for (size_t i = 0; i < count && i < RUNS_SHOWN_MAX; i++)
-        fprintf(out, "%s%s", i ? ", " : "", text_of(json_array_get(runs, i), "run"));
+    pen_text(p, form, pen_member(side, "name"));
+    pen_put(p, " (");
+    for (size_t i = 0; i < count && i < RUNS_SHOWN_MAX; i++) {
+        pen_put(p, i ? ", " : "");
+        pen_text(p, form, pen_member(json_array_get(runs, i), "run"));
+    }
     if (count > RUNS_SHOWN_MAX)
-        fprintf(out, " and %zu more runs", count - RUNS_SHOWN_MAX);
-    fputc(')', out);
+        pen_putf(p, " and %zu more runs", count - RUNS_SHOWN_MAX);
+    pen_put(p, ")");
+}
+
+enum compare_outcome compare_outcome_of(const json_t *comparison, const json_t *row) {
+    bool warns = json_flag(row, "warns", NULL);
+    if (json_flag(row, "blocks", NULL) || (warns && json_flag(comparison, "strict", NULL)))
+        return COMPARE_OUTCOME_FAILED;
+    enum verdict v = verdict_of_name(json_str(row, "verdict", NULL));
+    if (warns)
+        return COMPARE_OUTCOME_TODO;
+    if (v == VERDICT_UNSUPPORTED || v == VERDICT_BLOCKED)
+        return COMPARE_OUTCOME_SKIPPED;
+    return v == VERDICT_PASSED || v == VERDICT_GAP_VANISHED ? COMPARE_OUTCOME_PASSED
+                                                            : COMPARE_OUTCOME_TODO;
+}
+
+void compare_count(const json_t *comparison, size_t ret_of[COMPARE_OUTCOMES]) {
+    size_t i;
+    json_t *row;
+    memset(ret_of, 0, COMPARE_OUTCOMES * sizeof(*ret_of));
+    json_array_foreach(json_object_get(comparison, "cases"), i, row)
+        ret_of[compare_outcome_of(comparison, row)]++;
+}
+
+bool compare_times(const json_t *row, int64_t *ret_before_ms, int64_t *ret_now_ms) {
+    const json_t *ms = json_object_get(row, "ms");
+    const json_t *before = json_array_get(ms, 0), *now = json_array_get(ms, 1);
+    if (!json_is_integer(before) || !json_is_integer(now))
+        return false;
+    *ret_before_ms = json_integer_value(before);
+    *ret_now_ms = json_integer_value(now);
+    return true;
+}
+
+struct pen_span compare_slug(const json_t *row, struct pen_span *ret_area) {
+    struct pen_span id = pen_member(row, "case");
+    const char *dot = memchr(id.data, '.', id.len);
+    size_t area_len = dot ? (size_t)(dot - id.data) : 0, behind = dot ? area_len + 1 : 0;
+    *ret_area = (struct pen_span){id.data, area_len};
+    return (struct pen_span){id.data + behind, id.len - behind};
 }

@@ -20,19 +20,12 @@ static const char *status_of(const struct tally *t, enum verdict v) {
     return tally_is_red(t, v) ? "failed" : "passed";
 }
 
-static void member(struct pen *p, const char *name, struct pen_span value) {
-    if (value.len == 0)
-        return;
-    pen_putf(p, ",\"%s\":", name);
-    pen_quoted(p, value);
-}
-
 static void labels(struct pen *p, const json_t *r) {
     const json_t *gap = json_object_get(r, "gap");
     pen_putf(p, ",\"labels\":{\"required\":%s", json_flag(r, "required", NULL) ? "true" : "false");
-    member(p, "gap", pen_member(gap, "id"));
-    member(p, "gap.url", pen_member(gap, "url"));
-    member(p, "gap.review_by", pen_member(gap, "review_by"));
+    pen_json_member(p, "gap", pen_member(gap, "id"));
+    pen_json_member(p, "gap.url", pen_member(gap, "url"));
+    pen_json_member(p, "gap.review_by", pen_member(gap, "review_by"));
     pen_put(p, "}");
 }
 
@@ -68,7 +61,7 @@ static void test_of(struct pen *p, const json_t *r, size_t ordinal, const struct
              status_of(t, v), (long long)elapsed_ms, verdict_name(v));
     pen_quoted(p, dot ? (struct pen_span){id.data, (size_t)(dot - id.data)} : pen_str("cases"));
     pen_put(p, "]");
-    member(p, "message", pen_member(r, "message"));
+    pen_json_member(p, "message", pen_member(r, "message"));
     trace(p, r);
     times(p, r, elapsed_ms);
     labels(p, r);
@@ -81,7 +74,7 @@ static void row_of(struct pen *p, enum tally_row row, const struct tally *t) {
     pen_putf(p, ",\"status\":\"%s\",\"duration\":0,\"suite\":[\"suite\"]",
              t->row_failed[row] ? "failed" : "passed");
     CLEANUP(str_freep) char *message = t->row_failed[row] ? tally_row_message(t, row) : NULL;
-    member(p, "message", pen_str(message));
+    pen_json_member(p, "message", pen_str(message));
     pen_put(p, "}");
 }
 
@@ -109,7 +102,7 @@ static void environment(struct pen *p, const json_t *results) {
     pen_quoted(p, pen_member(results, "world"));
     pen_put(p, ",\"extra\":{\"tool\":\"confed\"");
     for (size_t i = 0; i < ARRAY_LEN(told); i++)
-        member(p, told[i], pen_member(results, told[i]));
+        pen_json_member(p, told[i], pen_member(results, told[i]));
     pen_put(p, "}}");
 }
 

@@ -7,6 +7,7 @@
 #define CONFED_REPORTS_PAGE_H
 
 #include "reports/names.h"
+#include "reports/page_frame.h"
 #include "reports/pen.h"
 #include "reports/report.h"
 #include "reports/tally.h"
@@ -20,19 +21,13 @@ struct page { /* all borrowed, but the names */
     struct tally tally;
     struct names *names; /* owned */
     int64_t begin_ms, elapsed_ms;
-    uint64_t len_max;     /* of cases shown whole, then as one line each */
     uint64_t output_left; /* bytes that commands have printed and that may still be shown */
 };
 
-/* How a verdict looks: "red", "gap", "ok" or "skip"; and a sign beside the colour. */
+/* How a verdict looks, in a word of the style ("red"), and its sign. */
+enum page_look page_look_of(const struct page *page, enum verdict v);
 const char *page_group(const struct page *page, enum verdict v);
 const char *page_sign(enum verdict v);
-/* <span class="badge ...">sign name</span> */
-void page_badge(struct page *page, enum verdict v);
-/* open, the text escaped, close. */
-void page_element(struct pen *p, const char *open, struct pen_span text, const char *close);
-/* "1.2 s", "3:05 min": a duration for people. */
-void page_duration(struct pen *p, int64_t ms);
 /* Milliseconds from the beginning of the run, or -1 when the text is no time. */
 int64_t page_offset(const struct page *page, const json_t *object, const char *key);
 

@@ -3,6 +3,7 @@
 #include "harness/core/json.h"
 #include "harness/core/str.h"
 #include "reports/page.h"
+#include "reports/text.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -98,7 +99,6 @@ static void comparison(struct page *page, const json_t *r) {
     pen_put(p, "</dl>\n");
 }
 
-/* A link only to the web: what is in a ledger is not to run anything. */
 static void gap_of(struct page *page, const json_t *gap) {
     struct pen *p = page->pen;
     const char *url = json_str(gap, "url", NULL);
@@ -108,7 +108,7 @@ static void gap_of(struct page *page, const json_t *gap) {
     if (pen_member(gap, "registry").len > 0)
         page_element(p, " (", pen_member(gap, "registry"), ")");
     page_element(p, ", ", pen_member(gap, "title"), "");
-    if (url && (str_has_prefix(url, "https://") || str_has_prefix(url, "http://"))) {
+    if (text_is_web(url)) {
         page_element(p, ", <a rel=\"noreferrer\" href=\"", pen_str(url), "\">");
         page_element(p, "", pen_str(url), "</a>");
     }
@@ -205,7 +205,8 @@ static void evidence(struct page *page, const json_t *r, bool red) {
 static void title(struct page *page, const json_t *r, size_t index) {
     struct pen *p = page->pen;
     size_t ordinal = names_ordinal(page->names, index);
-    page_badge(page, tally_verdict(r));
+    enum verdict v = tally_verdict(r);
+    page_badge(p, page_look_of(page, v), page_sign(v), verdict_name(v));
     page_element(p, "<span class=\"id\">", pen_member(r, "case"), "");
     if (ordinal > 1)
         pen_putf(p, " (%zu)", ordinal);

@@ -129,6 +129,21 @@ void pen_quoted(struct pen *p, struct pen_span text) {
     pen_put(p, "\"");
 }
 
+void pen_json_member(struct pen *p, const char *name, struct pen_span value) {
+    if (value.len == 0)
+        return;
+    pen_putf(p, ",\"%s\":", name);
+    pen_quoted(p, value);
+}
+
+void pen_yaml_member(struct pen *p, const char *name, struct pen_span value) {
+    if (value.len == 0)
+        return;
+    pen_putf(p, "  %s: ", name);
+    pen_quoted(p, value);
+    pen_put(p, "\n");
+}
+
 /* Counts what does not fit, so that the cut can be told. */
 struct dump {
     struct buf text;

@@ -68,6 +68,9 @@ void pen_text(struct pen *p, enum pen_form form, struct pen_span text);
 void pen_text_max(struct pen *p, enum pen_form form, struct pen_span text, size_t max);
 /* "text", with quotes: a string of JSON and of YAML. */
 void pen_quoted(struct pen *p, struct pen_span text);
+/* ,"name":"value" and "  name: "value"" in a line of YAML; nothing where the value is empty. */
+void pen_json_member(struct pen *p, const char *name, struct pen_span value);
+void pen_yaml_member(struct pen *p, const char *name, struct pen_span value);
 /* A JSON value as text, keys sorted; texts as they are, cut at max bytes. pretty: indented. */
 void pen_value(struct pen *p, enum pen_form form, const json_t *value, bool pretty, size_t max);
 /* What write() gives for a value, cleaned, cut at max bytes: for text that is made elsewhere. */

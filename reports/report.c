@@ -2,13 +2,10 @@
 #include "harness/core/fs.h"
 #include "harness/core/mem.h"
 #include "harness/core/str.h"
+#include "reports/whole.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 static const struct report_format formats[] = {
     {"junit", "junit.xml", report_junit, "Jenkins, GitLab, Spyglass, actions of GitHub"},
@@ -39,22 +36,22 @@ const struct report_format *report_find(const char *name) {
     return NULL;
 }
 
-/* Writes all of it; errno of the first failure when it is false. */
-static bool write_all(const struct report_format *f, const json_t *results,
-                      const struct report_options *o, FILE *out) {
-    errno = 0;
-    f->write(results, o, out);
-    if (ferror(out)) {
-        errno = errno ? errno : EIO;
-        return false;
-    }
-    return fflush(out) == 0;
+/* A format with what it writes of. */
+struct written {
+    const struct report_format *format;
+    const json_t *results;
+    const struct report_options *options;
+};
+
+static void write_format(void *self, FILE *out) {
+    const struct written *w = self;
+    w->format->write(w->results, w->options, out);
 }
 
 int report_write_stream(const struct report_format *f, const json_t *results,
                         const struct report_options *o, FILE *out, const char *name,
                         struct err *err) {
-    return write_all(f, results, o, out) ? 0 : err_errno(err, "cannot write %s", name);
+    return whole_write_stream(out, name, write_format, &(struct written){f, results, o}, err);
 }
 
 static int write_device(const struct report_format *f, const json_t *results,
@@ -68,46 +65,18 @@ static int write_device(const struct report_format *f, const json_t *results,
     return rc;
 }
 
-/* Streamed into a temporary neighbour, so that a report of any size needs no memory of its size. */
-static int write_file(const struct report_format *f, const json_t *results,
-                      const struct report_options *o, const char *path, struct err *err) {
-    CLEANUP(str_freep) char *temporary = xasprintf("%s.XXXXXX", path);
-    int fd = mkostemp(temporary, O_CLOEXEC);
-    FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
-    if (!out) {
-        int rc = err_errno(err, "cannot write %s", path);
-        if (fd >= 0) {
-            (void)close(fd);
-            (void)unlink(temporary);
-        }
-        return rc;
-    }
-    bool whole = write_all(f, results, o, out) && fchmod(fd, 0644) == 0 && fdatasync(fd) == 0;
-    int failure = whole ? 0 : errno;
-    if (fclose(out) != 0 && whole) {
-        whole = false;
-        failure = errno;
-    }
-    if (whole && rename(temporary, path) == 0)
-        return 0;
-    errno = whole ? errno : failure;
-    int rc = err_errno(err, "cannot write %s", path);
-    (void)unlink(temporary);
-    return rc;
-}
-
 int report_write_path(const struct report_format *f, const json_t *results,
                       const struct report_options *o, const char *path, struct err *err) {
     struct stat st;
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
         return write_device(f, results, o, path, err);
-    return write_file(f, results, o, path, err);
+    return whole_write(path, write_format, &(struct written){f, results, o}, err);
 }
 
 int report_write_file(const struct report_format *f, const json_t *results,
                       const struct report_options *o, const char *dir, struct err *err) {
     CLEANUP(str_freep) char *path = fs_join(dir, f->file_name);
-    return write_file(f, results, o, path, err);
+    return whole_write(path, write_format, &(struct written){f, results, o}, err);
 }
 
 int report_write_all(const json_t *results, const struct report_options *o, const char *dir,

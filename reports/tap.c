@@ -8,21 +8,13 @@
 
 enum { TEXT_LEN_MAX = 4096, DIRECTIVE_LEN_MAX = 512 };
 
-static void member(struct pen *p, const char *name, struct pen_span value) {
-    if (value.len == 0)
-        return;
-    pen_putf(p, "  %s: ", name);
-    pen_quoted(p, value);
-    pen_put(p, "\n");
-}
-
 static void diagnostics(struct pen *p, const json_t *r, enum verdict v) {
     pen_put(p, "  ---\n");
-    member(p, "verdict", pen_str(verdict_name(v)));
-    member(p, "message", pen_member(r, "message"));
-    member(p, "expected", pen_member(r, "expected"));
-    member(p, "seen", pen_member(r, "seen"));
-    member(p, "gap", pen_member(json_object_get(r, "gap"), "id"));
+    pen_yaml_member(p, "verdict", pen_str(verdict_name(v)));
+    pen_yaml_member(p, "message", pen_member(r, "message"));
+    pen_yaml_member(p, "expected", pen_member(r, "expected"));
+    pen_yaml_member(p, "seen", pen_member(r, "seen"));
+    pen_yaml_member(p, "gap", pen_member(json_object_get(r, "gap"), "id"));
     pen_putf(p, "  duration_ms: %lld\n  ...\n", (long long)json_int(r, 0, "elapsed_ms", NULL));
 }
 
@@ -63,7 +55,7 @@ void report_tap(const json_t *results, const struct report_options *o, FILE *out
             continue;
         CLEANUP(str_freep) char *message = tally_row_message(&t, (enum tally_row)row);
         pen_put(&p, "  ---\n");
-        member(&p, "message", pen_str(message));
+        pen_yaml_member(&p, "message", pen_str(message));
         pen_put(&p, "  ...\n");
     }
     pen_end(&p);

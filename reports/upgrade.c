@@ -1,162 +1,284 @@
 #include "reports/upgrade.h"
+#include "harness/core/fs.h"
 #include "harness/core/json.h"
 #include "harness/core/mem.h"
 #include "harness/core/str.h"
+#include "reports/compare.h"
 #include "reports/text.h"
-
-#include <stdlib.h>
-#include <string.h>
+#include "reports/whole.h"
 
 enum { VALUE_LEN_MAX = 120 };
 
-/* A value of the evidence in one line, cut where it is long; owned. */
-static char *short_value(const json_t *value) {
-    if (!value || json_is_null(value))
-        return xstrdup("nothing");
-    char *text = json_is_string(value) ? xstrdup(json_string_value(value)) : json_text(value);
-    if (strlen(text) > VALUE_LEN_MAX) {
-        size_t len = VALUE_LEN_MAX;
-        while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80) /* not within a character */
-            len--;
-        text[len] = '\0';
-        char *cut = xasprintf("%s...", text);
-        free(text);
-        text = cut;
+const struct upgrade_format *upgrade_formats(size_t *ret_count) {
+    static const struct upgrade_format formats[] = {
+        {"text", "upgrade.txt", upgrade_text},       {"markdown", "upgrade.md", upgrade_markdown},
+        {"html", "upgrade.html", upgrade_html},      {"json", "upgrade.json", upgrade_json},
+        {"junit", "upgrade.xml", upgrade_junit},     {"tap", "upgrade.tap", upgrade_tap},
+        {"ctrf", "upgrade.ctrf.json", upgrade_ctrf},
+    };
+    *ret_count = ARRAY_LEN(formats);
+    return formats;
+}
+
+const struct upgrade_format *upgrade_format_find(const char *name) {
+    size_t count;
+    const struct upgrade_format *formats = upgrade_formats(&count);
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(formats[i].name, name))
+            return &formats[i];
+    return NULL;
+}
+
+struct written {
+    const struct upgrade_format *format;
+    const json_t *answer;
+};
+
+static void write_format(void *self, FILE *out) {
+    const struct written *w = self;
+    w->format->write(w->answer, false, out);
+}
+
+int upgrade_write_all(const json_t *answer, const char *dir, struct err *err) {
+    size_t count;
+    const struct upgrade_format *formats = upgrade_formats(&count);
+    for (size_t i = 0; i < count; i++) {
+        CLEANUP(str_freep) char *path = fs_join(dir, formats[i].file_name);
+        if (whole_write(path, write_format, &(struct written){&formats[i], answer}, err) < 0)
+            return err->code;
     }
-    for (char *p = text; *p; p++)
-        if ((unsigned char)*p < ' ')
-            *p = ' ';
-    return text;
+    return 0;
+}
+
+/* --- what text and Markdown share --------------------------------------------------------------
+ */
+
+/* A value of the evidence in one line, cut where it is long. */
+static void value(struct pen *p, enum pen_form form, const json_t *v) {
+    if (!v || json_is_null(v))
+        pen_put(p, "nothing");
+    else
+        pen_value(p, form, v, false, VALUE_LEN_MAX);
 }
 
 static const char *state_words(const json_t *point) {
-    const char *state = text_of(point, "state");
+    const char *state = json_str(point, "state", NULL);
     if (str_eq(state, "shown"))
         return "shown";
     return str_eq(state, "not-shown") ? "not shown" : "NOT AS LISTED";
 }
 
+static const char *answer_of(const json_t *a) {
+    return json_int(a, 1, "exit", NULL) == 0 ? "GO" : "NO-GO";
+}
+
+static void member(struct pen *p, enum pen_form form, const json_t *object, const char *key) {
+    pen_text(p, form, pen_member(object, key));
+}
+
+static void releases(struct pen *p, enum pen_form form, const json_t *a) {
+    member(p, form, a, "from");
+    pen_put(p, " to ");
+    member(p, form, a, "to");
+}
+
 /* --- text ---------------------------------------------------------------------------- */
 
-static void entries(const char *title, const json_t *list, const char *none, FILE *out) {
+static void entries(struct pen *p, const json_t *a, const char *key, const char *what,
+                    const char *none) {
+    const json_t *list = json_object_get(a, key);
     size_t i;
     json_t *e;
-    fprintf(out, "%s\n", title);
+    pen_put(p, "What ");
+    member(p, PEN_LINE, a, "to");
+    pen_putf(p, " %s\n", what);
     if (!json_array_size(list))
-        fprintf(out, "  %s\n", none);
+        pen_putf(p, "  %s\n", none);
     json_array_foreach(list, i, e) {
-        const char *gap = text_of(e, "gap");
-        fprintf(out, "  - %s%s%s: %s\n    %s\n", text_of(e, "case"), *gap ? " " : "", gap,
-                text_of(e, "title"), text_of(e, "text"));
+        pen_put(p, "  - ");
+        member(p, PEN_LINE, e, "case");
+        pen_put(p, pen_member(e, "gap").len ? " " : "");
+        member(p, PEN_LINE, e, "gap");
+        pen_put(p, ": ");
+        member(p, PEN_LINE, e, "title");
+        pen_put(p, "\n    ");
+        member(p, PEN_LINE, e, "text");
+        pen_put(p, "\n");
     }
-    fputc('\n', out);
+    pen_put(p, "\n");
 }
 
-static void point_text(const json_t *point, FILE *out) {
+static void evidence_text(struct pen *p, const json_t *e) {
+    const json_t *before = json_object_get(e, "before"), *after = json_object_get(e, "after");
+    bool alike = json_equal(before, after);
+    pen_put(p, "        ");
+    member(p, PEN_LINE, e, "case");
+    pen_put(p, " ");
+    member(p, PEN_LINE, e, "name");
+    pen_put(p, ": ");
+    value(p, PEN_LINE, before);
+    pen_put(p, alike ? ", before and after" : ", then ");
+    if (!alike)
+        value(p, PEN_LINE, after);
+    pen_put(p, "\n");
+}
+
+static void point_text(struct pen *p, const json_t *point) {
     size_t i;
     json_t *e;
-    fprintf(out, "  %s  %-13s  %s\n", text_of(point, "id"), state_words(point),
-            text_of(point, "title"));
-    json_array_foreach(json_object_get(point, "evidence"), i, e) {
-        CLEANUP(str_freep) char *before = short_value(json_object_get(e, "before"));
-        CLEANUP(str_freep) char *after = short_value(json_object_get(e, "after"));
-        if (strcmp(before, after) == 0)
-            fprintf(out, "        %s %s: %s, before and after\n", text_of(e, "case"),
-                    text_of(e, "name"), after);
-        else
-            fprintf(out, "        %s %s: %s, then %s\n", text_of(e, "case"), text_of(e, "name"),
-                    before, after);
+    pen_put(p, "  ");
+    member(p, PEN_LINE, point, "id");
+    pen_putf(p, "  %-13s  ", state_words(point));
+    member(p, PEN_LINE, point, "title");
+    pen_put(p, "\n");
+    json_array_foreach(json_object_get(point, "evidence"), i, e) evidence_text(p, e);
+    if (pen_member(point, "text").len) {
+        pen_put(p, "        ");
+        member(p, PEN_LINE, point, "text");
+        pen_put(p, "\n");
     }
-    if (*text_of(point, "text"))
-        fprintf(out, "        %s\n", text_of(point, "text"));
-    fprintf(out, "        to do: %s\n", text_of(point, "do"));
-}
-
-static void lines(const json_t *list, const char *word, FILE *out) {
-    size_t i;
-    json_t *line;
-    json_array_foreach(list, i, line) fprintf(out, "%s %s\n", word, json_string_value(line));
+    pen_put(p, "        to do: ");
+    member(p, PEN_LINE, point, "do");
+    pen_put(p, "\n");
 }
 
 void upgrade_text(const json_t *a, bool color, FILE *out) {
-    const char *to = text_of(a, "to");
-    bool go = json_int(a, 1, "exit", NULL) == 0;
-    fprintf(out, "From %s to %s\n\n", text_of(a, "from"), to);
-    CLEANUP(str_freep) char *mends = xasprintf("What %s mends", to);
-    CLEANUP(str_freep) char *remains = xasprintf("What %s does not mend", to);
-    CLEANUP(str_freep) char *breaks = xasprintf("What %s newly breaks", to);
-    entries(mends, json_object_get(a, "mends"), "nothing that the runs show", out);
-    entries(breaks, json_object_get(a, "breaks"), "nothing that the runs show", out);
-    entries(remains, json_object_get(a, "remains"), "no known gap is left", out);
     const json_t *points = json_object_get(a, "points");
     size_t i;
     json_t *point;
-    if (json_array_size(points))
-        fprintf(out, "The upgrade list: %s\n", text_of(a, "list"));
-    json_array_foreach(points, i, point) point_text(point, out);
-    fputc('\n', out);
-    lines(json_object_get(a, "notes"), "note:   ", out);
-    lines(json_object_get(a, "warnings"), "warning:", out);
-    lines(json_object_get(a, "reasons"), "reason: ", out);
-    fprintf(out, "%s%s%s: from %s to %s\n", color ? go ? "\033[32m" : "\033[31m" : "",
-            go ? "GO" : "NO-GO", color ? "\033[0m" : "", text_of(a, "from"), to);
+    struct pen p;
+    pen_begin(&p, out, COMPARE_TEXT_LEN_MAX);
+    pen_put(&p, "From ");
+    releases(&p, PEN_LINE, a);
+    pen_put(&p, "\n\n");
+    entries(&p, a, "mends", "mends", "nothing that the runs show");
+    entries(&p, a, "breaks", "newly breaks", "nothing that the runs show");
+    entries(&p, a, "remains", "does not mend", "no known gap is left");
+    if (json_array_size(points)) {
+        pen_put(&p, "The upgrade list: ");
+        member(&p, PEN_LINE, a, "list");
+        pen_put(&p, "\n");
+    }
+    json_array_foreach(points, i, point) point_text(&p, point);
+    pen_put(&p, "\n");
+    compare_text_lines(&p, "note:   ", json_object_get(a, "notes"));
+    compare_text_lines(&p, "warning:", json_object_get(a, "warnings"));
+    compare_text_lines(&p, "reason: ", json_object_get(a, "reasons"));
+    const char *answer = answer_of(a);
+    pen_putf(&p, "%s%s%s: from ", color ? str_eq(answer, "GO") ? "\033[32m" : "\033[31m" : "",
+             answer, color ? "\033[0m" : "");
+    releases(&p, PEN_LINE, a);
+    pen_put(&p, "\n");
+    pen_end(&p);
 }
 
 /* --- Markdown ------------------------------------------------------------------------ */
 
-static void list_markdown(const char *what, const char *to, const json_t *list, FILE *out) {
+static void list_markdown(struct pen *p, const json_t *a, const char *key, const char *what) {
+    const json_t *list = json_object_get(a, key);
     size_t i;
     json_t *e;
     if (!json_array_size(list))
         return;
-    fprintf(out, "### What %s %s\n\n", to, what);
+    pen_put(p, "### What ");
+    member(p, PEN_CELL, a, "to");
+    pen_putf(p, " %s\n\n", what);
     json_array_foreach(list, i, e) {
-        fprintf(out, "- `%s` %s: ", text_of(e, "case"), text_of(e, "gap"));
-        text_markdown_cell(out, text_of(e, "title"));
-        fputs(". ", out);
-        text_markdown_cell(out, text_of(e, "text"));
-        fputc('\n', out);
+        pen_put(p, "- ");
+        member(p, PEN_CELL, e, "case");
+        pen_put(p, " ");
+        member(p, PEN_CELL, e, "gap");
+        pen_put(p, ": ");
+        member(p, PEN_CELL, e, "title");
+        pen_put(p, ". ");
+        member(p, PEN_CELL, e, "text");
+        pen_put(p, "\n");
     }
-    fputc('\n', out);
+    pen_put(p, "\n");
 }
 
-static void point_markdown(const json_t *point, FILE *out) {
+static void point_markdown(struct pen *p, const json_t *point) {
     size_t i;
     json_t *e;
-    fprintf(out, "| [%s](%s) | ", text_of(point, "id"), text_of(point, "url"));
-    text_markdown_cell(out, text_of(point, "title"));
-    fprintf(out, " | %s | ", state_words(point));
-    json_array_foreach(json_object_get(point, "evidence"), i, e) {
-        CLEANUP(str_freep) char *before = short_value(json_object_get(e, "before"));
-        CLEANUP(str_freep) char *after = short_value(json_object_get(e, "after"));
-        CLEANUP(str_freep)
-        char *text = xasprintf("%s: %s, then %s", text_of(e, "name"), before, after);
-        fputs(i ? "; " : "", out);
-        text_markdown_cell(out, text);
+    bool web = text_is_web(json_str(point, "url", NULL));
+    pen_put(p, web ? "| [" : "| ");
+    member(p, PEN_CELL, point, "id");
+    if (web) {
+        pen_put(p, "](");
+        member(p, PEN_LINE, point, "url");
+        pen_put(p, ")");
     }
-    text_markdown_cell(out, text_of(point, "text"));
-    fputs(" | ", out);
-    text_markdown_cell(out, text_of(point, "do"));
-    fputs(" |\n", out);
+    pen_put(p, " | ");
+    member(p, PEN_CELL, point, "title");
+    pen_putf(p, " | %s | ", state_words(point));
+    json_array_foreach(json_object_get(point, "evidence"), i, e) {
+        pen_put(p, i ? "; " : "");
+        member(p, PEN_CELL, e, "name");
+        pen_put(p, ": ");
+        value(p, PEN_CELL, json_object_get(e, "before"));
+        pen_put(p, ", then ");
+        value(p, PEN_CELL, json_object_get(e, "after"));
+    }
+    member(p, PEN_CELL, point, "text");
+    pen_put(p, " | ");
+    member(p, PEN_CELL, point, "do");
+    pen_put(p, " |\n");
 }
 
-void upgrade_markdown(const json_t *a, FILE *out) {
-    bool go = json_int(a, 1, "exit", NULL) == 0;
-    const char *to = text_of(a, "to");
-    fprintf(out, "## %s: from %s to %s\n\n", go ? "GO" : "NO-GO", text_of(a, "from"), to);
-    text_markdown_list(out, "Reasons", json_object_get(a, "reasons"));
-    text_markdown_list(out, "Warnings", json_object_get(a, "warnings"));
-    list_markdown("mends", to, json_object_get(a, "mends"), out);
-    list_markdown("newly breaks", to, json_object_get(a, "breaks"), out);
-    list_markdown("does not mend", to, json_object_get(a, "remains"), out);
+void upgrade_markdown(const json_t *a, bool color, FILE *out) {
     const json_t *points = json_object_get(a, "points");
     size_t i;
     json_t *point;
-    if (json_array_size(points))
-        fprintf(out, "### %s\n\n| point | what | | evidence | to do |\n|---|---|---|---|---|\n",
-                text_of(a, "list"));
-    json_array_foreach(points, i, point) point_markdown(point, out);
-    if (json_array_size(points))
-        fputc('\n', out);
-    text_markdown_list(out, "Notes", json_object_get(a, "notes"));
+    struct pen p;
+    (void)color;
+    pen_begin(&p, out, COMPARE_TEXT_LEN_MAX);
+    pen_putf(&p, "## %s: from ", answer_of(a));
+    releases(&p, PEN_CELL, a);
+    pen_put(&p, "\n\n");
+    compare_markdown_list(&p, "Reasons", json_object_get(a, "reasons"));
+    compare_markdown_list(&p, "Warnings", json_object_get(a, "warnings"));
+    list_markdown(&p, a, "mends", "mends");
+    list_markdown(&p, a, "breaks", "newly breaks");
+    list_markdown(&p, a, "remains", "does not mend");
+    if (json_array_size(points)) {
+        pen_put(&p, "### ");
+        member(&p, PEN_CELL, a, "list");
+        pen_put(&p, "\n\n| point | what | | evidence | to do |\n|---|---|---|---|---|\n");
+    }
+    json_array_foreach(points, i, point) point_markdown(&p, point);
+    pen_put(&p, json_array_size(points) ? "\n" : "");
+    compare_markdown_list(&p, "Notes", json_object_get(a, "notes"));
+    pen_end(&p);
+}
+
+/* --- for tools -------------------------------------------------------------------------------- */
+
+void upgrade_json(const json_t *a, bool color, FILE *out) {
+    (void)color;
+    compare_json(a, NULL, out);
+}
+
+/* The comparison, with what the list adds to its reasons. */
+static void as_tests(const json_t *a, compare_report_fn *write, FILE *out) {
+    static const char *const of_answer[] = {"exit", "verdict", "reasons"};
+    CLEANUP(json_freep) json_t *seen = json_object();
+    json_object_update(seen, json_object_get(a, "comparison"));
+    for (size_t i = 0; i < ARRAY_LEN(of_answer); i++)
+        json_object_set(seen, of_answer[i], json_object_get(a, of_answer[i]));
+    write(seen, &(struct compare_report_options){.all = true}, out);
+}
+
+void upgrade_junit(const json_t *a, bool color, FILE *out) {
+    (void)color;
+    as_tests(a, compare_junit, out);
+}
+
+void upgrade_tap(const json_t *a, bool color, FILE *out) {
+    (void)color;
+    as_tests(a, compare_tap, out);
+}
+
+void upgrade_ctrf(const json_t *a, bool color, FILE *out) {
+    (void)color;
+    as_tests(a, compare_ctrf, out);
 }

@@ -20,14 +20,15 @@ browse() {
         --user-data-dir="$scratch/profile" --virtual-time-budget=5000 "$@" "file://$scratch/$name.html" 2>"$scratch/chromium.log"
 }
 
-# drive NAME DARK OPTION...: with the checks of page.js behind the page's own script
+# drive NAME PAGE KIND DARK OPTION...: with the checks of page.js and page_KIND.js behind the page's own script
 drive() {
-    name=$1 dark=$2
-    shift 2
+    name=$1 page=$2 kind=$3 dark=$4
+    shift 4
+    cat "$here/page.js" "$here/page_$kind.js" >"$scratch/checks.js"
     watch="<script>window.pageDark=$dark;window.pageErrors=[];window.alert=function(){window.alerted=true};\
 addEventListener('error',function(e){pageErrors.push(e.message)});\
 addEventListener('securitypolicyviolation',function(e){pageErrors.push('asked for '+e.blockedURI)})</script>"
-    awk -v watch="$watch" -v checks="$here/page.js" '
+    awk -v watch="$watch" -v checks="$scratch/checks.js" '
         /<meta charset/ { print; print watch; next }
         /^<\/body>/ { print "<script>"; while ((getline line < checks) > 0) print line; print "</script>" }
         { print }' "$page" >"$scratch/$name.html"
@@ -38,9 +39,20 @@ addEventListener('securitypolicyviolation',function(e){pageErrors.push('asked fo
     grep -q '^ok no error' "$scratch/$name.dom" || fail "$name: the checks did not end"
 }
 
-drive light false --window-size=1280,900
-drive dark true --window-size=1280,900 --blink-settings=preferredColorScheme=0
-drive narrow false --window-size=390,844
+drive light "$page" report false --window-size=1280,900
+drive dark "$page" report true --window-size=1280,900 --blink-settings=preferredColorScheme=0
+drive narrow "$page" report false --window-size=390,844
+
+# So is the page of an upgrade, which has all that the one of a comparison has: a case regressed, one is missing, fixed, slower.
+versus=$scratch/versus.html
+jq '.kubernetes = "1.7.0" | .state = "killed" | del(.results[0])
+    | (.results[] | select(.case == "lifecycle.deploy-c1")) |= (.verdict = "failed" | .message = "<script>alert(1)</script>")
+    | (.results[] | select(.case == "lifecycle.init")).elapsed_ms += 9000 | (.results[] | select(.case == "lifecycle.service")).verdict = "passed"
+    | (.results[] | select(.case == "lifecycle.dns")).verdict = "gap-changed"' "$sample/every_verdict.json" >"$scratch/next.json"
+exits 1 "$BIN/confed" upgrade-check --format html "$sample/every_verdict.json" "$scratch/next.json"
+cp "$scratch/out" "$versus"
+drive wide "$versus" upgrade true --window-size=1280,900 --blink-settings=preferredColorScheme=0
+drive slim "$versus" upgrade false --window-size=390,844
 
 # It can be shown and printed.
 cp "$page" "$scratch/plain.html"

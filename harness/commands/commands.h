@@ -38,9 +38,6 @@ int down_main(int argc, char **argv);
 int merge_kubeconfig_main(int argc, char **argv);
 int help_main(int argc, char **argv);
 
-/* Writes every form of a comparison into dir; in compare.c, for upgrade-check too. */
-int compare_write(const json_t *comparison, const char *dir, struct err *err);
-
 /* Prints "confed <command>: <err>" to stderr; the exit code for err. */
 int commands_fail(const char *command, const struct err *err);
 

@@ -6,6 +6,7 @@
 #include "harness/core/json.h"
 #include "harness/core/str.h"
 #include "reports/compare.h"
+#include "reports/whole.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,11 @@ struct compare_args {
 static int take_format(void *into, const char *value, struct err *err) {
     struct compare_args *args = into;
     args->format = compare_format_find(value);
-    return args->format ? 0 : err_set(err, ERR_USAGE, "there is no format \"%s\"", value);
+    return args->format ? 0
+                        : err_set(err, ERR_USAGE,
+                                  "there is no format \"%s\"; expected text, markdown, html, json, "
+                                  "junit, tap or ctrf",
+                                  value);
 }
 
 static void print_classes(void) {
@@ -39,9 +44,9 @@ static const struct option_row rows[] = {
     OPTION_ROW_LIST("candidate", "RUN", struct compare_args, candidate,
                     "one more run of the candidate"),
     OPTION_ROW_OTHER("format", "NAME", take_format,
-                     "how it is shown: text (default), markdown, json, junit"),
+                     "how it is shown: text (default), markdown, html, json, junit, tap, ctrf"),
     OPTION_ROW_TEXT("out", "DIR", struct compare_args, out,
-                    "also write compare.txt, .md, .json and .xml into this folder"),
+                    "also write it in every format into this folder: compare.html ..."),
     OPTION_ROW_NUMBER("confidence", "PERCENT", struct compare_args, confidence, 50, 99,
                       "how sure to be of a difference between several runs (default 95)"),
     OPTION_ROW_SWITCH("strict", struct compare_args, strict, "what only warns is a no-go too"),
@@ -60,38 +65,17 @@ static const struct options options = {
     .more = print_classes,
 };
 
-static int write_file(const json_t *comparison, const struct compare_format *f, const char *dir,
-                      struct err *err) {
-    CLEANUP(str_freep) char *path = fs_join(dir, f->file_name);
-    char *text = NULL;
-    size_t len = 0;
-    FILE *memory = open_memstream(&text, &len);
-    if (!memory)
-        return err_errno(err, "cannot write %s", path);
-    f->write(comparison, &(struct compare_report_options){.all = true}, memory);
-    int rc = fclose(memory) == 0 ? fs_write_atomic(path, text, len, 0644, err)
-                                 : err_errno(err, "cannot write %s", path);
-    free(text);
-    return rc;
-}
+struct shown {
+    const json_t *comparison;
+    const struct compare_args *args;
+};
 
-int compare_write(const json_t *comparison, const char *dir, struct err *err) {
-    size_t count;
-    const struct compare_format *formats = compare_formats(&count);
-    if (fs_mkdir_p(dir, 0755, err) < 0)
-        return err->code;
-    for (size_t i = 0; i < count; i++)
-        if (write_file(comparison, &formats[i], dir, err) < 0)
-            return err->code;
-    return 0;
-}
-
-static int show(const json_t *comparison, const struct compare_args *args, struct err *err) {
-    struct compare_report_options how = {.all = args->all,
+static void write_shown(void *self, FILE *out) {
+    const struct shown *s = self;
+    struct compare_report_options how = {.all = s->args->all,
                                          .color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR")};
-    compare_report_fn *write = args->format ? args->format->write : compare_text;
-    write(comparison, &how, stdout);
-    return fflush(stdout) == 0 ? 0 : err_errno(err, "cannot write to standard output");
+    compare_report_fn *write = s->args->format ? s->args->format->write : compare_text;
+    write(s->comparison, &how, out);
 }
 
 static int compare(const struct compare_args *args, struct err *err) {
@@ -102,8 +86,10 @@ static int compare(const struct compare_args *args, struct err *err) {
     struct compare_options how = {.confidence = (double)args->confidence / 100,
                                   .strict = args->strict};
     CLEANUP(json_freep) json_t *comparison = compare_runs(base, candidate, &how);
-    if ((args->out && compare_write(comparison, args->out, err) < 0) ||
-        show(comparison, args, err) < 0)
+    if ((args->out && (fs_mkdir_p(args->out, 0755, err) < 0 ||
+                       compare_write_all(comparison, args->out, err) < 0)) ||
+        whole_write_stream(stdout, "to standard output", write_shown,
+                           &(struct shown){comparison, args}, err) < 0)
         return commands_fail("compare", err);
     return json_int(comparison, 1, "exit", NULL) ? COMMAND_RED : COMMAND_GREEN;
 }

@@ -10,6 +10,7 @@
 #include "harness/model/results.h"
 #include "reports/compare.h"
 #include "reports/upgrade.h"
+#include "reports/whole.h"
 
 #include <glob.h>
 #include <stdio.h>
@@ -21,20 +22,18 @@ struct upgrade_args {
     json_t *gaps, *offers, *quirks, *faults; /* owned */
     json_t *base, *candidate;                /* paths; owned */
     int64_t repeat;
-    char form; /* 't', 'm', 'j' */
+    const struct upgrade_format *format; /* NULL: text */
     bool strict;
 };
 
 static int take_format(void *into, const char *value, struct err *err) {
-    static const char *const names[] = {"text", "markdown", "json"};
     struct upgrade_args *args = into;
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (str_eq(value, names[i])) {
-            args->form = *value;
-            return 0;
-        }
-    return err_set(err, ERR_USAGE, "there is no format \"%s\"; expected text, markdown or json",
-                   value);
+    args->format = upgrade_format_find(value);
+    return args->format ? 0
+                        : err_set(err, ERR_USAGE,
+                                  "there is no format \"%s\"; expected text, markdown, html, json, "
+                                  "junit, tap or ctrf",
+                                  value);
 }
 
 static const struct option_row rows[] = {
@@ -59,7 +58,7 @@ static const struct option_row rows[] = {
     OPTION_ROW_TEXT("out", "DIR", struct upgrade_args, out,
                     "where runs and reports go (default runs/upgrade-<id>)"),
     OPTION_ROW_OTHER("format", "NAME", take_format,
-                     "how it is shown: text (default), markdown, json"),
+                     "how it is shown: text (default), markdown, html, json, junit, tap, ctrf"),
     OPTION_ROW_SWITCH("strict", struct upgrade_args, strict,
                       "what only warns (a known gap that opens, slower, flaky, a point that is not "
                       "as listed) is a no-go too"),
@@ -163,39 +162,21 @@ static json_t *forecasts_of(const struct upgrade_args *args, struct err *err) {
 
 /* --- showing ------------------------------------------------------------------------- */
 
-static void write_form(const json_t *answer, char form, bool color, FILE *out) {
-    if (form == 'j') {
-        (void)json_dumpf(answer, out, JSON_INDENT(2) | JSON_SORT_KEYS);
-        fputc('\n', out);
-    } else if (form == 'm') {
-        upgrade_markdown(answer, out);
-    } else {
-        upgrade_text(answer, color, out);
-    }
+struct shown {
+    const json_t *answer;
+    const struct upgrade_args *args;
+};
+
+static void write_shown(void *self, FILE *out) {
+    const struct shown *s = self;
+    upgrade_report_fn *write = s->args->format ? s->args->format->write : upgrade_text;
+    write(s->answer, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"), out);
 }
 
 static int write_files(const json_t *answer, const char *dir, struct err *err) {
-    static const struct {
-        const char *name;
-        char form;
-    } files[] = {{"upgrade.txt", 't'}, {"upgrade.md", 'm'}, {"upgrade.json", 'j'}};
-    if (fs_mkdir_p(dir, 0755, err) < 0)
+    if (fs_mkdir_p(dir, 0755, err) < 0 || upgrade_write_all(answer, dir, err) < 0)
         return err->code;
-    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-        CLEANUP(str_freep) char *path = fs_join(dir, files[i].name);
-        char *text = NULL;
-        size_t len = 0;
-        FILE *memory = open_memstream(&text, &len);
-        if (!memory)
-            return err_errno(err, "cannot write %s", path);
-        write_form(answer, files[i].form, false, memory);
-        int rc = fclose(memory) == 0 ? fs_write_atomic(path, text, len, 0644, err)
-                                     : err_errno(err, "cannot write %s", path);
-        free(text);
-        if (rc < 0)
-            return rc;
-    }
-    return compare_write(json_object_get(answer, "comparison"), dir, err);
+    return compare_write_all(json_object_get(answer, "comparison"), dir, err);
 }
 
 static int conclude(const struct upgrade_args *args, const char *dir, const json_t *base,
@@ -207,10 +188,11 @@ static int conclude(const struct upgrade_args *args, const char *dir, const json
         return commands_fail("upgrade-check", &err);
     struct upgrade_options how = {.list = list, .forecasts = forecasts, .strict = args->strict};
     CLEANUP(json_freep) json_t *answer = upgrade_check(base, candidate, &how);
-    if (dir && write_files(answer, dir, &err) < 0)
+    if ((dir && write_files(answer, dir, &err) < 0) ||
+        whole_write_stream(stdout, "to standard output", write_shown, &(struct shown){answer, args},
+                           &err) < 0)
         return commands_fail("upgrade-check", &err);
-    write_form(answer, args->form, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"), stdout);
-    if (dir && args->form == 't')
+    if (dir && (!args->format || args->format->write == upgrade_text))
         printf("\n%s\n", dir);
     return json_int(answer, 1, "exit", NULL) ? COMMAND_RED : COMMAND_GREEN;
 }
@@ -232,7 +214,7 @@ static int check(const struct upgrade_args *args) {
 }
 
 int upgrade_check_main(int argc, char **argv) {
-    struct upgrade_args args = {.from = "1.6.2", .to = "1.7.0", .repeat = 1, .form = 't'};
+    struct upgrade_args args = {.from = "1.6.2", .to = "1.7.0", .repeat = 1};
     int first, code = options_parse(&options, argc, argv, &args, &first);
     if (code == OPTIONS_GO_ON && argc - first == 1)
         code = options_wrong(&options, "expected BASE and CANDIDATE, got only \"%s\"", argv[first]);

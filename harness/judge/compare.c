@@ -7,6 +7,7 @@
 #include "harness/judge/stats.h"
 #include "harness/model/verdict.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -224,6 +225,11 @@ static json_t *row_json(const struct row *r) {
     json_set_bool(json, "blocks", r->blocks);
     json_set_bool(json, "warns", r->warns);
     json_set_str(json, "text", r->text);
+    json_set_str(json, "verdict", any->verdict);
+    if (r->base && r->candidate && r->base->ms_count && r->candidate->ms_count)
+        json_object_set_new(json, "ms",
+                            json_pack("[I, I]", (json_int_t)llround(r->base->median_ms),
+                                      (json_int_t)llround(r->candidate->median_ms)));
     if (r->class == COMPARE_SAME) /* most of them, and text says it all */
         return json;
     json_object_set_new(json, "base", side_json(r->base));
@@ -355,6 +361,7 @@ json_t *compare_runs(const json_t *base, const json_t *candidate, const struct c
     json_t *reasons = json_array(), *warnings = json_array(), *notes = json_array();
     json_t *summary = json_object();
     judge_sides(base, candidate, in_both, &c, reasons, notes);
+    json_t *of_runs = json_copy(reasons);
     json_t *cases = report_rows(rows, count, o->strict, summary, reasons, warnings);
     free(rows);
     if (c.base->runs == 1 && c.candidate->runs == 1)
@@ -363,9 +370,10 @@ json_t *compare_runs(const json_t *base, const json_t *candidate, const struct c
     samples_free(c.base);
     samples_free(c.candidate);
     bool go = json_array_size(reasons) == 0;
-    return json_pack("{s:i, s:s, s:i, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", 1,
-                     "verdict", go ? "go" : "no-go", "exit", go ? 0 : 1, "confidence", confidence,
-                     "base", runs_json(base, o->base_name), "candidate",
+    return json_pack("{s:i, s:s, s:i, s:f, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version",
+                     1, "verdict", go ? "go" : "no-go", "exit", go ? 0 : 1, "confidence",
+                     confidence, "strict", o->strict, "of_runs", of_runs, "base",
+                     runs_json(base, o->base_name), "candidate",
                      runs_json(candidate, o->candidate_name), "reasons", reasons, "warnings",
                      warnings, "notes", notes, "summary", summary, "cases", cases);
 }

@@ -4,19 +4,22 @@
  *
  *     {"version": 1, "verdict": "no-go", "exit": 1,
  *      "reasons": ["lifecycle.scale regressed: passed before, failed now: expected ..."],
+ *      "of_runs": ["the candidate's run a is not whole: it was killed"],
  *      "warnings": ["gaps.join-rights: the known gap FED-GAP-014 opens: ..."], "notes": ["..."],
  *      "base": {"name": "1.6.2", "runs": [{"run", "world", "kubernetes", "state", "started"}]},
- *      "candidate": {...}, "confidence": 0.95,
+ *      "candidate": {...}, "confidence": 0.95, "strict": false,
  *      "summary": {"same": 40, "regressed": 1, ...},           every class
  *      "cases": [{"case": "lifecycle.scale", "title": "...", "class": "regressed", "blocks": true,
- *                 "warns": false, "text": "one line",
+ *                 "warns": false, "text": "one line", "verdict": "failed", "ms": [310, 320],
  *                 "base": {"runs": 1, "judged": 1, "passed": 1, "gaps": 0, "bad": 0,
  *                          "verdict": "passed", "message": "", "gap": "", "median_ms": 310},
  *                 "candidate": {...}, "p": 0.05, "runs_needed": 0}]}
  *
- * p (one-sided Fisher) and runs_needed are there where a case did not end the same way in all runs
- * of a side; what is the same has neither sides nor p. Cases are in the order of their class, then
- * of the candidate's runs.
+ * of_runs: those of the reasons that no case has. strict: what warns is among the reasons, too.
+ * verdict is the candidate's (of what is missing: the base's), ms the medians of both, where both
+ * have times. p (one-sided Fisher) and runs_needed are there where a case did not end the same way
+ * in all runs of a side; what is the same has neither sides nor p. Cases are in the order of their
+ * class, then of the candidate's runs.
  */
 #ifndef CONFED_JUDGE_COMPARE_H
 #define CONFED_JUDGE_COMPARE_H

@@ -146,8 +146,7 @@ static void check_source_of(struct point *p, const json_t *source, const json_t 
     }
     size_t i;
     json_t *name;
-    json_array_foreach(names, i, name)
-        add_evidence(p, id, json_string_value(name), old, new);
+    json_array_foreach(names, i, name) add_evidence(p, id, json_string_value(name), old, new);
     hold_against(p, id, "before", json_object_get(source, "before"), old);
     hold_against(p, id, "after", json_object_get(source, "after"), new);
 }

@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 static size_t entries(const char *dir) {
@@ -21,14 +20,6 @@ static size_t entries(const char *dir) {
         count++;
     closedir(d);
     return count - 2;
-}
-
-/* Files may not grow past len_max, as on a full disk; the old limit comes back with SIZE_MAX. */
-static void limit_files(rlim_t len_max) {
-    struct rlimit limit;
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
-    limit.rlim_cur = len_max < limit.rlim_max ? len_max : limit.rlim_max;
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
 static void report__that_cannot_be_written_leaves_the_old_one_and_names_it(void **state) {
@@ -44,9 +35,9 @@ static void report__that_cannot_be_written_leaves_the_old_one_and_names_it(void 
         struct err err = {0};
         struct buf there = BUF_INIT;
         assert_int_equal(fs_write_atomic(path, "old", 3, 0644, &err), 0);
-        limit_files(1024); /* the mail is never larger than 4096 */
+        sample_limit_files(1024); /* the mail is never larger than 4096 */
         int rc = report_write_file(&formats[i], results, &(struct report_options){0}, dir, &err);
-        limit_files(RLIM_INFINITY);
+        sample_limit_files(RLIM_INFINITY);
         assert_true(rc < 0);
         if (!strstr(err.text, path) || !strstr(err.text, "File too large"))
             fail_msg("%s", err.text);

@@ -1,6 +1,6 @@
 /*
- * Every format of the planted results with every verdict, against goldens (golden/<file>), and what
- * each must hold whatever the results are. CONFED_GOLDEN=write writes the goldens anew.
+ * Every format of the planted results with every verdict, against goldens (sample.h), and what each
+ * must hold whatever the results are.
  */
 #include "cases/unit/support/unit.h"
 
@@ -13,34 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The style and the script of the page have tests of their own, and change often. */
-static void cut_out(char *text, const char *begin, const char *end) {
-    char *from = strstr(text, begin), *to = from ? strstr(from, end) : NULL;
-    if (to)
-        memmove(from + strlen(begin), to, strlen(to) + 1);
-}
-
 static void report__of_every_verdict_is_as_its_golden(void **state) {
     (void)state;
     json_t *results = sample_load();
     size_t count;
     const struct report_format *formats = report_formats(&count);
-    const char *mode = getenv("CONFED_GOLDEN");
     for (size_t i = 0; i < count; i++) {
         char *text = sample_written(formats[i].name, results, NULL, NULL);
-        cut_out(text, "<style>", "</style>");
-        cut_out(text, "<script>", "</script>");
-        char *path =
-            xasprintf("%s/cases/unit/reports/golden/%s", CONFED_SOURCE_DIR, formats[i].file_name);
-        struct buf golden = BUF_INIT;
-        struct err err = {0};
-        if (str_eq(mode, "write"))
-            assert_int_equal(fs_write_atomic(path, text, strlen(text), 0644, &err), 0);
-        if (fs_read(path, &golden, &err) < 0)
-            fail_msg("%s", err.text);
-        assert_string_equal(text, buf_str(&golden));
-        buf_release(&golden);
-        free(path);
+        sample_check_golden(text, formats[i].file_name);
         free(text);
     }
     json_decref(results);
@@ -103,10 +83,7 @@ static void report__of_any_bytes_is_utf8_without_controls(void **state) {
     const struct report_format *formats = report_formats(&count);
     for (size_t i = 0; i < count; i++) {
         char *text = sample_written(formats[i].name, results, NULL, &len);
-        assert_true(str_is_utf8(text, len));
-        for (size_t k = 0; k < len; k++)
-            if ((unsigned char)text[k] < 0x20 && text[k] != '\n' && text[k] != '\t')
-                fail_msg("%s: byte %zu is %d", formats[i].name, k, text[k]);
+        sample_check_showable(text, len, formats[i].name);
         free(text);
     }
     json_decref(results);

@@ -7,6 +7,7 @@
 #include "cases/unit/reports/sample.h"
 #include "harness/core/json.h"
 #include "reports/tally.h"
+#include "reports/upgrade.h"
 
 #include <libxml/parser.h>
 #include <libxml/xmlschemas.h>
@@ -18,6 +19,17 @@ static void be_silent(void *context, const char *fmt, ...) __attribute__((format
 static void be_silent(void *context, const char *fmt, ...) {
     (void)context;
     (void)fmt;
+}
+
+static xmlDoc *parsed_upgrade(const json_t *answer) {
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    upgrade_junit(answer, false, out);
+    fclose(out);
+    xmlDoc *doc = xmlReadMemory(text, (int)len, "upgrade.xml", NULL, XML_PARSE_NONET);
+    free(text);
+    return doc;
 }
 
 static xmlDoc *parsed(const char *dialect, const json_t *results) {
@@ -299,6 +311,27 @@ static void junit__counters_are_what_is_in_it(void **state) {
     json_decref(results);
 }
 
+static void junit__of_an_upgrade_is_valid_and_counts_what_is_in_it(void **state) {
+    (void)state;
+    static const char *const pairs[][2] = {{"number(//testsuite/@tests)", "count(//testcase)"},
+                                           {"number(//testsuite/@failures)", "count(//failure)"},
+                                           {"number(//testsuite/@skipped)", "count(//skipped)"},
+                                           {"number(/testsuites/@failures)", "count(//failure)"}};
+    json_t *answer = sample_upgrade();
+    xmlDoc *doc = parsed_upgrade(answer);
+    assert_non_null(doc);
+    assert_true(is_valid("jenkins", doc, false));
+    assert_true(suite_is_valid("surefire", doc));
+    xmlXPathContext *c = xmlXPathNewContext(doc);
+    for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
+        assert_int_equal(number(c, pairs[i][0]), number(c, pairs[i][1]));
+    assert_int_equal(number(c, "count(//testcase[failure and skipped])"), 0);
+    assert_int_equal(number(c, "count(//testcase[@name='go']/failure)"), 1);
+    xmlXPathFreeContext(c);
+    xmlFreeDoc(doc);
+    json_decref(answer);
+}
+
 static void junit__names_stay_apart_and_say_nothing_that_changes(void **state) {
     (void)state;
     json_t *results = sample_load(), *list = json_object_get(results, "results");
@@ -369,6 +402,7 @@ int main(void) {
         cmocka_unit_test(junit__rich_is_what_the_schemas_refuse_only_for_its_properties),
         cmocka_unit_test(junit__is_counted_by_every_consumer_as_we_count),
         cmocka_unit_test(junit__counters_are_what_is_in_it),
+        cmocka_unit_test(junit__of_an_upgrade_is_valid_and_counts_what_is_in_it),
         cmocka_unit_test(junit__names_stay_apart_and_say_nothing_that_changes),
         cmocka_unit_test(junit__a_name_of_any_bytes_is_well_formed),
         cmocka_unit_test(junit__stays_below_30_MB_whatever_a_hundred_thousand_cases_say),

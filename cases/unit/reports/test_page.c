@@ -23,12 +23,7 @@ static void page__asks_nobody_for_anything(void **state) {
     (void)state;
     json_t *results = sample_load();
     char *text = sample_written("html", results, NULL, NULL);
-    assert_non_null(strstr(text, "default-src 'none'"));
-    static const char *const forbidden[] = {"src=",  "@import", "url(",           "<iframe",
-                                            "<form", "fetch(",  "XMLHttpRequest", "<script src"};
-    for (size_t i = 0; i < ARRAY_LEN(forbidden); i++)
-        if (strstr(text, forbidden[i]))
-            fail_msg("the page has %s", forbidden[i]);
+    sample_check_quiet_page(text);
     assert_int_equal(count_of(text, "<script>"), 1);
     free(text);
     json_decref(results);
