@@ -45,11 +45,11 @@ is "its reason" "$(jq -r '.reasons | map(sub(": passed before.*"; "")) | join(";
 is "it is among what breaks" "$(jq -r '[.breaks[].case] | index("lifecycle.replicaset-event") != null' "$scratch/out")" true
 
 # A run in which nothing of the list was judged says so, and a point that is otherwise is a warning.
-jq '.results |= map(if .case == "upgrade.join" then .evidence.secret = "c1" elif .case == "lifecycle.init" then .verdict = "unsupported" else . end)' \
+jq '.results |= map(if .case == "upgrade.join" then .evidence.credentials_in = "c1" elif .case == "lifecycle.init" then .verdict = "unsupported" else . end)' \
     "$scratch/up/1.7.0/results.json" >"$scratch/other.json"
 exits 1 "$confed" upgrade-check --format json "$scratch/up/1.6.2" "$scratch/other.json"
 is "a point that is otherwise" "$(jq -r '.points[] | select(.id == "U-01") | .state + ": " + .text' "$scratch/out")" \
-    'not-as-listed: upgrade.join, after: expected secret matches "^c1-[a-z0-9]+$", seen: secret is "c1"'
+    'not-as-listed: upgrade.join, after: expected credentials_in matches "^c1-[a-z0-9]+$", seen: credentials_in is "c1"'
 is "a point that was not judged" "$(jq -r '.points[] | select(.id == "U-03") | .state + ": " + .text' "$scratch/out")" \
     "not-shown: lifecycle.init was not judged in the newer run"
 exits 1 "$confed" upgrade-check --strict "$scratch/up/1.6.2" "$scratch/up/1.7.0"

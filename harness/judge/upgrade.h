@@ -10,7 +10,7 @@
  *      "remains": [...], "breaks": [...],
  *      "list": "Kubernetes 1.6 to 1.7, cluster federation",
  *      "points": [{"id": "U-01", "title": "...", "do": "...", "url": "...", "state": "shown",
- *                  "text": "", "evidence": [{"case": "upgrade.join", "name": "secret",
+ *                  "text": "", "evidence": [{"case": "upgrade.join", "name": "credentials_in",
  *                  "before": "c1", "after": "c1-gw4x6"}]}],
  *      "comparison": {...}}
  *
