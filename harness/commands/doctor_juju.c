@@ -7,6 +7,7 @@
 #include "harness/core/json.h"
 #include "harness/core/str.h"
 #include "harness/core/yaml.h"
+#include "harness/model/value.h"
 #include "harness/net/http_client.h"
 #include "harness/profile/profile.h"
 #include "harness/world/juju_dialect.h"
@@ -61,17 +62,16 @@ static const char *tool(const struct doctor *d, const char *name) {
     return said ? said : name;
 }
 
-/* What juju prints as JSON; warnings may stand in front of it. NULL with err. Owned. */
+/* What juju prints as JSON. NULL with err. Owned. */
 static json_t *ask_juju(const struct doctor *d, const json_t *env, const char *verb,
                         struct err *err) {
     const char *argv[] = {tool(d, "juju"), verb, "--format=json", NULL};
     struct buf said = BUF_INIT;
     json_t *answer = NULL;
     if (tools_ask(argv, env, ASK_WAIT_MS, &said, err) == 0) {
-        const char *begin = strchr(buf_str(&said), '{');
-        answer = begin ? json_parse(begin, strcspn(begin, "\n"), argv[1], err) : NULL;
-        if (!begin)
-            err_set(err, ERR_INPUT, "%s", buf_str(&said));
+        answer = value_json_in(buf_str(&said));
+        if (!answer)
+            err_set(err, ERR_INPUT, "%s %s prints no JSON: %.200s", argv[0], verb, buf_str(&said));
     }
     buf_release(&said);
     return answer;

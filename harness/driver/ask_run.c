@@ -10,8 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { WARNING_LINES_MAX = 50 };
-
 /* The program called name in the command's own PATH; owned or NULL. */
 static char *find_program(const char *name, const json_t *env, const char *work_dir) {
     if (strchr(name, '/'))
@@ -23,24 +21,6 @@ static char *find_program(const char *name, const json_t *env, const char *work_
         CLEANUP(str_freep) char *file = xasprintf("%s/%s", folder, name);
         if (*folder == '/' && access(file, X_OK) == 0)
             return str_take(&file);
-    }
-    return NULL;
-}
-
-/*
- * What a command printed as JSON, or NULL; owned. Juju and kubectl may print warnings before and
- * behind it on the same stdout, so it may begin with any line, but a text in which something only
- * looks like JSON is none.
- */
-static json_t *find_json(const char *text) {
-    for (int line = 0; text && line < WARNING_LINES_MAX; line++) {
-        text += strspn(text, " \t\r\n");
-        if (*text == '{' || *text == '[') {
-            json_t *json = json_loads(text, JSON_DISABLE_EOF_CHECK, NULL);
-            if (json)
-                return json;
-        }
-        text = strchr(text, '\n');
     }
     return NULL;
 }
@@ -65,7 +45,7 @@ json_t *ask_run_seen(const struct process *p) {
         json_set_int(seen, "exit", p->exit_code);
     json_object_set_new(seen, "stdout", value_from_bytes(buf_str(&p->output[0]), p->output[0].len));
     json_object_set_new(seen, "stderr", value_from_bytes(buf_str(&p->output[1]), p->output[1].len));
-    json_t *json = find_json(buf_str(&p->output[0]));
+    json_t *json = value_json_in(buf_str(&p->output[0]));
     if (json)
         json_object_set_new(seen, "json", json);
     add_nslookup(p, seen);

@@ -68,7 +68,22 @@ static void add(json_t *entities, const char *kind, const char *name, const char
     const json_t *const places[] = {of, workload, agent};
     for (size_t i = 0; i < ARRAY_LEN(places); i++)
         copy_text(entity, "message", places[i], "status-error");
+    const char *from = json_str(of, "upgrading-from", NULL);
+    if (from) {
+        CLEANUP(str_freep) char *text = xasprintf("upgrading from %s", from);
+        json_set_str(entity, "message", text);
+    }
     json_array_append_new(entities, entity);
+}
+
+/* Whether it is on its way: to another charm, or away. */
+static bool is_changing(const json_t *entity, const json_t *a, const json_t *b) {
+    const char *const lives[] = {json_str(entity, "life", NULL), json_str(a, "life", NULL),
+                                 json_str(b, "life", NULL)};
+    for (size_t i = 0; i < ARRAY_LEN(lives); i++)
+        if (lives[i] && *lives[i] && !str_eq(lives[i], "alive"))
+            return true;
+    return json_str(entity, "upgrading-from", NULL) != NULL;
 }
 
 static json_t *members(const json_t *object, const char *key) {
@@ -81,12 +96,11 @@ static void add_machines(json_t *entities, const json_t *of, const char *key, in
     json_object_foreach(members(of, key), name, machine) {
         const json_t *agent = json_object_get(machine, "juju-status");
         const json_t *instance = json_object_get(machine, "machine-status");
-        const char *state = json_object_get(machine, "status-error")
-                                ? "broken"
-                                : worse(state_of(machine_words, agent, "waiting"),
-                                        state_of(instance_words, instance, "settled"));
+        const char *own = state_of(machine_words, agent, "waiting");
+        const char *cloud = state_of(instance_words, instance, "settled");
+        const char *state = json_object_get(machine, "status-error") ? "broken" : worse(own, cloud);
         /* What the cloud says is of interest until the agent is there. */
-        bool up = str_eq(state_of(machine_words, agent, "waiting"), "settled");
+        bool up = str_eq(own, "settled") || (str_eq(own, "broken") && str_eq(cloud, "settled"));
         add(entities, "machine", name, state, machine, up ? agent : instance, agent);
         if (depth < DEPTH_MAX)
             add_machines(entities, machine, "containers", depth + 1);
@@ -103,6 +117,8 @@ static void add_units(json_t *entities, const json_t *of, const char *key, int d
                                 ? "broken"
                                 : worse(state_of(workload_words, workload, "waiting"),
                                         state_of(agent_words, agent, "waiting"));
+        if (is_changing(unit, workload, agent))
+            state = worse(state, "waiting");
         add(entities, "unit", name, state, unit, workload, agent);
         if (depth < DEPTH_MAX)
             add_units(entities, unit, "subordinates", depth + 1);
@@ -137,6 +153,8 @@ static void add_applications(json_t *entities, const json_t *status) {
                             : has_units
                                 ? state_of(workload_words, own, "waiting")
                                 : "settled"; /* scaled to none: there is nobody to wait for */
+        if (is_changing(app, own, NULL))
+            state = worse(state, "waiting");
         add(entities, "application", name, state, app, own, NULL);
         add_units(entities, app, "units", 0);
     }

@@ -6,7 +6,8 @@
  * that never says anything (`unknown`) counts as active. Subordinates have no units of their own in
  * the status: they are found below their principals. An entity that Juju itself could not read
  * ({"status-error": ...}) is broken; so are a lost agent, a failed hook, a machine that is down or
- * could not be provisioned. `blocked` waits: somebody may still relate what is missing.
+ * could not be provisioned. `blocked` waits: somebody may still relate what is missing. So
+ * does what is on its way to another charm (upgrading-from) or away (life).
  *
  * Shapes: juju/juju cmd/juju/status/formatted.go of 2.0, 2.5, 2.9 and 3.x. An empty field is a
  * missing key there.

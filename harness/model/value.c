@@ -6,7 +6,12 @@
 #include <regex.h>
 #include <string.h>
 
-enum { PATH_LEN_MAX = 1024, PATTERN_LEN_MAX = 2000, TEXT_LEN_MAX = 16 << 20 };
+enum {
+    PATH_LEN_MAX = 1024,
+    PATTERN_LEN_MAX = 2000,
+    TEXT_LEN_MAX = 16 << 20,
+    WARNING_LINES_MAX = 50,
+};
 
 /* One part of a path. */
 struct part {
@@ -335,6 +340,23 @@ json_t *value_from_bytes(const char *data, size_t len) {
     json_t *value = json_stringn(buf_str(&out), out.len);
     buf_release(&out);
     return value;
+}
+
+json_t *value_json_in(const char *text) {
+    for (int line = 0; text && line < WARNING_LINES_MAX; line++) {
+        text += strspn(text, " \t\r\n");
+        json_error_t end;
+        json_t *json =
+            *text == '{' || *text == '[' ? json_loads(text, JSON_DISABLE_EOF_CHECK, &end) : NULL;
+        /* "[1] disk full" only looks like a list. */
+        const char *behind = json ? text + end.position : text;
+        behind += strspn(behind, " \t\r");
+        if (json && (json_is_object(json) || !*behind || *behind == '\n'))
+            return json;
+        json_decref(json);
+        text = strchr(text, '\n');
+    }
+    return NULL;
 }
 
 char *value_line(const json_t *value, size_t len_max) {

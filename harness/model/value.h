@@ -43,6 +43,11 @@ int value_extract_check(const json_t *what, struct err *err);
 
 /* A JSON text from any bytes: what is not UTF-8 becomes U+FFFD. Owned. */
 json_t *value_from_bytes(const char *data, size_t len);
+/*
+ * What a command printed as JSON: the first object or list that begins a line of text, as programs
+ * print warnings before and behind it. Owned; NULL: there is none.
+ */
+json_t *value_json_in(const char *text);
 /* One line for people: compact JSON, cut after about len_max bytes. Owned. */
 char *value_line(const json_t *value, size_t len_max);
 /* A whole number, or a text that is one, in [min, max]. */
