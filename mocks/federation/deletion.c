@@ -6,6 +6,7 @@
 #include "mocks/federation/clusters.h"
 #include "mocks/federation/events.h"
 #include "mocks/federation/objects.h"
+#include "mocks/federation/refusal.h"
 #include "mocks/federation/sync.h"
 
 static bool has_finalizer(const json_t *object, const char *name) {
@@ -60,13 +61,20 @@ static void delete_copies(struct fed_object *o, const json_t *federated, struct 
         bool known = s->exists;
         if (!known && !c->missed)
             continue;
-        int status = clusters_call(c, "DELETE", target, options, NULL);
+        if (known)
+            events_operation(o->f, o->kind, federated, "DeleteInCluster", c->name);
+        CLEANUP(json_freep) json_t *answer = NULL;
+        int status = clusters_call(c, "DELETE", target, options, &answer);
         if (status == 404) {
             shard_forget(s);
             continue;
         }
-        if (known)
-            events_operation(o->f, o->kind, federated, "DeleteInCluster", c->name);
+        if (status < 200 || status > 299) {
+            CLEANUP(str_freep)
+            char *why =
+                refusal_text(&(struct refusal){c, o->kind, "DELETE", target, status, answer});
+            events_rejected(o->f, o->kind, federated, "delete", c->name, why);
+        }
         buf_addf(waiting, "%s%s", waiting->len > 0 ? ", " : "", c->name);
     }
 }
@@ -81,9 +89,6 @@ static void name_unready(const struct federation *f, struct buf *unready) {
 
 static void tell(struct fed_object *o, const json_t *federated, const char *why) {
     fed_log(o->f, "Failed to delete %s %s/%s: %s", o->kind->word, o->ns, o->name, why);
-    if (o->deletion_told)
-        return;
-    o->deletion_told = true;
     if (o->kind->flags & KIND_SERVICE)
         events_post(o->f, o->kind, federated, "Warning", "DeleteFailed",
                     "Deleting service failed: %s", why);

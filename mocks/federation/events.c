@@ -121,9 +121,17 @@ void events_post(struct federation *f, const struct kind *k, const json_t *objec
     json_object_set_new(group, key == message ? message : COMBINED, sent);
 }
 
-static bool reaches_the_api(const struct federation *f, const char *reason) {
-    return str_eq(reason, "DeleteInCluster") ||
-           !profile_has_quirk(f->profile, "event-create-in-cluster-lost");
+/* What is created or updated is a copy, which knows no link to itself; what is deleted is not. */
+static bool reaches_the_api(struct federation *f, const json_t *object, bool deletes,
+                            const char *type, const char *reason, const char *message) {
+    if (deletes || !profile_has_quirk(f->profile, "event-create-in-cluster-lost"))
+        return true;
+    const char *ns = json_str(object, "metadata", "namespace", NULL);
+    fed_log(f,
+            "Could not construct reference to: '%s/%s' due to: 'selfLink was empty, can't make "
+            "reference'. Will not report event: '%s' '%s' '%s'",
+            ns ? ns : "", json_str(object, "metadata", "name", NULL), type, reason, message);
+    return false;
 }
 
 void events_operation(struct federation *f, const struct kind *k, const json_t *object,
@@ -138,12 +146,57 @@ void events_operation(struct federation *f, const struct kind *k, const json_t *
     char *message = named ? xasprintf("%s %s \"%s%s%s\" in cluster %s", verb, k->word, ns ? ns : "",
                                       ns ? "/" : "", name, cluster)
                           : xasprintf("%s %s in cluster %s", verb, k->word, cluster);
-    if (!reaches_the_api(f, reason)) {
-        fed_log(f,
-                "Could not construct reference to: '%s/%s' due to: 'selfLink was empty, can't make "
-                "reference'. Will not report event: 'Normal' '%s' '%s'",
-                ns ? ns : "", name, reason, message);
-        return;
+    if (reaches_the_api(f, object, str_eq(reason, "DeleteInCluster"), "Normal", reason, message))
+        events_post(f, k, object, "Normal", reason, "%s", message);
+}
+
+/* A pattern of the profile with "<name>" replaced by the value of that name; owned. */
+static char *fill(const char *pattern, const json_t *values) {
+    struct buf out = BUF_INIT;
+    while (*pattern) {
+        const char *end = *pattern == '<' ? strchr(pattern, '>') : NULL;
+        CLEANUP(str_freep)
+        char *name = end ? xstrndup(pattern + 1, (size_t)(end - pattern - 1)) : NULL;
+        const char *value = name ? json_str(values, name, NULL) : NULL;
+        if (value)
+            buf_adds(&out, value);
+        else
+            buf_addc(&out, *pattern);
+        pattern = value ? end + 1 : pattern + 1;
     }
-    events_post(f, k, object, "Normal", reason, "%s", message);
+    return buf_detach(&out);
+}
+
+void events_rejected(struct federation *f, const struct kind *k, const json_t *object,
+                     const char *operation, const char *cluster, const char *why) {
+    bool deletes = str_eq(operation, "delete");
+    bool whole = deletes && json_str(object, "metadata", "deletionTimestamp", NULL);
+    const json_t *rows = json_at(profile_json(f->profile), "federation", "events",
+                                 whole ? "rejected_deletion" : "rejected", NULL);
+    const json_t *row = json_object_get(rows, k->word);
+    if (!row)
+        row = json_object_get(rows, "*");
+    const char *type = json_str(row, "type", NULL);
+    const char *reason = json_str(row, "reason", NULL), *message = json_str(row, "message", NULL);
+    if (!type || !reason || !message)
+        return; /* that release has no event for it */
+
+    const char *ns = json_str(object, "metadata", "namespace", NULL);
+    const char *name = json_str(object, "metadata", "name", NULL);
+    CLEANUP(str_freep) char *key = xasprintf("%s%s%s", ns ? ns : "", ns ? "/" : "", name);
+    CLEANUP(json_freep) json_t *values = json_object();
+    json_set_str(values, "operation", operation);
+    json_set_str(values, "Operation",
+                 deletes                       ? "Delete"
+                 : str_eq(operation, "update") ? "Update"
+                                               : "Add");
+    json_set_str(values, "kind", k->word);
+    json_set_str(values, "key", key);
+    json_set_str(values, "name", name);
+    json_set_str(values, "cluster", cluster);
+    json_set_str(values, "why", why);
+    CLEANUP(str_freep) char *full_reason = fill(reason, values);
+    CLEANUP(str_freep) char *text = fill(message, values);
+    if (reaches_the_api(f, object, deletes, type, full_reason, text))
+        events_post(f, k, object, type, full_reason, "%s", text);
 }

@@ -12,4 +12,12 @@ void events_post(struct federation *f, const struct kind *k, const json_t *objec
 void events_operation(struct federation *f, const struct kind *k, const json_t *object,
                       const char *reason, const char *cluster);
 
+/*
+ * A member refused to "create", "update" or "delete" a copy; why as in refusal.h. In the words of
+ * the kind's controller in that release: federation.events.rejected of the profile, or
+ * rejected_deletion when the object itself is being deleted.
+ */
+void events_rejected(struct federation *f, const struct kind *k, const json_t *object,
+                     const char *operation, const char *cluster, const char *why);
+
 #endif

@@ -33,8 +33,6 @@ static void on_federated_event(void *self, enum apiserver_event event, const jso
         objects_ensure(w->f, w->kind, json_str(object, "metadata", "namespace", NULL), name);
     if (w->kind->flags & KIND_SERVICE)
         tell_dns(w->f, object, o, event == APISERVER_DELETED);
-    if (event == APISERVER_ADDED)
-        o->deletion_told = false;
     if (event == APISERVER_MODIFIED && w->f->writing)
         return;
     bool deleting = json_str(object, "metadata", "deletionTimestamp", NULL) != NULL;

@@ -69,8 +69,6 @@ struct fed_object {
     json_t *ingresses;  /* services: [{"cluster", "items"}], as in the annotation */
     json_t *node_ports; /* of the first copy; NULL: each member allocates its own */
     json_t *events;     /* sent lately, for counting them up; see events.c */
-    bool deletion_told; /* the event that members are waited for was sent */
-    bool failure_told;  /* the event of the present failure was sent */
 };
 
 struct member_watch { /* what a subscription's callback gets */

@@ -4,6 +4,7 @@
 #include "mocks/federation/events.h"
 #include "mocks/federation/members.h"
 #include "mocks/federation/objects.h"
+#include "mocks/federation/refusal.h"
 #include "mocks/federation/replicas.h"
 #include "mocks/federation/services.h"
 
@@ -180,20 +181,14 @@ static void remember(struct pass *p, struct shard *s, const json_t *member, uint
     s->written = s->seen;
 }
 
-static void fail(struct pass *p, const struct fed_cluster *c, const char *doing, int status,
-                 const json_t *answer) {
+static void fail(struct pass *p, const char *operation, const struct refusal *refusal) {
     struct fed_object *o = p->o;
-    const char *why = json_str(answer, "message", NULL);
-    char *unreachable = why ? NULL : xasprintf("HTTP status %d", status);
+    const char *cluster = refusal->cluster->name;
+    CLEANUP(str_freep) char *why = refusal_text(refusal);
     fed_log(o->f, "Failed to execute updates for %s/%s: %s in cluster %s failed: %s", o->ns,
-            o->name, doing, c->name, why ? why : unreachable);
-    if (!o->failure_told)
-        events_post(o->f, o->kind, p->federated, "Warning", "FailedUpdateInCluster",
-                    "%s %s in cluster %s failed: %s", doing, o->kind->word, c->name,
-                    why ? why : unreachable);
-    o->failure_told = true;
+            o->name, operation, cluster, why);
+    events_rejected(o->f, o->kind, p->federated, operation, cluster, why);
     p->failed = true;
-    free(unreachable);
 }
 
 /* Whether a copy that is not of our making will do: its content may have the member's defaults. */
@@ -220,7 +215,7 @@ static void update(struct pass *p, struct fed_cluster *c, struct shard *s, uint6
         return;
     }
     if (status != 200) {
-        fail(p, c, "Updating", status, member);
+        fail(p, "update", &(struct refusal){c, o->kind, "GET", target, status, member});
         return;
     }
     CLEANUP(json_freep) json_t *body = merged(o->kind, member, p->desired);
@@ -235,7 +230,7 @@ static void update(struct pass *p, struct fed_cluster *c, struct shard *s, uint6
     if (status == 200 || status == 201)
         remember(p, s, answer, want);
     else
-        fail(p, c, "Updating", status, answer);
+        fail(p, "update", &(struct refusal){c, o->kind, "PUT", target, status, answer});
 }
 
 static bool wants_equal_ports(const struct fed_object *o) {
@@ -298,7 +293,8 @@ static void create(struct pass *p, struct fed_cluster *c, struct shard *s, uint6
         if (o->kind->flags & KIND_SERVICE)
             members_read_endpoints(c, o);
     } else {
-        fail(p, c, "Creating", status, answer);
+        CLEANUP(str_freep) char *target = kind_path(o->kind, o->ns, NULL, NULL);
+        fail(p, "create", &(struct refusal){c, o->kind, "POST", target, status, answer});
     }
 }
 
@@ -315,7 +311,7 @@ static void remove_copy(struct pass *p, struct fed_cluster *c, struct shard *s) 
     if (status == 404)
         shard_forget(s);
     else if (status < 200 || status > 299)
-        fail(p, c, "Deleting", status, answer);
+        fail(p, "delete", &(struct refusal){c, o->kind, "DELETE", target, status, answer});
 }
 
 /* A copy that nobody wants there may still be there, left by an earlier object of that name. */
@@ -461,7 +457,8 @@ void sync_object(struct fed_object *o) {
         return;
     }
     bool done = status == 200;
-    if (done && json_str(federated, "metadata", "deletionTimestamp", NULL)) {
+    bool deleting = json_str(federated, "metadata", "deletionTimestamp", NULL) != NULL;
+    if (done && deleting) {
         done = deletion_run(o, federated);
     } else if (done) {
         done = has_finalizers(federated) || add_finalizers(o, &federated);
@@ -475,9 +472,10 @@ void sync_object(struct fed_object *o) {
     }
     json_decref(federated);
     if (!done) {
-        objects_enqueue(o, fed_backoff_ms(&o->backoff_ms));
+        /* ingress_controller.go: a failed update is reviewed, and backed off from besides */
+        bool reviewed = (o->kind->flags & KIND_INGRESS) && !deleting;
+        objects_retry(o, reviewed ? fed_timing_ms(o->f, "review", 10000) : 0);
         return;
     }
     o->backoff_ms = 0;
-    o->failure_told = false;
 }

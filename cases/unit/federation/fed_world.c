@@ -273,6 +273,11 @@ static int member_call(void *self, void *client, const char *method, const char 
     }
     if (m->fail_writes > 0 && !str_eq(method, "GET")) {
         m->fail_writes--;
+        if (m->refused < ARRAY_LEN(m->refused_at_ms))
+            m->refused_at_ms[m->refused] = sched_now_ms(m->world->sched);
+        m->refused++;
+        if (m->fail_message)
+            *ret_body = json_pack("{s:s,s:s}", "kind", "Status", "message", m->fail_message);
         return m->fail_status ? m->fail_status : 500;
     }
     return apiserver_call(m->api, method, target, body, ret_body);

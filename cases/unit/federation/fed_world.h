@@ -31,6 +31,9 @@ struct fed_member {
     const char *healthz; /* the body; "ok" */
     int fail_writes;     /* the next so many writes get a 500, or a 409 */
     int fail_status;
+    const char *fail_message;  /* what it says to that; NULL: nothing */
+    int64_t refused_at_ms[16]; /* when it did so, the first of them */
+    size_t refused;
     bool no_endpoints;   /* services have no ready endpoints */
     const char *lb_ip;   /* services of type LoadBalancer get it */
     const char *lb_host; /* or this name */
