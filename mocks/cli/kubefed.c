@@ -105,11 +105,11 @@ static int help(struct kubefed *k, const char *verb) {
     return overview(k);
 }
 
-static int version(struct kubefed *k) {
-    const json_t *v = profile_version(k->env->profile, "kubefed");
+/* "Client Version: version.Info{...}", as Go prints the structure. */
+static void print_version(struct kubefed *k, const char *whose, const json_t *v) {
     if (kubefed_flag_is(k, "short")) {
-        kubefed_out(k, "Client Version: %s\n", json_str(v, "gitVersion", NULL));
-        return 0;
+        kubefed_out(k, "%s Version: %s\n", whose, json_str(v, "gitVersion", NULL));
+        return;
     }
     static const char *const fields[][2] = {
         {"Major", "major"},
@@ -122,13 +122,31 @@ static int version(struct kubefed *k) {
         {"Compiler", "compiler"},
         {"Platform", "platform"},
     };
-    kubefed_out(k, "Client Version: version.Info{");
+    kubefed_out(k, "%s Version: version.Info{", whose);
     for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
         const char *value = json_str(v, fields[i][1], NULL);
         kubefed_out(k, "%s%s:\"%s\"", i ? ", " : "", fields[i][0], value ? value : "");
     }
     kubefed_out(k, "}\n");
-    return 0;
+}
+
+/* The server is that of the current context. */
+static int version(struct kubefed *k) {
+    print_version(k, "Client", profile_version(k->env->profile, "kubefed"));
+    if (kubefed_flag_is(k, "client"))
+        return 0;
+    struct kubefed_cluster server = {.k = k};
+    CLEANUP(json_freep) json_t *config = NULL;
+    CLEANUP(json_freep) json_t *answer = NULL;
+    int code = kubefed_config_load(k, true, &config);
+    if (code == 0)
+        code = kubefed_open(k, config, NULL, &server);
+    if (code == 0)
+        code = kubefed_must(&server, "GET", "/version", NULL, &answer);
+    if (code == 0)
+        print_version(k, "Server", answer);
+    kubefed_close(&server);
+    return code;
 }
 
 static int dispatch(struct kubefed *k, int argc, char **argv) {

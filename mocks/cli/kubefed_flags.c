@@ -92,14 +92,26 @@ static int set(struct kubefed *k, const char *name, const char *value) {
     return 0;
 }
 
-/* -v 9, -v=9, -v9, -h */
-static const char *long_name(const char *text, const char **ret_value) {
+static const char *name_of_letter(const struct kubefed *k, char letter) {
+    const char *name;
+    json_t *flag;
+    json_object_foreach((json_t *)(uintptr_t)verb_flags(k, k->verb), name, flag) {
+        const char *own = json_str(flag, "short", NULL);
+        if (own && own[0] == letter)
+            return name;
+    }
     for (size_t i = 0; i < ARRAY_LEN(shorts); i++)
-        if (text[1] == shorts[i][0][0]) {
-            *ret_value = text[2] == '=' ? text + 3 : text[2] ? text + 2 : NULL;
+        if (letter == shorts[i][0][0])
             return shorts[i][1];
-        }
     return NULL;
+}
+
+/* -v 9, -v=9, -v9, -h */
+static const char *long_name(const struct kubefed *k, const char *text, const char **ret_value) {
+    const char *name = name_of_letter(k, text[1]);
+    if (name)
+        *ret_value = text[2] == '=' ? text + 3 : text[2] ? text + 2 : NULL;
+    return name;
 }
 
 static int parse_one(struct kubefed *k, int argc, char **argv, int *i) {
@@ -110,7 +122,7 @@ static int parse_one(struct kubefed *k, int argc, char **argv, int *i) {
         value = equals ? equals + 1 : NULL;
         name = equals ? xstrndup(text + 2, (size_t)(equals - text - 2)) : xstrdup(text + 2);
     } else {
-        found = long_name(text, &value);
+        found = long_name(k, text, &value);
         if (!found)
             return complain(k, "unknown shorthand flag: '%.1s' in %s", text + 1, text);
         name = xstrdup(found);
@@ -167,7 +179,9 @@ void kubefed_flags_help(struct kubefed *k, const char *verb) {
         CLEANUP(str_freep)
         char *otherwise = json_dumps(json_object_get(flag, "default"), JSON_ENCODE_ANY);
         const char *shown = otherwise ? otherwise : "''";
-        kubefed_out(k, "      --%s=%s: %s\n", name, str_eq(shown, "\"\"") ? "''" : shown,
+        const char *letter = json_str(flag, "short", NULL);
+        kubefed_out(k, "  %s%s%s--%s=%s: %s\n", letter ? "-" : "  ", letter ? letter : "",
+                    letter ? ", " : "  ", name, str_eq(shown, "\"\"") ? "''" : shown,
                     what ? what : "");
     }
 }

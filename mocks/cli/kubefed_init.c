@@ -39,6 +39,18 @@ static int check_overrides(struct kubefed *k, const char *flag) {
     return 0;
 }
 
+static int check_node_selector(struct kubefed *k) {
+    CLEANUP(str_freep) char *copy = xstrdup(kubefed_flag(k, "node-selector"));
+    char *rest = copy, *pair;
+    while (*copy && (pair = str_next(&rest, ',')))
+        if (!strchr(pair, '=') || pair[0] == '=')
+            return kubefed_fail(k,
+                                "error marshalling --node-selector: wrong format for the value "
+                                "%s, should be \"arg1=value1,arg2=value2...\"",
+                                pair);
+    return 0;
+}
+
 static int check_port(struct kubefed *k, bool node_port) {
     int64_t port = 0;
     (void)str_to_int(kubefed_flag(k, "api-server-port"), INT32_MIN, INT32_MAX, &port);
@@ -77,6 +89,8 @@ static int check_flags(struct kubefed *k) {
     int code = check_port(k, node_port);
     if (code == 0)
         code = check_overrides(k, "apiserver-arg-overrides");
+    if (code == 0)
+        code = check_node_selector(k);
     return code ? code : check_overrides(k, "controllermanager-arg-overrides");
 }
 

@@ -286,16 +286,30 @@ static json_t *cluster_object(struct join *j) {
     return o;
 }
 
+/* What kubectl apply compares with later. */
+static void save_config(json_t *cluster) {
+    CLEANUP(str_freep) char *text = json_text(cluster);
+    CLEANUP(str_freep) char *line = xasprintf("%s\n", text);
+    json_set_str(json_ensure_object(json_object_get(cluster, "metadata"), "annotations"),
+                 "kubectl.kubernetes.io/last-applied-configuration", line);
+}
+
 static int create_cluster(struct join *j) {
+    json_t *cluster = cluster_object(j);
+    if (kubefed_flag_is(j->k, "save-config"))
+        save_config(cluster);
     kubefed_log(j->k, "join.go:287",
                 "Running create cluster command against the federation API server");
     int code = open_federation(j);
     if (code == 0)
         discover(&j->federation_api);
     if (code == 0)
-        code = create(j, &j->federation_api, "/apis/federation/v1beta1/clusters", cluster_object(j),
-                      false);
-    if (code == 0)
+        code = create(j, &j->federation_api, "/apis/federation/v1beta1/clusters",
+                      json_incref(cluster), false);
+    json_decref(cluster);
+    if (code == 0 && *kubefed_flag(j->k, "output"))
+        kubefed_out(j->k, "cluster/%s\n", j->name);
+    else if (code == 0)
         kubefed_out(j->k, "cluster \"%s\" created%s\n", j->name, is_dry(j) ? " (dry run)" : "");
     return code;
 }
@@ -397,6 +411,8 @@ int kubefed_join(struct kubefed *k) {
         return kubefed_fail_usage(k, "NAME is required");
     if (!*j.host_name)
         return kubefed_fail_usage(k, "host-cluster-context is required");
+    if (*kubefed_flag(k, "output") && !str_eq(kubefed_flag(k, "output"), "name"))
+        return kubefed_fail(k, "this simulated kubefed prints no objects: give -o name or no -o");
     kubefed_log(k, "join.go:132",
                 "Args and flags: name %s, host: %s, host-system-namespace: %s, kubeconfig: %s, "
                 "cluster-context: %s, secret-name: %s, dry-run: %%!s(bool=%s)",

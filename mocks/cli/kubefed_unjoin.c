@@ -1,5 +1,7 @@
 /* kubefed unjoin: takes the Cluster object, its credentials and its part of kube-dns away. */
+#include "harness/core/base64.h"
 #include "harness/core/str.h"
+#include "harness/core/yaml.h"
 #include "mocks/cli/kubefed_state.h"
 
 struct unjoin {
@@ -147,13 +149,53 @@ static int clean_up(struct unjoin *u, const char *name, const char *path, const 
     return delete_account(u);
 }
 
+static bool has_context(const json_t *config, const char *name) {
+    size_t i;
+    const json_t *entry;
+    json_array_foreach(json_object_get(config, "contexts"), i,
+                       entry) if (str_eq(json_str(entry, "name", NULL), name)) return true;
+    return false;
+}
+
+/* Owned: a secret's value as it was before base64; NULL: not there. */
+static char *secret_text(const json_t *secret, const char *key) {
+    size_t len;
+    const char *encoded = json_str(secret, "data", key, NULL);
+    return encoded ? base64_decode(encoded, &len) : NULL;
+}
+
+/* What join put into the secret, as a kubeconfig with the one context "member"; owned or NULL. */
+static json_t *config_of_secret(struct unjoin *u, const json_t *secret) {
+    const char *server =
+        json_str(u->cluster, "spec", "serverAddressByClientCIDRs", "[0]", "serverAddress", NULL);
+    CLEANUP(str_freep) char *kubeconfig = secret_text(secret, "kubeconfig");
+    if (kubeconfig)
+        return yaml_parse(kubeconfig, strlen(kubeconfig), "kubeconfig", NULL);
+    CLEANUP(str_freep) char *token = secret_text(secret, "token");
+    CLEANUP(str_freep) char *ca = secret_text(secret, "ca.crt");
+    json_t *config =
+        kubeconfig_new(u->name, u->name, u->name, server ? server : "", ca, NULL, NULL);
+    json_set_str(json_at(config, "users", "[0]", "user", NULL), "token", token);
+    return config;
+}
+
+/* By its context, and by what is in the secret where the kubeconfig has none. */
+static int open_member(struct unjoin *u, const json_t *secret) {
+    const char *flag = kubefed_flag(u->k, "cluster-context");
+    const char *context = *flag ? flag : u->name;
+    if (has_context(u->config, context))
+        return kubefed_open(u->k, u->config, context, &u->member);
+    CLEANUP(json_freep) json_t *config = config_of_secret(u, secret);
+    const char *current = json_str(config, "current-context", NULL);
+    return kubefed_open(u->k, config, current ? current : "", &u->member);
+}
+
 /*
  * Without the secret there is nothing to reach the member with, so that its part of kube-dns (and
  * its account) stays. Releases differ in whether that is still called a success.
  */
 static int leave(struct unjoin *u) {
     bool needs_secret = json_flag(u->k->facts, "unjoin_needs_secret", NULL);
-    const char *context = kubefed_flag(u->k, "cluster-context");
     const char *name = json_str(u->cluster, "spec", "secretRef", "name", NULL);
     CLEANUP(str_freep)
     char *path = xasprintf("/api/v1/namespaces/%s/secrets/%s", u->ns, name ? name : "");
@@ -167,7 +209,7 @@ static int leave(struct unjoin *u) {
     if (status != 200 && needs_secret)
         return status == 404 ? 0 : kubefed_fail_status(&u->host, status, secret);
     if (status == 200)
-        code = kubefed_open(u->k, u->config, *context ? context : u->name, &u->member);
+        code = open_member(u, secret);
     if (status == 200 && code == 0)
         code = clean_up(u, name, path, secret);
     if (code == 0)

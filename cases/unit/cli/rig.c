@@ -101,6 +101,8 @@ static int answer_get(struct rig *r, const char *server, const char *path, const
         *ret = json_object();
     else if (str_eq(path, "/api/v1"))
         *ret = json_object();
+    else if (str_eq(path, "/version"))
+        *ret = json_pack("{s:s, s:s}", "major", "1", "gitVersion", "v1.2.3");
     else
         *ret = json_incref(json_object_get(r->objects, key));
     if (*ret && strstr(path, "/serviceaccounts/"))

@@ -9,6 +9,15 @@ static void flags__that_are_wrong_fail_before_any_request(void **state) {
         {"1.6.2", "init f --api-server-port=31300", "Error: unknown flag: --api-server-port\n"},
         {"1.7.0", "join c1 --secret-name=x", "Error: unknown flag: --secret-name\n"},
         {"1.6.2", "init f --etcd-image=x", "Error: unknown flag: --etcd-image\n"},
+        {"1.7.0", "join c1 --openapi-validation", "Error: unknown flag: --openapi-validation\n"},
+        {"1.8.0", "init f --node-selector=a=b", "Error: unknown flag: --node-selector\n"},
+        {"1.9.0", "init f --credentials-kubeconfig=x",
+         "Error: unknown flag: --credentials-kubeconfig\n"},
+        {"1.6.2", "unjoin c1 --dry-run", "Error: unknown flag: --dry-run\n"},
+        {"1.9.0", "init f --dns-provider=x --node-selector=a",
+         "error: error marshalling --node-selector: wrong format for the value a"},
+        {"1.6.2", "join c1 --host-cluster-context=f1 -o json",
+         "error: this simulated kubefed prints no objects: give -o name or no -o\n"},
         {"1.6.2", "init f --dns-provider", "Error: flag needs an argument: --dns-provider\n"},
         {"1.6.2", "init f -x", "Error: unknown shorthand flag: 'x' in -x\n"},
         {"1.6.2", "init f --dry-run=maybe", "Error: invalid argument \"maybe\" for --dry-run"},
@@ -58,7 +67,10 @@ static void help__names_the_flags_of_the_release(void **state) {
         {"1.6.2", "join -h", "--secret-name=''", "--image"},
         {"1.6.2", "", "unjoin", "--image"},
         {"1.6.2", "options", "--kubeconfig=''", "--image"},
-        {"1.6.2", "version", "GitVersion:\"v1.6.2\"", "v1.7"},
+        {"1.6.2", "join -h", "  -o, --output=''", "openapi"},
+        {"1.8.0", "join -h", "--openapi-validation=false", "--secret-name"},
+        {"1.9.0", "init -h", "--node-selector=''", "--credentials-kubeconfig"},
+        {"1.6.2", "version --client", "GitVersion:\"v1.6.2\"", "v1.7"},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         rig_profile(r, rows[i].profile);
@@ -68,9 +80,23 @@ static void help__names_the_flags_of_the_release(void **state) {
     }
 }
 
+static void version__asks_the_server_of_the_current_context(void **state) {
+    struct rig *r = *state;
+    assert_int_equal(rig_kubefed(r, "version --short"), 0);
+    rig_assert_requests(r, "federation GET /version\n");
+    assert_string_equal(buf_str(&r->out), "Client Version: v1.7.0\nServer Version: v1.2.3\n");
+    assert_int_equal(rig_kubefed(r, "version --context=c1"), 0);
+    rig_assert_requests(r, "c1 GET /version\n");
+    assert_non_null(strstr(buf_str(&r->out), "Server Version: version.Info{Major:\"1\", "));
+    assert_int_equal(rig_kubefed(r, "version --client"), 0);
+    rig_assert_requests(r, "");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(flags__that_are_wrong_fail_before_any_request, rig_setup,
+                                        rig_teardown),
+        cmocka_unit_test_setup_teardown(version__asks_the_server_of_the_current_context, rig_setup,
                                         rig_teardown),
         cmocka_unit_test_setup_teardown(help__names_the_flags_of_the_release, rig_setup,
                                         rig_teardown),

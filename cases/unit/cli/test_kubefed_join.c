@@ -1,6 +1,7 @@
 #include "cases/unit/cli/rig.h"
 
 #include "harness/core/base64.h"
+#include "harness/net/kubeconfig.h"
 
 #define NS "/api/v1/namespaces/federation-system/"
 #define DEPLOYMENTS "/apis/extensions/v1beta1/namespaces/federation-system/deployments"
@@ -107,6 +108,21 @@ static void join__of_a_dry_run_only_reads(void **state) {
         assert_non_null(strstr(buf_str(&r->requests), "c1 GET " DNS "/kube-dns\n"));
         assert_int_equal(json_object_size(r->objects), 1); /* the controller manager */
     }
+}
+
+static void join__takes_the_flags_of_kubectl_create(void **state) {
+    struct rig *r = *state;
+    static const char key[] = "federation /apis/federation/v1beta1/clusters/c1";
+    assert_int_equal(
+        rig_kubefed(r, "join c1 --host-cluster-context=f1 -o name --save-config --validate=false"),
+        0);
+    assert_string_equal(buf_str(&r->out), "cluster/c1\n");
+    const char *last = json_str(rig_object(r, key), "metadata", "annotations",
+                                "kubectl.kubernetes.io/last-applied-configuration", NULL);
+    assert_non_null(last);
+    json_t *applied = json_parse(last, strlen(last), "annotation", NULL);
+    assert_string_equal(json_str(applied, "metadata", "name", NULL), "c1");
+    json_decref(applied);
 }
 
 static void join__of_1_7_to_a_federation_of_1_6_says_what_to_do(void **state) {
@@ -230,6 +246,31 @@ static void unjoin__goes_on_after_what_it_cannot_clean_up(void **state) {
     assert_null(rig_object(r, "c1 " NS "serviceaccounts/c1-f1"));
 }
 
+/* Who has lost the member's context can still unjoin it: the secret on the host is enough. */
+static void unjoin__without_a_context_goes_by_the_secret(void **state) {
+    struct rig *r = *state;
+    static const char *const releases[] = {"1.6.2", "1.7.0"};
+    json_t *whole = kubeconfig_load(r->kubeconfig, false, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(releases); i++) {
+        rig_profile(r, releases[i]);
+        assert_int_equal(kubeconfig_save(r->kubeconfig, whole, NULL), 0);
+        assert_int_equal(rig_kubefed(r, "join c1 --host-cluster-context=f1"), 0);
+        json_t *less = json_deep_copy(whole);
+        size_t n;
+        json_t *context;
+        json_array_foreach(json_object_get(less, "contexts"), n,
+                           context) if (strcmp(json_str(context, "name", NULL), "c1") == 0)
+            json_set_str(context, "name", "another");
+        assert_int_equal(kubeconfig_save(r->kubeconfig, less, NULL), 0);
+        json_decref(less);
+        assert_int_equal(rig_kubefed(r, "unjoin c1 --host-cluster-context=f1"), 0);
+        assert_string_equal(buf_str(&r->errors), "");
+        assert_non_null(strstr(buf_str(&r->requests), "c1 PUT " DNS "/kube-dns"));
+        json_object_del(r->objects, "c1 " DNS "/kube-dns");
+    }
+    json_decref(whole);
+}
+
 static void unjoin__of_an_unknown_cluster_only_warns(void **state) {
     struct rig *r = *state;
     rig_kubefed(r, "unjoin nosuch --host-cluster-context=f1");
@@ -247,6 +288,8 @@ int main(void) {
         T(join__twice_is_stopped_by_the_account_that_is_there),
         T(join__gives_up_on_a_token_after_thirty_seconds),
         T(join__of_a_dry_run_only_reads),
+        T(join__takes_the_flags_of_kubectl_create),
+        T(unjoin__without_a_context_goes_by_the_secret),
         T(join__of_1_7_to_a_federation_of_1_6_says_what_to_do),
         T(unjoin__goes_on_after_what_it_cannot_clean_up),
         T(join__fails_for_contexts_and_rights_that_are_missing),
