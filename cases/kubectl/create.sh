@@ -46,6 +46,7 @@ row "ingress, in today's" 0 'k get --raw /apis/networking.k8s.io/v1/namespaces/d
     '=[{"name":"web"},{"name":"svc","port":{"number":80}}]'
 row "ingress, its columns" 0 'k get ing front' '^NAME +(CLASS +)?HOSTS +ADDRESS +PORTS +AGE$' '^front +(<none> +)?a\.example +80 '
 row "priority class" 0 'k create priorityclass high --value=1000 --description=first && k get pc high' '^priorityclass\.scheduling\.k8s\.io/high created$' '^high +1000 +false '
+# The CPU comes last, where it is when it is read (kubernetes#74099): else it differs at each apply.
 cat >hpa.yaml <<'END'
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
@@ -54,8 +55,8 @@ spec:
   scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
   maxReplicas: 4
   metrics:
-  - {type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 70}}}
   - {type: Resource, resource: {name: memory, target: {type: AverageValue, averageValue: 1Gi}}}
+  - {type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 70}}}
 END
 row "an autoscaler of today" 0 'k apply -f hpa.yaml' '=horizontalpodautoscaler.autoscaling/web created'
 row "again, unchanged" 0 'k apply -f hpa.yaml' '=horizontalpodautoscaler.autoscaling/web unchanged'
