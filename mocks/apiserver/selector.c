@@ -3,6 +3,7 @@
 #include "harness/core/json.h"
 #include "harness/core/mem.h"
 #include "harness/core/str.h"
+#include "mocks/apiserver/label.h"
 
 #include <ctype.h>
 
@@ -38,23 +39,30 @@ static const char *skip_space(const char *p) {
     return p;
 }
 
+/* Tokens are those of the lexer in apimachinery's labels/selector.go: signs, and words between. */
+#define SIGNS "=!(),<>"
+
 static size_t word_len(const char *p) {
-    size_t n = 0;
-    while (isalnum((unsigned char)p[n]) || (p[n] && strchr("-_./", p[n])))
-        n++;
-    return n;
+    return strcspn(p, SIGNS " \t\r\n");
 }
 
-static int bad(struct err *err, const char *found, const char *expected) {
-    return err_set(err, ERR_INPUT, "unable to parse requirement: found '%.64s', expected: %s",
-                   found, expected);
+static int bad(struct err *err, const char *prefix, const char *found, const char *expected) {
+    size_t len = word_len(found);
+    if (len == 0 && *found && !isspace((unsigned char)*found))
+        len = (found[0] == '=' || found[0] == '!') && found[1] == '=' ? 2 : 1;
+    return err_set(err, ERR_INPUT, "%sfound '%.*s', expected: %s", prefix,
+                   (int)(len < 64 ? len : 64), found, expected);
 }
+
+/* Of a requirement that cannot be read, and of what is between requirements. */
+#define REQUIREMENT "unable to parse requirement: "
+#define BETWEEN ""
 
 /* "(a,b)"; p is behind "in" or "notin". */
 static const char *parse_set(const char *p, struct selector_term *t, struct err *err) {
     p = skip_space(p);
     if (*p != '(') {
-        bad(err, p, "'('");
+        bad(err, REQUIREMENT, p, "'('");
         return NULL;
     }
     do {
@@ -64,10 +72,14 @@ static const char *parse_set(const char *p, struct selector_term *t, struct err 
         p = skip_space(p + len);
     } while (*p == ',' && t->value_count < TERMS_MAX);
     if (*p != ')') {
-        bad(err, p, "',' or ')'");
+        bad(err, REQUIREMENT, p, "',' or ')'");
         return NULL;
     }
     return p + 1;
+}
+
+static bool is_word(const char *p, const char *word) {
+    return word_len(p) == strlen(word) && strncmp(p, word, strlen(word)) == 0;
 }
 
 static const char *parse_operator(struct selector *s, const char *key, size_t key_len,
@@ -77,9 +89,9 @@ static const char *parse_operator(struct selector *s, const char *key, size_t ke
         add_term(s, SELECTOR_EXISTS, key, key_len);
         return p;
     }
-    if (strncmp(p, "in", 2) == 0 && (isspace((unsigned char)p[2]) || p[2] == '('))
+    if (is_word(p, "in"))
         return parse_set(p + 2, add_term(s, SELECTOR_IN, key, key_len), err);
-    if (strncmp(p, "notin", 5) == 0 && (isspace((unsigned char)p[5]) || p[5] == '('))
+    if (is_word(p, "notin"))
         return parse_set(p + 5, add_term(s, SELECTOR_NOT_IN, key, key_len), err);
 
     enum selector_op op;
@@ -93,7 +105,7 @@ static const char *parse_operator(struct selector *s, const char *key, size_t ke
         op = p[0] == '>' ? SELECTOR_GREATER : SELECTOR_LESS;
         p++;
     } else {
-        bad(err, p, "in, notin, =, ==, !=, gt, lt");
+        bad(err, REQUIREMENT, p, "in, notin, =, ==, !=, gt, lt");
         return NULL;
     }
     p = skip_space(p);
@@ -102,37 +114,68 @@ static const char *parse_operator(struct selector *s, const char *key, size_t ke
     return skip_space(p + len);
 }
 
-int selector_parse_labels(const char *text, struct selector *ret, struct err *err) {
-    *ret = (struct selector){.count = 0};
-    const char *p = skip_space(text);
-    while (*p && ret->count < TERMS_MAX) {
-        bool negated = *p == '!';
-        if (negated)
-            p = skip_space(p + 1);
-        size_t len = word_len(p);
-        if (len == 0) {
-            selector_release(ret);
-            return bad(err, p, "!, identifier, or 'end of string'");
-        }
-        const char *key = p;
-        if (negated)
-            add_term(ret, SELECTOR_NOT_EXISTS, key, len);
-        p = negated ? skip_space(p + len) : parse_operator(ret, key, len, p + len, err);
-        if (!p || (*p && *p != ',')) {
-            if (p)
-                bad(err, p, "',' or 'end of string'");
-            selector_release(ret);
-            return ERR_INPUT;
-        }
-        if (*p == ',') {
-            p = skip_space(p + 1);
-            if (!*p) {
-                selector_release(ret);
-                return bad(err, "", "identifier after ','");
-            }
-        }
+/* What NewRequirement says. */
+static int check_term(const struct selector_term *t, struct err *err) {
+    CLEANUP(buf_release) struct buf problems = BUF_INIT;
+    label_key_problems(t->key, &problems);
+    if (problems.len)
+        return err_set(err, ERR_INPUT, REQUIREMENT "invalid label key \"%s\": %s", t->key,
+                       buf_str(&problems));
+    int64_t number;
+    bool compares = t->op == SELECTOR_GREATER || t->op == SELECTOR_LESS;
+    for (size_t i = 0; i < t->value_count; i++) {
+        if (compares && !str_to_int(t->values[i], INT64_MIN, INT64_MAX, &number))
+            return err_set(err, ERR_INPUT,
+                           REQUIREMENT "for 'Gt', 'Lt' operators, the value must be an integer");
+        label_value_problems(t->values[i], &problems);
+        if (problems.len)
+            return err_set(err, ERR_INPUT, REQUIREMENT "invalid label value: \"%s\": %s",
+                           t->values[i], buf_str(&problems));
     }
     return 0;
+}
+
+/* Reads one requirement; returns what is behind it, NULL when it cannot be read. */
+static const char *parse_term(struct selector *s, const char *p, struct err *err) {
+    bool negated = *p == '!';
+    if (negated)
+        p = skip_space(p + 1);
+    size_t len = word_len(p);
+    if (len == 0) {
+        if (negated)
+            bad(err, REQUIREMENT, p, "identifier");
+        else
+            bad(err, BETWEEN, p, "!, identifier, or 'end of string'");
+        return NULL;
+    }
+    if (negated)
+        add_term(s, SELECTOR_NOT_EXISTS, p, len);
+    const char *rest = negated ? skip_space(p + len) : parse_operator(s, p, len, p + len, err);
+    return rest && check_term(&s->terms[s->count - 1], err) < 0 ? NULL : rest;
+}
+
+static int parse_terms(const char *p, struct selector *s, struct err *err) {
+    while (*p && s->count < TERMS_MAX) {
+        p = parse_term(s, p, err);
+        if (!p)
+            return ERR_INPUT;
+        if (*p && *p != ',')
+            return bad(err, BETWEEN, p, "',' or 'end of string'");
+        if (!*p)
+            return 0;
+        p = skip_space(p + 1);
+        if (word_len(p) == 0 && (*p != '!' || p[1] == '='))
+            return bad(err, BETWEEN, p, "identifier after ','");
+    }
+    return *p ? err_set(err, ERR_INPUT, "more than %d requirements", TERMS_MAX) : 0;
+}
+
+int selector_parse_labels(const char *text, struct selector *ret, struct err *err) {
+    *ret = (struct selector){.count = 0};
+    int rc = parse_terms(skip_space(text), ret, err);
+    if (rc < 0)
+        selector_release(ret);
+    return rc;
 }
 
 /* The fields that a resource can be selected by, besides name and namespace. */

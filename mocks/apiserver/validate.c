@@ -3,13 +3,10 @@
 #include "harness/core/str.h"
 #include "harness/dns/dns_name.h"
 #include "mocks/apiserver/crd.h"
+#include "mocks/apiserver/label.h"
 
 #include <ctype.h>
 
-#define DNS1123_SUBDOMAIN                                                                       \
-    "a DNS-1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and " \
-    "must start and end with an alphanumeric character (e.g. 'example.com', regex used for "    \
-    "validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
 #define DNS1123_LABEL                                                                             \
     "a DNS-1123 label must consist of lower case alphanumeric characters or '-', and must start " \
     "and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for "      \
@@ -46,7 +43,7 @@ static void check_name(const struct kind *k, const char *name, json_t *causes) {
         if (strlen(name) > 253)
             bad_name(causes, name, "must be no more than 253 characters");
         if (!dns_subdomain_is_1123(name))
-            bad_name(causes, name, DNS1123_SUBDOMAIN);
+            bad_name(causes, name, LABEL_DNS1123_SUBDOMAIN);
     }
 }
 
@@ -57,28 +54,7 @@ static void check_metadata(const struct kind *k, const json_t *object, json_t *c
                     "Required value: name or generateName is required");
     else
         check_name(k, name, causes);
-    const json_t *labels = json_at(object, "metadata", "labels", NULL);
-    const char *key;
-    json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)labels, key, value) {
-        const char *text = json_string_value(value);
-        if (text && strlen(text) > 63)
-            invalid_add(causes, "FieldValueInvalid", "metadata.labels",
-                        "Invalid value: \"%s\": must be no more than 63 characters", text);
-        else if (text && text[0] &&
-                 (strspn(text,
-                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") !=
-                      strlen(text) ||
-                  !isalnum((unsigned char)text[0]) ||
-                  !isalnum((unsigned char)text[strlen(text) - 1])))
-            invalid_add(causes, "FieldValueInvalid", "metadata.labels",
-                        "Invalid value: \"%s\": a valid label must be an empty string or consist "
-                        "of alphanumeric characters, '-', '_' or '.', and must start and end with "
-                        "an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', "
-                        "regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?"
-                        "[A-Za-z0-9])?')",
-                        text);
-    }
+    label_check(object, causes);
 }
 
 static void check_port(json_t *causes, const char *field, int64_t port) {
@@ -287,6 +263,58 @@ static void check_role_binding(const json_t *object, json_t *causes) {
         invalid_add(causes, "FieldValueRequired", "roleRef.name", "Required value");
 }
 
+static bool key_is_plain(const char *key) {
+    size_t i = 0;
+    while (isalnum((unsigned char)key[i]) || (key[i] && strchr("-_.", key[i])))
+        i++;
+    return i > 0 && !key[i];
+}
+
+/* The keys and the size of what config maps and secrets hold (IsConfigMapKey). A config map has no
+ * field that could be too long, which is how the real server says it. */
+static void check_data(const json_t *object, bool secret, json_t *causes) {
+    enum { TOTAL_MAX = 1 << 20, KEY_MAX = 253 };
+    size_t total = 0;
+    const char *key;
+    json_t *value;
+    json_object_foreach(json_object_get(object, "data"), key, value) {
+        CLEANUP(str_freep) char *field = xasprintf("data[%.300s]", key);
+        const char *why = strlen(key) > KEY_MAX ? "must be no more than 253 characters"
+                          : !key_is_plain(key)
+                              ? "a valid config key must consist of alphanumeric "
+                                "characters, '-', '_' or '.' (e.g. 'key.name',  or "
+                                "'KEY_NAME',  or 'key-name', regex used for validation is "
+                                "'[-._a-zA-Z0-9]+')"
+                          : str_eq(key, ".")          ? "must not be '.'"
+                          : str_eq(key, "..")         ? "must not be '..'"
+                          : str_has_prefix(key, "..") ? "must not start with '..'"
+                                                      : NULL;
+        if (why)
+            invalid_add(causes, "FieldValueInvalid", field, "Invalid value: \"%s\": %s", key, why);
+        size_t len = json_string_length(value);
+        total += secret ? len / 4 * 3 : len;
+    }
+    if (total > TOTAL_MAX)
+        invalid_add(causes, "FieldValueTooLong", secret ? "data" : "[]",
+                    "Too long: must have at most %d characters", TOTAL_MAX);
+}
+
+static void check_autoscaler(const json_t *object, json_t *causes) {
+    const json_t *spec = json_object_get(object, "spec");
+    int64_t min = json_int(spec, 1, "minReplicas", NULL),
+            max = json_int(spec, 0, "maxReplicas", NULL);
+    if (min < 1)
+        invalid_add(causes, "FieldValueInvalid", "spec.minReplicas",
+                    "Invalid value: %lld: must be greater than 0", (long long)min);
+    if (max < 1)
+        invalid_add(causes, "FieldValueInvalid", "spec.maxReplicas",
+                    "Invalid value: %lld: must be greater than 0", (long long)max);
+    if (max < min)
+        invalid_add(causes, "FieldValueInvalid", "spec.maxReplicas",
+                    "Invalid value: %lld: must be greater than or equal to `minReplicas`",
+                    (long long)max);
+}
+
 static void check_content(const struct kind *k, const json_t *object, json_t *causes) {
     const char *kind = k->resource->kind;
     if (k->custom)
@@ -303,6 +331,10 @@ static void check_content(const struct kind *k, const json_t *object, json_t *ca
         check_role_binding(object, causes);
     else if (str_eq(kind, "CustomResourceDefinition"))
         crd_validate(object, causes);
+    else if (str_eq(kind, "ConfigMap") || str_eq(kind, "Secret"))
+        check_data(object, str_eq(kind, "Secret"), causes);
+    else if (str_eq(kind, "HorizontalPodAutoscaler"))
+        check_autoscaler(object, causes);
 }
 
 void validate_create(const struct request *q, struct kind *k, const json_t *object,
@@ -315,10 +347,7 @@ void validate_create(const struct request *q, struct kind *k, const json_t *obje
         check_node_ports(object, causes);
 }
 
-static void immutable(const json_t *object, const json_t *old, const char *key, const char *field,
-                      json_t *causes) {
-    const json_t *now = json_at(object, "spec", key, NULL),
-                 *before = json_at(old, "spec", key, NULL);
+static void immutable(const json_t *now, const json_t *before, const char *field, json_t *causes) {
     if (!before || (now && json_equal(now, before)))
         return;
     char *shown = now ? json_dumps(now, JSON_COMPACT | JSON_ENCODE_ANY) : xstrdup("null");
@@ -352,6 +381,22 @@ static void check_pod_update(const json_t *object, const json_t *old, json_t *ca
     json_decref(before);
 }
 
+static void check_stateful_update(const json_t *object, const json_t *old, json_t *causes) {
+    static const char *const free_keys[] = {"replicas", "template", "updateStrategy"};
+    json_t *now = json_copy(json_object_get(object, "spec"));
+    json_t *before = json_copy(json_object_get(old, "spec"));
+    for (size_t i = 0; i < ARRAY_LEN(free_keys); i++) {
+        json_object_del(now, free_keys[i]);
+        json_object_del(before, free_keys[i]);
+    }
+    if (!json_equal(now, before))
+        invalid_add(causes, "FieldValueForbidden", "spec",
+                    "Forbidden: updates to statefulset spec for fields other than 'replicas', "
+                    "'template', and 'updateStrategy' are forbidden.");
+    json_decref(now);
+    json_decref(before);
+}
+
 void validate_update(const struct request *q, struct kind *k, const json_t *object,
                      const json_t *old, json_t *causes) {
     const char *kind = k->resource->kind;
@@ -364,14 +409,21 @@ void validate_update(const struct request *q, struct kind *k, const json_t *obje
     const char *type = json_str(object, "spec", "type", NULL);
     if (str_eq(kind, "Service") && !q->server->federation && !str_eq(type, "ExternalName") &&
         json_str(old, "spec", "clusterIP", NULL) && json_str(old, "spec", "clusterIP", NULL)[0])
-        immutable(object, old, "clusterIP", "spec.clusterIP", causes);
+        immutable(json_at(object, "spec", "clusterIP", NULL),
+                  json_at(old, "spec", "clusterIP", NULL), "spec.clusterIP", causes);
     if (str_eq(kind, "Pod") && !q->subresource[0] && !q->trusted)
         check_pod_update(object, old, causes);
     if (str_eq(q->group, "apps") && !str_eq(q->version, "v1beta1") &&
         (str_eq(kind, "Deployment") || str_eq(kind, "ReplicaSet") || str_eq(kind, "DaemonSet")))
-        immutable(object, old, "selector", "spec.selector", causes);
+        immutable(json_at(object, "spec", "selector", NULL), json_at(old, "spec", "selector", NULL),
+                  "spec.selector", causes);
     if (str_eq(kind, "Job"))
-        immutable(object, old, "template", "spec.template", causes);
+        immutable(json_at(object, "spec", "template", NULL), json_at(old, "spec", "template", NULL),
+                  "spec.template", causes);
+    if (str_eq(kind, "Secret"))
+        immutable(json_object_get(object, "type"), json_object_get(old, "type"), "type", causes);
+    if (str_eq(kind, "StatefulSet"))
+        check_stateful_update(object, old, causes);
     if (str_has_suffix(kind, "RoleBinding") &&
         !json_equal(json_object_get(object, "roleRef"), json_object_get(old, "roleRef")))
         invalid_add(causes, "FieldValueInvalid", "roleRef",

@@ -1,6 +1,7 @@
 #include "cases/unit/apiserver/apiserver_fixture.h"
 
 #define CMS "/api/v1/namespaces/default/configmaps"
+#define EVENTS "/api/v1/namespaces/default/events"
 
 static void make(struct fixture *f, const char *name, const char *label) {
     char *body =
@@ -85,19 +86,19 @@ static void watch__goes_back_less_far_when_objects_are_large(void **state) {
     char *text = xmalloc(3000001), target[128];
     memset(text, 'a', 3000000);
     text[3000000] = '\0';
-    make(f, "x", "1");
+    assert_int_equal(call(f, "POST", EVENTS, "{\"metadata\":{\"name\":\"x\"}}"), 201);
     int64_t first = apiserver_version(f->api);
     for (int i = 0; i < 50; i++) {
-        json_t *body = json_pack("{s:{s:s,s:i}}", "data", "k", text, "n", i);
-        json_object_set_new(json_object_get(body, "data"), "n", json_sprintf("%d", i));
-        assert_int_equal(apiserver_call(f->api, "PATCH", CMS "/x", body, NULL), 200);
+        json_t *body = json_pack("{s:s,s:i}", "message", text, "count", i);
+        assert_int_equal(apiserver_call(f->api, "PATCH", EVENTS "/x", body, NULL), 200);
         json_decref(body);
     }
     free(text);
-    snprintf(target, sizeof(target), CMS "?watch=true&resourceVersion=%lld", (long long)first);
+    snprintf(target, sizeof(target), EVENTS "?watch=true&resourceVersion=%lld", (long long)first);
     wire(f, "GET", target, NULL, NULL);
     assert_non_null(strstr(body_of(f), "\"code\":410"));
-    snprintf(target, sizeof(target), CMS "?watch=true&resourceVersion=%lld", (long long)first + 40);
+    snprintf(target, sizeof(target), EVENTS "?watch=true&resourceVersion=%lld",
+             (long long)first + 40);
     wire(f, "GET", target, NULL, NULL);
     assert_non_null(strstr(body_of(f), "{\"type\":\"MODIFIED\""));
 }
