@@ -4,7 +4,11 @@
 #include "harness/core/json.h"
 #include "harness/core/str.h"
 
-enum { OUTPUT_LEN_MAX = 500 * 1000 }; /* of what commands printed, in all */
+enum {
+    OUTPUT_LEN_MAX = 500 * 1000,    /* of what commands printed, in all */
+    COLLECTED_LEN_MAX = 200 * 1000, /* of files that were collected */
+    EVENTS_MAX = 1500,              /* rows, in all */
+};
 
 enum page_look page_look_of(const struct page *page, enum verdict v) {
     if (tally_is_red(&page->tally, v))
@@ -234,7 +238,9 @@ void report_html(const json_t *results, const struct report_options *o, FILE *ou
                         .options = o,
                         .tally = tally_of(results),
                         .elapsed_ms = json_int(results, 0, "elapsed_ms", NULL),
-                        .output_left = OUTPUT_LEN_MAX};
+                        .output_left = OUTPUT_LEN_MAX,
+                        .collected_left = COLLECTED_LEN_MAX,
+                        .events_left = EVENTS_MAX};
     const char *started = json_str(results, "started", NULL);
     page.begin_ms = started ? clock_parse_utc(started) : -1;
     page.names = names_new(page.list);

@@ -21,7 +21,9 @@ struct page { /* all borrowed, but the names */
     struct tally tally;
     struct names *names; /* owned */
     int64_t begin_ms, elapsed_ms;
-    uint64_t output_left; /* bytes that commands have printed and that may still be shown */
+    uint64_t output_left;    /* bytes that commands have printed and that may still be shown */
+    uint64_t collected_left; /* bytes of files that were collected, the same */
+    size_t events_left;      /* rows of events, the same */
 };
 
 /* How a verdict looks, in a word of the style ("red"), and its sign. */
@@ -36,6 +38,22 @@ bool page_cluster_of(const json_t *step, char ret_name[PAGE_CLUSTER_LEN_MAX + 1]
 
 void page_case(struct page *page, size_t index, bool open); /* everything about one case */
 void page_case_row(struct page *page, size_t index);        /* one line */
+
+/*
+ * The file folded, with what is in it when the run's folder is at hand and *left has room for it,
+ * which it takes.
+ */
+void page_output(struct page *page, const char *path, uint64_t *left);
+void page_collected(struct page *page, const json_t *r); /* what was collected for a result */
+
+/* The events that were collected for a result, in the order of time; owned: free. */
+struct page_event {
+    const json_t *event; /* borrowed */
+    int64_t at_ms;
+    size_t index;
+};
+struct page_event *page_events(const json_t *r, size_t *ret_count);
+bool page_event_warns(const json_t *event);
 
 /* The sections. */
 void page_graph(struct page *page);   /* the cases that others build on, as a graph */

@@ -105,19 +105,22 @@
       if (start <= to && end >= from)
         rows.push({ start: start, bar: bar, id: bar.closest(".line").dataset.id });
     });
+    all(".events tr[data-s]", fold.closest(".case")).forEach(function (event) {
+      if (+event.dataset.s >= from && +event.dataset.s <= to) rows.push({ start: +event.dataset.s, event: event });
+    });
     rows.sort(function (a, b) { return a.start - b.start; });
     var left = rows.length - 200, table = document.createElement("table");
-    ["at", "where", "case", "what"].forEach(function (name) {
+    ["at", "where", "case or object", "what"].forEach(function (name) {
       var cell = document.createElement("th");
       cell.textContent = name;
       (table.rows[0] || table.insertRow()).appendChild(cell);
     });
     rows.slice(0, 200).forEach(function (row) {
       var line = table.insertRow();
-      line.className = row.bar.classList.contains("bad") ? "bad" : "";
-      [(row.start / 1000).toFixed(3) + " s", row.bar.dataset.c || "\u2013", row.id, row.bar.title].forEach(function (text) {
-        line.insertCell().textContent = text;
-      });
+      var words = row.bar ? [row.bar.dataset.c || "\u2013", row.id, row.bar.title]
+        : Array.prototype.map.call(row.event.cells, function (c) { return c.textContent; }).slice(1);
+      line.className = row.bar ? row.bar.classList.contains("bad") ? "bad" : "" : row.event.className;
+      [(row.start / 1000).toFixed(3) + " s"].concat(words).forEach(function (text) { line.insertCell().textContent = text; });
     });
     fold.appendChild(table);
     if (left > 0) fold.appendChild(document.createTextNode(left + " more are in the time line."));

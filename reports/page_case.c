@@ -46,8 +46,7 @@ static void output_of(struct page *page, int fd, uint64_t size) {
     pen_put(p, "</pre>");
 }
 
-/* The file folded, with what is in it when the run's folder is at hand and there is room. */
-static void output(struct page *page, const char *path) {
+void page_output(struct page *page, const char *path, uint64_t *left) {
     struct pen *p = page->pen;
     const char *dir = page->options->run_dir, *slash = strrchr(path, '/');
     CLEANUP(str_freep) char *full = dir && is_inside(path) ? fs_join(dir, path) : NULL;
@@ -56,8 +55,8 @@ static void output(struct page *page, const char *path) {
     bool is_file = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
     uint64_t size = is_file ? (uint64_t)st.st_size : 0;
     uint64_t shown = size < OUTPUT_HEAD_MAX ? size : OUTPUT_HEAD_MAX;
-    if (is_file && shown <= page->output_left) {
-        page->output_left -= shown;
+    if (is_file && shown <= *left) {
+        *left -= shown;
         page_element(p, "<details class=\"fold\"><summary>", pen_str(slash ? slash + 1 : path), "");
         pen_putf(p, " <span class=\"muted\">%llu bytes</span></summary>", (unsigned long long)size);
         output_of(page, fd, size);
@@ -141,7 +140,7 @@ static void step_of(struct page *page, const json_t *step) {
     json_t *file;
     json_array_foreach(json_object_get(step, "files"), i, file) {
         if (json_is_string(file))
-            output(page, json_string_value(file));
+            page_output(page, json_string_value(file), &page->output_left);
     }
     pen_put(p, "</div><span class=\"num\">");
     if (attempts > 1)
@@ -192,8 +191,9 @@ static void evidence(struct page *page, const json_t *r, bool red) {
     json_t *file;
     json_array_foreach(json_object_get(r, "files"), i, file) {
         if (json_is_string(file) && !names_file(r, file))
-            output(page, json_string_value(file));
+            page_output(page, json_string_value(file), &page->output_left);
     }
+    page_collected(page, r);
     int64_t from = page_offset(page, r, "started");
     if (red && from >= 0)
         pen_putf(p,

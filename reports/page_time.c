@@ -1,12 +1,16 @@
-/* The time line: each cluster's steps in a lane, and each case's steps in a line. */
+/*
+ * The time line: each cluster's steps and the events that were collected from it in a lane, and
+ * each case's steps in a line.
+ */
 #include "harness/core/json.h"
+#include "harness/core/map.h"
 #include "harness/core/str.h"
 #include "reports/page.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 
-enum { LINES_MAX = 300, TITLE_MAX = 160, WORDS_MAX = 20000 };
+enum { LINES_MAX = 300, TITLE_MAX = 160, WORDS_MAX = 20000, MARKS_MAX = 1000 };
 
 struct timeline {
     struct page *page;
@@ -14,6 +18,8 @@ struct timeline {
     size_t cluster_count;
     int64_t end_ms;
     int64_t shortest_ms; /* of a case that is shown, where there are too many */
+    struct map marked;   /* events that have their mark: several cases may tell of one */
+    size_t mark_count;
 };
 
 /* --- which cluster ---------------------------------------------------------------------------- */
@@ -116,8 +122,71 @@ static void bars(struct timeline *t, const json_t *r, int cluster, bool data) {
     }
 }
 
+/* --- events ----------------------------------------------------------------------------------- */
+
+static void mark(struct timeline *t, const struct page_event *of, int64_t at_ms) {
+    static const char *const told[] = {"type", "reason", "kind", "name", "message"};
+    struct pen *p = t->page->pen;
+    t->mark_count++;
+    pen_putf(p, "<b class=\"ev%s\" style=\"left:%.2f%%\" title=\"",
+             page_event_warns(of->event) ? " warn" : "", percent(t, at_ms));
+    for (size_t i = 0; i < ARRAY_LEN(told); i++) {
+        pen_put(p, i ? " " : "");
+        pen_text_max(p, PEN_ATTR, pen_member(of->event, told[i]), TITLE_MAX);
+    }
+    pen_put(p, "\"></b>");
+}
+
+static bool is_new(struct timeline *t, const json_t *event) {
+    static const char *const told[] = {"at", "cluster", "namespace", "kind", "name", "reason"};
+    struct buf key = BUF_INIT;
+    for (size_t i = 0; i < ARRAY_LEN(told); i++) {
+        const char *text = json_str(event, told[i], NULL);
+        buf_addf(&key, "%s\n", text ? text : "");
+    }
+    bool new = !map_get(&t->marked, buf_str(&key));
+    map_set(&t->marked, buf_str(&key), t);
+    buf_release(&key);
+    return new;
+}
+
+static void marks(struct timeline *t, const json_t *r, const char *cluster) {
+    size_t count;
+    if (!json_object_get(r, "collected")) /* most of them */
+        return;
+    struct page_event *events = page_events(r, &count);
+    for (size_t i = 0; i < count && t->mark_count < MARKS_MAX; i++) {
+        int64_t at_ms = events[i].at_ms - t->page->begin_ms;
+        if (at_ms >= 0 && at_ms <= t->end_ms &&
+            str_eq(json_str(events[i].event, "cluster", NULL), cluster) &&
+            is_new(t, events[i].event))
+            mark(t, &events[i], at_ms);
+    }
+    free(events);
+}
+
 /* --- the whole ---------------------------------------------------------------------------------
  */
+
+static void add_cluster(struct timeline *t, const char *name) {
+    size_t len = name ? strlen(name) : 0;
+    if (len == 0 || len > PAGE_CLUSTER_LEN_MAX || t->cluster_count == PAGE_CLUSTERS_MAX ||
+        cluster_number(t, name) >= 0)
+        return;
+    memcpy(t->clusters[t->cluster_count++], name, len + 1);
+}
+
+static void survey_case(struct timeline *t, const json_t *r) {
+    size_t i;
+    json_t *step, *event;
+    json_array_foreach(json_object_get(r, "steps"), i, step) {
+        char name[PAGE_CLUSTER_LEN_MAX + 1];
+        if (page_cluster_of(step, name))
+            add_cluster(t, name);
+    }
+    json_array_foreach(json_object_get(json_object_get(r, "collected"), "events"), i, event)
+        add_cluster(t, json_str(event, "cluster", NULL));
+}
 
 static bool is_shown(const struct timeline *t, const json_t *r) {
     return json_integer_value(json_object_get(r, "elapsed_ms")) >= t->shortest_ms &&
@@ -132,9 +201,9 @@ static int compare_longest(const void *a, const void *b) {
 
 /* The end of the run, the clusters, and how long a case must be to be among those shown. */
 static size_t survey(struct timeline *t) {
-    size_t i, k, count = 0, total = json_array_size(t->page->list);
+    size_t i, count = 0, total = json_array_size(t->page->list);
     int64_t *times = xcalloc(total + 1, sizeof(*times));
-    json_t *r, *step;
+    json_t *r;
     t->end_ms = t->page->elapsed_ms;
     json_array_foreach(t->page->list, i, r) {
         int64_t start_ms = page_offset(t->page, r, "started");
@@ -144,12 +213,7 @@ static size_t survey(struct timeline *t) {
         times[count++] = ms;
         if (start_ms + ms > t->end_ms && ms >= 0)
             t->end_ms = start_ms + ms;
-        json_array_foreach(json_object_get(r, "steps"), k, step) {
-            char name[PAGE_CLUSTER_LEN_MAX + 1];
-            if (t->cluster_count < PAGE_CLUSTERS_MAX && page_cluster_of(step, name) &&
-                cluster_number(t, name) < 0)
-                memcpy(t->clusters[t->cluster_count++], name, sizeof(name));
-        }
+        survey_case(t, r);
     }
     qsort(times, count, sizeof(*times), compare_longest);
     if (count > LINES_MAX)
@@ -196,6 +260,7 @@ static void lanes(struct timeline *t) {
             if (is_shown(t, r) && shown++ < LINES_MAX)
                 bars(t, r, (int)c, false);
         }
+        json_array_foreach(t->page->list, i, r) marks(t, r, t->clusters[c]);
         pen_put(p, "</div></div>\n");
     }
     if (t->cluster_count)
@@ -246,6 +311,9 @@ static void legend(struct timeline *t, size_t count) {
     pen_put(p, "<span><i class=\"kx\"></i>no cluster</span><span><i style=\"outline:2px solid "
                "var(--red)\"></i>not as expected</span><span><i style=\"outline:2px solid "
                "#d9a21b\"></i>a known gap</span>");
+    if (t->mark_count)
+        pen_put(p, "<span><b class=\"ev\"></b>an event</span><span><b class=\"ev warn\"></b>a "
+                   "warning</span>");
     if (count > LINES_MAX)
         pen_putf(p, "<span>the %d longest of %zu cases</span>", LINES_MAX, count);
     pen_put(p, "</p>\n");
@@ -268,5 +336,6 @@ void page_time(struct page *page) {
     lines(&t);
     pen_put(page->pen, "</div></div>\n");
     legend(&t, count);
+    map_release(&t.marked);
     pen_put(page->pen, "</section>\n");
 }

@@ -43,7 +43,8 @@ checks(function () {
   var around = document.querySelector("details.around");
   around.open = true;
   setTimeout(function () {
-    check("what happened meanwhile is a table", around.querySelectorAll("tr").length > 1, true);
+    check("what happened meanwhile has steps and events of all clusters in their order", Array.prototype.map.call(around.querySelectorAll("td:nth-child(2)"),
+      function (c) { return c.textContent; }).join(" "), "federation federation c1 c1 federation c2 federation c1");
     checkQuiet();
     report();
   }, 50);

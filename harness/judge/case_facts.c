@@ -6,7 +6,8 @@
 #include <string.h>
 
 /* case id -> {"begin": event, "end": event, "open": step-begin event, "bad": step-end event,
- *             "steps": [step-end events with verb and title], "evidence": {}, "files": []} */
+ *             "steps": [step-end events with verb and title], "evidence": {}, "files": [],
+ *             "collected": evidence event} */
 struct case_index {
     json_t *cases;
 };
@@ -63,6 +64,8 @@ static void take(struct case_index *index, json_t *event) {
         take_step_end(entry, event);
     else if (strcmp(name, "case-end") == 0)
         json_object_set(entry, "end", event);
+    else if (strcmp(name, "evidence") == 0)
+        json_object_set(entry, "collected", event);
 }
 
 struct case_index *case_index_new(const json_t *events) {
@@ -117,6 +120,7 @@ struct case_facts case_index_facts(const struct case_index *index, const char *c
         .files = json_object_get(entry, "files"),
         .truth_tables = json_object_get(entry, "truth_tables"),
         .findings = json_object_get(entry, "findings"),
+        .collected = json_object_get(entry, "collected"),
         .elapsed_ms = json_int(entry, 0, "end", "elapsed_ms", NULL),
     };
 }
@@ -129,6 +133,15 @@ static void copy_or(json_t *to, const char *key, const json_t *value, json_t *ot
     } else {
         json_object_set_new(to, key, otherwise);
     }
+}
+
+/* What was collected, without what the result says of itself; owned. */
+static json_t *collected_of(const json_t *event) {
+    static const char *const of_event[] = {"event", "at", "case", "step"};
+    json_t *collected = json_deep_copy(event);
+    for (size_t i = 0; i < ARRAY_LEN(of_event); i++)
+        json_object_del(collected, of_event[i]);
+    return collected;
 }
 
 json_t *case_facts_result(const json_t *spec, const struct case_facts *f) {
@@ -153,5 +166,7 @@ json_t *case_facts_result(const json_t *spec, const struct case_facts *f) {
         json_object_set_new(r, "truth_tables", json_deep_copy(f->truth_tables));
     if (f->findings)
         json_object_set_new(r, "findings", json_deep_copy(f->findings));
+    if (f->collected)
+        json_object_set_new(r, "collected", collected_of(f->collected));
     return r;
 }

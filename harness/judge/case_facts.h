@@ -22,7 +22,7 @@ struct case_facts { /* all borrowed from the events and the index */
     const char *reason, *expected, *seen; /* of the first step that was not met; "" else */
     const char *blocked_by;               /* or NULL */
     const json_t *missing, *steps, *evidence, *files;
-    const json_t *truth_tables, *findings; /* NULL: none */
+    const json_t *truth_tables, *findings, *collected; /* NULL: none */
     int64_t elapsed_ms;
 };
 

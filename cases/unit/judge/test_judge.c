@@ -167,11 +167,30 @@ static void judge__what_was_not_judged_is_never_green(void **state) {
     }
 }
 
+/* All but what the result says of itself; a resumed case forgets what was collected before. */
+static void judge__hands_on_what_was_collected(void **state) {
+    (void)state;
+#define COLLECTED(case_id, folder)                             \
+    "{\"event\":\"evidence\",\"at\":\"x\",\"case\":\"" case_id \
+    "\",\"step\":0,\"folder\":\"" folder "\",\"events\":[{\"reason\":\"Killing\"}]},"
+    json_t *out =
+        judged("{\"cases\":[{\"id\":\"a.b\"},{\"id\":\"a.c\"}]}",
+               "[" COLLECTED("a.b", "first")
+                   COLLECTED("a.c", "other") "{\"event\":\"case-begin\",\"case\":\"a.c\"}," ENDED(
+                       "a.b", "unmet") "," ENDED("a.c", "met") "," FINISHED "]");
+    json_t *wanted = json_pack("{s:s,s:[{s:s}]}", "folder", "first", "events", "reason", "Killing");
+    assert_true(json_equal(json_at(out, "results", "[0]", "collected", NULL), wanted));
+    assert_null(json_at(out, "results", "[1]", "collected", NULL));
+    json_decref(wanted);
+    json_decref(out);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(judge__gives_the_verdict_that_the_observations_deserve),
         cmocka_unit_test(judge__a_required_case_that_did_not_run_makes_the_run_red),
         cmocka_unit_test(judge__what_was_not_judged_is_never_green),
+        cmocka_unit_test(judge__hands_on_what_was_collected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

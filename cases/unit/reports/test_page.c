@@ -76,6 +76,90 @@ static void page__shows_what_commands_printed_from_the_runs_folder_only(void **s
     free(big);
 }
 
+static void page__merges_the_events_of_all_clusters_in_the_order_of_time(void **state) {
+    (void)state;
+    json_t *results = sample_load();
+    char *text = sample_written("html", results, NULL, NULL);
+    static const char *const in_order[] = {
+        "5, 3 of them warnings",
+        "120 older ones were not kept",
+        "events of c3 could not be read: connection refused",
+        "clock of c1 is 3.2 s ahead",
+        "\xe2\x88\x92"
+        "0.500 s",
+        "Readiness probe failed",
+        "CreateInCluster:",
+        "Scheduled:",
+        "Failed to create service in cluster c1: &amp; forbidden <span class=\"muted\">\xc3\x97"
+        "7<",
+        "now: &lt;NodeHasDiskPressure&gt;",
+        "describe c3 default: timeout, no answer within 30 s"};
+    const char *at = text;
+    for (size_t i = 0; i < ARRAY_LEN(in_order); i++) {
+        const char *found = strstr(at, in_order[i]);
+        if (!found)
+            fail_msg("no \"%s\" behind the others", in_order[i]);
+        at = found;
+    }
+    assert_null(strstr(text, "clock of c2")); /* within what can be told */
+    assert_null(strstr(text, "never shown"));
+    /* One before the run began and one without a time have no mark in the lanes. */
+    assert_int_equal(
+        count_of(text, "<b class=\"ev\" style") + count_of(text, "<b class=\"ev warn\" style"), 4);
+    free(text);
+    json_decref(results);
+}
+
+static void page__shows_the_newest_events_of_each_case_and_counts_the_others(void **state) {
+    (void)state;
+    json_t *list = json_array();
+    for (int k = 0; k < 20; k++) {
+        json_t *events = json_array();
+        for (int i = 0; i < 500; i++) {
+            char at[40];
+            snprintf(at, sizeof(at), "2017-06-02T09:00:07.%03dZ", 499 - i);
+            json_array_append_new(events, json_pack("{s:s,s:s,s:s}", "at", at, "cluster", "c1",
+                                                    "message", i ? "older" : "the newest"));
+        }
+        json_array_append_new(list, json_pack("{s:s,s:s,s:{s:o}}", "case", "a.b", "verdict",
+                                              "failed", "collected", "events", events));
+    }
+    json_t *results = sample_of(list);
+    size_t len;
+    char *text = sample_written("html", results, NULL, &len);
+    assert_true(len < 1000u * 1000);
+    assert_int_equal(count_of(text, "the newest</td>"), 5);
+    assert_int_equal(count_of(text, "200 older ones are in results.json"), 5);
+    assert_int_equal(count_of(text, "500 older ones are in results.json"), 15);
+    free(text);
+    json_decref(results);
+}
+
+static void page__bears_anything_collected(void **state) {
+    (void)state;
+    static const char *const keys[] = {"events", "events_left_out", "events_unread",
+                                       "clocks", "missing",         "files",
+                                       "folder", "problem",         "x"};
+    json_t *values = json_loads("[null, 3, \"x\", [1, null], {\"a\": []}, [[]], [{}], "
+                                "[{\"at\": 1}], [{\"at\": \"2017-06-02T09:00:07Z\"}]]",
+                                0, NULL);
+    size_t v;
+    json_t *value;
+    json_array_foreach(values, v, value) {
+        for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
+            json_t *r =
+                json_pack("{s:s,s:s,s:{}}", "case", "a.b", "verdict", "failed", "collected");
+            json_object_set(json_object_get(r, "collected"), keys[k], value);
+            json_t *other =
+                json_pack("{s:s,s:s,s:O}", "case", "a.c", "verdict", "failed", "collected", value);
+            json_t *results = sample_of(json_pack("[o,o]", r, other));
+            free(sample_written("html", results, NULL, NULL));
+            json_decref(results);
+        }
+    }
+    json_decref(values);
+}
+
 /* An ordinary run's page stays below a megabyte, a huge run's page is still a page. */
 static void page__of_a_huge_run_stays_one_that_a_browser_can_show(void **state) {
     (void)state;
@@ -236,6 +320,9 @@ int main(void) {
         cmocka_unit_test(page__links_only_to_the_web),
         cmocka_unit_test_setup_teardown(page__shows_what_commands_printed_from_the_runs_folder_only,
                                         scratch_make, scratch_remove),
+        cmocka_unit_test(page__merges_the_events_of_all_clusters_in_the_order_of_time),
+        cmocka_unit_test(page__shows_the_newest_events_of_each_case_and_counts_the_others),
+        cmocka_unit_test(page__bears_anything_collected),
         cmocka_unit_test(page__of_a_huge_run_stays_one_that_a_browser_can_show),
         cmocka_unit_test(page__finds_the_cluster_in_a_steps_words),
         cmocka_unit_test(page__shows_the_truth_table_where_there_is_one),
