@@ -36,39 +36,54 @@ ask() {
     "$tool" @127.0.0.1 -p "$(port "$flavour")" +timeout=5 +retry=0 "$@" 2>&1
 }
 
-# "STATUS TYPE DATA; TYPE DATA" of what a tool printed, the records sorted.
-summary() {
-    awk '
-        /status:/ { s = $0; sub(/.*status: /, "", s); sub(/[,;].*/, "", s) }
-        /^;; ANSWER SECTION|^;; ANSWER/ { inside = 1; next }
+# compare FLAVOUR HOW TOOL ARGUMENTS...: one call of the tool asks every row of the flavour; each answer is
+# "STATUS TYPE DATA; TYPE DATA" with the records sorted. Prints the rows that differ, and last how many there are.
+compare() {
+    flavour=$1 how=$2
+    shift 2
+    set -f # names may have an asterisk
+    # shellcheck disable=SC2046
+    ask "$flavour" "$@" $(cut -f 2,3 "$dir/rows.$flavour") >"$dir/answers"
+    set +f
+    awk -F '\t' -v how="$flavour, $how" '
+        function sorted(text,    n, i, j, t, part) {
+            n = split(text, part, "; ")
+            for (i = 2; i <= n; i++)
+                for (j = i; j > 1 && part[j] < part[j - 1]; j--) { t = part[j]; part[j] = part[j - 1]; part[j - 1] = t }
+            for (t = i = 1; i <= n; i++) t = i == 1 ? part[1] : t "; " part[i]
+            return n ? t : ""
+        }
+        NR == FNR { question[NR] = $1 " " how ": " $2 " " $3; status[NR] = $4; records[NR] = sorted($5); rows = NR; next }
+        /status:/ { n++; sub(/.*status: /, ""); sub(/[,;].*/, ""); got[n] = $0 }
+        /^;; ANSWER/ { inside = 1; next }
         /^$/ || /^;; [A-Z]/ { inside = 0 }
-        inside && !/^;/ { $1 = $2 = $3 = ""; sub(/^ +/, ""); print | ("sort >" file) }
-        END { close("sort >" file); printf "%s", s; sep = " "
-              while ((getline line < file) > 0) { printf "%s%s", sep, line; sep = "; " } print "" }' \
-        file="$dir/records"
-}
-
-sorted() {
-    status=${1%% *}
-    [ "$status" != "$1" ] || { echo "$1"; return; }
-    printf '%s %s\n' "$status" "$(printf '%s\n' "${1#* }" | sed 's/; /\n/g' | sort | paste -sd';' | sed 's/;/; /g')"
+        inside && !/^;/ { sub(/^[^ \t]+[ \t]+[0-9]+[ \t]+[A-Z]+[ \t]+/, ""); gsub(/[ \t]+/, " "); answer[n] = answer[n] (answer[n] == "" ? "" : "; ") $0 }
+        END {
+            if (n != rows) print how ": " n " answers to " rows " questions"
+            for (i = 1; i <= rows && i <= n; i++)
+                if (got[i] != status[i] || sorted(answer[i]) != records[i])
+                    print question[i] ": \"" got[i] " " sorted(answer[i]) "\", expected \"" status[i] " " records[i] "\""
+        }' "$dir/rows.$flavour" "$dir/answers" >"$dir/differences"
+    while read -r line; do fail "$line"; done <"$dir/differences"
 }
 
 rows=0
-while read -r id flavours name type wanted; do
-    case $id in '#'* | '') continue ;; esac
-    name=$(printf '%s' "$name" | sed 's/@$/svc.cluster.local/')
-    wanted=$(sorted "$(printf '%s' "$wanted" | sed 's/@\./svc.cluster.local./g')")
-    for flavour in $(printf '%s' "${flavours#!}" | tr ',' ' '); do
-        : >"$dir/records"
-        got=$(ask "$flavour" dig "$name" "$type" | summary)
-        [ "$got" = "$wanted" ] || fail "$id $flavour, dig by UDP: $name $type: '$got', expected '$wanted'"
-        : >"$dir/records"
-        got=$(ask "$flavour" kdig +tcp "$name" "$type" | summary)
-        [ "$got" = "$wanted" ] || fail "$id $flavour, kdig by TCP: $name $type: '$got', expected '$wanted'"
-        rows=$((rows + 1))
-    done
-done <"$here/wire.txt"
+for flavour in kube addon fed zone; do
+    awk -v flavour="$flavour" -v OFS='\t' '
+        /^#/ || NF == 0 { next }
+        { sub(/^!/, "", $2); name = $3; status = $5 }
+        ("," $2 ",") ~ ("," flavour ",") {
+            id = $1; type = $4
+            $1 = $2 = $3 = $4 = $5 = ""
+            records = $0
+            gsub(/[ \t]+/, " ", records); sub(/^ /, "", records)
+            sub(/@$/, "svc.cluster.local", name); gsub(/@\./, "svc.cluster.local.", records)
+            print id, name, type, status, records
+        }' "$here/wire.txt" >"$dir/rows.$flavour"
+    compare "$flavour" "dig by UDP" dig
+    compare "$flavour" "kdig by TCP" kdig +tcp
+    rows=$((rows + $(wc -l <"$dir/rows.$flavour")))
+done
 
 # has WHAT TEXT FLAVOUR TOOL ARGUMENTS...: the tool prints it. hasnt: it does not.
 has() {
