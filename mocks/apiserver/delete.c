@@ -22,7 +22,6 @@ static void read_options(const json_t *body, struct delete_options *o) {
     const char *policy = json_str(body, "propagationPolicy", NULL);
     const char *uid = json_str(body, "preconditions", "uid", NULL);
     const char *rv = json_str(body, "preconditions", "resourceVersion", NULL);
-    const char *dry = json_str(body, "dryRun", "[0]", NULL);
     if (policy)
         snprintf(o->policy, sizeof(o->policy), "%s", policy);
     if (json_is_boolean(orphan)) {
@@ -31,7 +30,16 @@ static void read_options(const json_t *body, struct delete_options *o) {
     }
     snprintf(o->uid, sizeof(o->uid), "%s", uid ? uid : "");
     snprintf(o->rv, sizeof(o->rv), "%s", rv ? rv : "");
-    o->dry_run |= str_eq(dry, "All");
+}
+
+/* An object sent by mistake is no reason to delete. */
+static bool is_options(const json_t *body, struct answer *a) {
+    const char *kind = json_str(body, "kind", NULL), *version = json_str(body, "apiVersion", NULL);
+    if (!kind || str_eq(kind, "DeleteOptions"))
+        return true;
+    answer_bad_request(a, "no kind \"%s\" is registered for version \"%s\"", kind,
+                       version ? version : "");
+    return false;
 }
 
 static bool options_of(struct request *q, struct delete_options *o, struct answer *a) {
@@ -44,14 +52,20 @@ static bool options_of(struct request *q, struct delete_options *o, struct answe
         o->orphan_given = true;
         o->orphan = str_eq(orphan, "true") || str_eq(orphan, "1");
     }
-    o->dry_run = rest_is_dry_run(q);
+    CLEANUP(json_freep) json_t *body = NULL;
     if (q->json || q->body_len > 0) {
-        json_t *body = rest_body(q, a);
-        if (!body)
+        body = rest_body(q, a);
+        if (!body || !is_options(body, a))
             return false;
         read_options(body, o);
-        o->dry_run &= request_has(q, FEATURE_DRY_RUN);
-        json_decref(body);
+    }
+    if (request_has(q, FEATURE_DRY_RUN)) {
+        CLEANUP(str_freep) char *value = request_query(q, "dryRun");
+        const char *other = json_str(body, "dryRun", "[0]", NULL);
+        if (!rest_dry_run_valid(value, "DeleteOptions", a) ||
+            !rest_dry_run_valid(other, "DeleteOptions", a))
+            return false;
+        o->dry_run = value || other;
     }
     if (o->orphan_given && o->policy[0]) {
         answer_status(
@@ -193,7 +207,7 @@ void delete_serve(struct request *q, struct answer *a) {
         return;
     object_ref(old);
     if (str_eq(q->resource, "namespaces") && !q->group[0])
-        namespace_delete(q, old, o.orphan_given && !o.orphan, a);
+        namespace_delete(q, old, o.orphan_given && !o.orphan, o.dry_run, a);
     else
         delete_one(q, &o, old, a);
     /* Accepted and not done is only said to those who ask in the old way. */

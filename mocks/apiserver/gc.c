@@ -131,6 +131,8 @@ void gc_changed(struct gc *gc, const struct change *c) {
     link_owners(gc, key, o, c->type != APISERVER_DELETED);
     if (c->type == APISERVER_DELETED)
         wake_owners(gc, o);
+    else if (c->old && !json_equal(owners_of(c->old), owners_of(o)))
+        wake_owners(gc, c->old);
     if (owns || held || c->type != APISERVER_DELETED)
         enqueue(gc, key, uid_of(o));
 }
@@ -193,6 +195,30 @@ static void remove_finalizer(struct gc *gc, struct kind *k, struct object *o, co
     object_unref(stored);
 }
 
+static bool blocks(const struct object *o, const char *owner_uid) {
+    size_t i;
+    json_t *ref;
+    json_array_foreach(owners_of(o), i, ref) {
+        if (str_eq(json_str(ref, "uid", NULL), owner_uid) &&
+            json_flag(ref, "blockOwnerDeletion", NULL))
+            return true;
+    }
+    return false;
+}
+
+/* Whether the owner must wait, in the foreground, for one of its dependents. */
+static bool is_blocked(const struct gc *gc, const char *uid) {
+    const char *key;
+    json_t *ignored;
+    json_object_foreach(json_object_get(gc->dependents, uid), key, ignored) {
+        struct kind *k = NULL;
+        const struct object *o = object_of(gc, key, &k);
+        if (o && blocks(o, uid))
+            return true;
+    }
+    return false;
+}
+
 static void each_dependent(struct gc *gc, const char *uid, bool orphan, bool foreground) {
     json_t *set = json_copy(json_object_get(gc->dependents, uid)), *ignored;
     const char *key;
@@ -204,10 +230,10 @@ static void each_dependent(struct gc *gc, const char *uid, bool orphan, bool for
         object_ref(o);
         if (orphan)
             drop_references(gc, k, o, uid);
-        else if (foreground)
-            delete_dependent(gc, k, o, true);
-        else
+        else if (!foreground)
             check_owned(gc, k, o);
+        else if (blocks(o, uid)) /* the others go when their owner has gone */
+            delete_dependent(gc, k, o, true);
         object_unref(o);
     }
     json_decref(set);
@@ -228,7 +254,7 @@ static void work_on(struct gc *gc, const char *key, const char *uid) {
         remove_finalizer(gc, k, o, "orphan");
     } else if (meta_has_finalizer(o->json, "foregroundDeletion")) {
         each_dependent(gc, uid, false, true);
-        if (!json_object_get(gc->dependents, uid))
+        if (!is_blocked(gc, uid))
             remove_finalizer(gc, k, o, "foregroundDeletion");
     }
     object_unref(o);

@@ -44,7 +44,8 @@ static bool matches(const struct scan *scan, const struct object *o) {
            selector_matches_fields(&scan->fields, o->json);
 }
 
-/* base64 of {"v":"meta.k8s.io/v1","rv":N,"start":KEY}, as the real tokens are. */
+/* base64 of {"v":"meta.k8s.io/v1","rv":N,"start":KEY}, as the real tokens are: in the alphabet of
+ * URLs and without padding, so that they may be put into one as they are. */
 static char *make_token(int64_t rv, const char *key) {
     json_t *token = json_object();
     json_set_str(token, "v", "meta.k8s.io/v1");
@@ -53,26 +54,42 @@ static char *make_token(int64_t rv, const char *key) {
     json_set_str(token, "start", start);
     CLEANUP(str_freep) char *text = json_text(token);
     json_decref(token);
-    return base64_encode(text, strlen(text));
+    char *encoded = base64_encode(text, strlen(text));
+    for (char *p = encoded; *p; p++)
+        *p = (char)(*p == '+' ? '-' : *p == '/' ? '_' : *p == '=' ? '\0' : *p);
+    return encoded;
+}
+
+/* The JSON of a token; owned, NULL when it is none. */
+static json_t *open_token(const char *text) {
+    size_t len = strlen(text), decoded_len = 0;
+    CLEANUP(str_freep) char *padded = xasprintf("%s%.*s", text, (int)((4 - len % 4) % 4), "===");
+    for (char *p = padded; *p; p++)
+        *p = (char)(*p == '-' ? '+' : *p == '_' ? '/' : *p);
+    CLEANUP(str_freep) char *decoded = base64_decode(padded, &decoded_len);
+    return decoded ? json_parse(decoded, decoded_len, "continue", NULL) : NULL;
 }
 
 static bool read_token(struct request *q, struct scan *scan, const char *text, struct answer *a) {
-    size_t len = 0;
-    CLEANUP(str_freep) char *decoded = base64_decode(text, &len);
-    CLEANUP(json_freep) json_t *token = decoded ? json_parse(decoded, len, "continue", NULL) : NULL;
+    CLEANUP(json_freep) json_t *token = open_token(text);
     const char *start = json_str(token, "start", NULL);
-    if (!start) {
-        answer_bad_request(a, "continue key is not valid: illegal base64 data or JSON");
+    int64_t rv = json_int(token, 0, "rv", NULL);
+    if (!start || !start[0] || rv <= 0 || rv > q->server->rv) {
+        answer_bad_request(a, "continue key is not valid: %s",
+                           !token              ? "illegal base64 data or JSON"
+                           : !start || !*start ? "encoded start key empty (version meta.k8s.io/v1)"
+                                               : "incorrect encoded start resourceVersion "
+                                                 "(version meta.k8s.io/v1)");
         return false;
     }
-    if (json_int(token, 0, "rv", NULL) + 1 < q->server->history_first) {
+    if (rv + 1 < q->server->history_first) {
         answer_status(a, 410, "Expired",
                       "The provided from parameter is too old to display a consistent list result. "
                       "You must start a new list without the from.");
         return false;
     }
     scan->from = xstrdup(start);
-    a->rv = json_int(token, q->server->rv, "rv", NULL);
+    a->rv = rv;
     return true;
 }
 
@@ -110,9 +127,7 @@ static bool unchanged_since(const struct apiserver *s, const struct kind *k, int
     return true;
 }
 
-/* The version that is asked for. Lists are those of now, which is what all but an exact match
- * allow; the past is forgotten as if it was compacted at once. */
-static bool read_version(struct request *q, struct answer *a) {
+bool list_version_reached(struct request *q, int64_t *ret, struct answer *a) {
     CLEANUP(str_freep) char *text = request_query(q, "resourceVersion");
     int64_t rv = 0;
     if (text && text[0] && !str_to_int(text, 0, INT64_MAX, &rv)) {
@@ -127,6 +142,17 @@ static bool read_version(struct request *q, struct answer *a) {
                       (long long)rv, (long long)q->server->rv);
         return false;
     }
+    if (ret)
+        *ret = rv;
+    return true;
+}
+
+/* Lists are those of now, which is what all but an exact match allow; the past is forgotten as if
+ * it was compacted at once. */
+static bool read_version(struct request *q, struct answer *a) {
+    int64_t rv = 0;
+    if (!list_version_reached(q, &rv, a))
+        return false;
     if (!list_is_exact(q))
         return true;
     if (!unchanged_since(q->server, q->kind, rv)) {

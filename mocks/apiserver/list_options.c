@@ -50,7 +50,26 @@ static char *known_query(const struct request *q, enum feature feature, const ch
     return value ? value : xstrdup("");
 }
 
+static bool numbers_valid(const struct request *q, struct answer *a) {
+    static const struct {
+        const char *name;
+        unsigned needs; /* bits of enum feature */
+    } numbers[] = {{"limit", FEATURE_PAGING}, {"timeoutSeconds", 0}};
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+        int64_t number;
+        CLEANUP(str_freep) char *text = request_query(q, numbers[i].name);
+        if (!text || !text[0] || (q->server->o.ways.lacks & numbers[i].needs) ||
+            str_to_int(text, INT64_MIN, INT64_MAX, &number))
+            continue;
+        answer_bad_request(a, "strconv.ParseInt: parsing \"%s\": invalid syntax", text);
+        return false;
+    }
+    return true;
+}
+
 bool list_options_valid(struct request *q, bool watch, struct answer *a) {
+    if (!numbers_valid(q, a))
+        return false;
     static const struct resource options = {.kind = "ListOptions", .internal_group = "meta.k8s.io"};
     CLEANUP(str_freep) char *match = known_query(q, FEATURE_VERSION_MATCH, MATCH);
     CLEANUP(str_freep) char *initial = known_query(q, FEATURE_STREAMING_LISTS, INITIAL);

@@ -31,12 +31,17 @@ bool namespace_admits(struct request *q, const char *name, struct answer *a) {
     return true;
 }
 
-void namespace_delete(struct request *q, struct object *old, bool unorphan, struct answer *a) {
+void namespace_delete(struct request *q, struct object *old, bool unorphan, bool dry_run,
+                      struct answer *a) {
     for (size_t i = 0; i < ARRAY_LEN(immortal); i++)
         if (str_eq(q->name, immortal[i])) {
             answer_refused(a, q, q->name, "this namespace may not be deleted");
             return;
         }
+    if (dry_run) {
+        answer_object(a, 200, old);
+        return;
+    }
     bool held = json_array_size(json_at(old->json, "spec", "finalizers", NULL)) > 0;
     if (json_str(old->json, "metadata", "deletionTimestamp", NULL)) {
         if (held) {
@@ -89,6 +94,10 @@ void namespace_finalize(struct request *q, struct answer *a) {
     json_object_set_new(changed, "spec", spec);
     json_decref(body);
     meta_order(q->kind, changed);
+    if (rest_is_dry_run(q)) {
+        answer_json_take(a, 200, changed);
+        return;
+    }
     struct object *stored = object_ref(store_put_take(q->server, q->kind, changed));
     answer_object(a, 200, stored);
     (void)delete_finish(q->server, q->kind, stored);

@@ -10,7 +10,8 @@
 /* Whether name may be created where q says; else a says why not. */
 bool namespace_admits(struct request *q, const char *name, struct answer *a);
 /* unorphan: orphanDependents was false; the federation's finalizer "orphan" goes, as upstream. */
-void namespace_delete(struct request *q, struct object *old, bool unorphan, struct answer *a);
+void namespace_delete(struct request *q, struct object *old, bool unorphan, bool dry_run,
+                      struct answer *a);
 /* PUT namespaces/NAME/finalize */
 void namespace_finalize(struct request *q, struct answer *a);
 /* The namespaces that every cluster begins with. */

@@ -18,6 +18,30 @@ bool rest_is_dry_run(const struct request *q) {
     return value && str_eq(value, "All") && request_has(q, FEATURE_DRY_RUN);
 }
 
+bool rest_dry_run_valid(const char *value, const char *options, struct answer *a) {
+    if (!value || str_eq(value, "All"))
+        return true;
+    const struct resource r = {.kind = options, .internal_group = "meta.k8s.io"};
+    json_t *causes = json_array();
+    invalid_add(causes, "FieldValueNotSupported", "dryRun",
+                "Unsupported value: []string{\"%s\"}: supported values: \"All\"", value);
+    answer_invalid_take(a, &r, "", causes);
+    return false;
+}
+
+/* The options in the query of a write. */
+static bool options_valid(const struct request *q, struct answer *a) {
+    static const char *const kinds[][2] = {
+        {"create", "CreateOptions"}, {"update", "UpdateOptions"}, {"patch", "PatchOptions"}};
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        if (!str_eq(q->verb, kinds[i][0]) || !request_has(q, FEATURE_DRY_RUN))
+            continue;
+        CLEANUP(str_freep) char *value = request_query(q, "dryRun");
+        return rest_dry_run_valid(value, kinds[i][1], a);
+    }
+    return true;
+}
+
 static const char *object_namespace(const struct request *q) {
     return (q->kind->resource->flags & RESOURCE_NAMESPACED) ? q->ns : "";
 }
@@ -291,7 +315,7 @@ static void serve_object(struct request *q, struct answer *a) {
     struct object *o = NULL;
     bool read_only = (q->kind->resource->flags & RESOURCE_NO_WRITE) != 0;
     if (str_eq(v, "get")) {
-        if ((o = rest_find(q, a)))
+        if (list_version_reached(q, NULL, a) && (o = rest_find(q, a)))
             answer_object(a, 200, o);
     } else if (str_eq(v, "watch") && q->exchange) {
         watch_begin(q, a);
@@ -351,6 +375,8 @@ void rest_serve(struct request *q, struct answer *a) {
         answer_no_such_resource(a);
         return;
     }
+    if (!options_valid(q, a))
+        return;
     bool has_status =
         k->custom ? k->status_subresource : (k->resource->flags & RESOURCE_STATUS) != 0;
     if (!q->subresource[0] && (k->resource->flags & RESOURCE_CREATE_ONLY))

@@ -18,6 +18,9 @@ json_t *rest_patch(struct request *q, const char *kind, const json_t *original, 
 void rest_replace_take(struct request *q, struct object *old, json_t *object, bool status_only,
                        struct answer *a);
 bool rest_is_dry_run(const struct request *q);
+/* Whether dryRun says what there is; options is the kind that it belongs to. Else a is 422: who
+ * means to write nothing must not write because of a misspelt word. */
+bool rest_dry_run_valid(const char *value, const char *options, struct answer *a);
 
 /* delete.c */
 void delete_serve(struct request *q, struct answer *a);
@@ -32,6 +35,10 @@ bool delete_finish(struct apiserver *s, struct kind *k, struct object *o);
 void list_serve(struct request *q, struct answer *a);
 /* Every object that q's namespace and selectors match, without paging. */
 bool list_matching(struct request *q, struct answer *a);
+
+/* Whether the resourceVersion that is asked for is one, and there; else a is 400 or 504. ret may be
+ * NULL. */
+bool list_version_reached(struct request *q, int64_t *ret, struct answer *a);
 
 /* list_options.c: whether the options of a list or a watch go together; else a is 422. */
 bool list_options_valid(struct request *q, bool watch, struct answer *a);

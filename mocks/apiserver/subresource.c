@@ -23,7 +23,10 @@ static void bind(struct request *q, struct answer *a) {
     } else {
         json_t *changed = json_deep_copy(pod->json);
         json_set_str(json_ensure_object(changed, "spec"), "nodeName", node);
-        store_put_take(q->server, pods, changed);
+        if (rest_is_dry_run(q))
+            json_decref(changed);
+        else
+            store_put_take(q->server, pods, changed);
         answer_json_take(a, 201,
                          json_pack("{s:s,s:s,s:{},s:s}", "kind", "Status", "apiVersion", "v1",
                                    "metadata", "status", "Success"));
@@ -36,7 +39,8 @@ static void evict(struct request *q, struct answer *a) {
     struct object *pod = rest_find(q, a);
     if (!pod)
         return;
-    delete_object(q->server, q->kind, q->ns, q->name, "Background");
+    if (!rest_is_dry_run(q))
+        delete_object(q->server, q->kind, q->ns, q->name, "Background");
     answer_json_take(a, 201,
                      json_pack("{s:s,s:s,s:{},s:s}", "kind", "Status", "apiVersion", "v1",
                                "metadata", "status", "Success"));

@@ -115,6 +115,31 @@ static void garbage__stays_when_it_is_orphaned(void **state) {
     assert_null(json_at(f->answer, "metadata", "ownerReferences", NULL));
 }
 
+/* The owner goes in the foreground: what blocks it goes first, the rest when it has gone. */
+static void garbage__holds_its_owner_only_where_it_says_so(void **state) {
+    struct fixture *f = *state;
+    for (int blocks = 0; blocks < 2; blocks++) {
+        assert_int_equal(call(f, "POST", CMS, "{\"metadata\":{\"name\":\"owner\"}}"), 201);
+        char *body =
+            xasprintf("{\"metadata\":{\"name\":\"child\",\"finalizers\":[\"x/y\"],"
+                      "\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"name\":"
+                      "\"owner\",\"uid\":\"%s\",\"blockOwnerDeletion\":%s}]}}",
+                      json_str(f->answer, "metadata", "uid", NULL), blocks ? "true" : "false");
+        assert_int_equal(call(f, "POST", CMS, body), 201);
+        free(body);
+        assert_int_equal(call(f, "DELETE", CMS "/owner?propagationPolicy=Foreground", NULL), 200);
+        sched_advance(f->sched, 1000);
+        assert_int_equal(call(f, "GET", CMS "/owner", NULL), blocks ? 200 : 404);
+        assert_int_equal(call(f, "GET", CMS "/child", NULL), 200);
+        assert_non_null(json_str(f->answer, "metadata", "deletionTimestamp", NULL));
+        assert_int_equal(call(f, "PATCH", CMS "/child", "{\"metadata\":{\"finalizers\":null}}"),
+                         200);
+        sched_advance(f->sched, 1000);
+        assert_int_equal(call(f, "GET", CMS "/owner", NULL), 404);
+        assert_int_equal(call(f, "GET", CMS "/child", NULL), 404);
+    }
+}
+
 static void namespace__empties_itself_when_it_is_deleted(void **state) {
     struct fixture *f = *state;
     assert_int_equal(call(f, "POST", "/api/v1/namespaces", "{\"metadata\":{\"name\":\"n\"}}"), 201);
@@ -346,6 +371,58 @@ static void list__pages_meet_without_gap_or_repetition(void **state) {
     assert_string_equal(seen, "abcde");
 }
 
+static void list__refuses_options_that_are_none(void **state) {
+    struct fixture *f = *state;
+    static const struct {
+        const char *query;
+        int status;
+        const char *message;
+    } rows[] = {
+        {"limit=x", 400, "strconv.ParseInt: parsing \"x\": invalid syntax"},
+        {"timeoutSeconds=1s", 400, "strconv.ParseInt: parsing \"1s\": invalid syntax"},
+        {"limit=1&continue=!", 400, "continue key is not valid: illegal base64 data or JSON"},
+        /* {"v":"meta.k8s.io/v1","rv":3,"start":""}, then "rv":0, then a version to come */
+        {"limit=1&continue=eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6Mywic3RhcnQiOiIifQ", 400,
+         "continue key is not valid: encoded start key empty (version meta.k8s.io/v1)"},
+        {"limit=1&continue=eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MCwic3RhcnQiOiJhIn0", 400,
+         "continue key is not valid: incorrect encoded start resourceVersion (version "
+         "meta.k8s.io/v1)"},
+        {"limit=1&continue=eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6OTk5OTk5LCJzdGFydCI6ImEifQ", 400,
+         "continue key is not valid: incorrect encoded start resourceVersion (version "
+         "meta.k8s.io/v1)"},
+        {"resourceVersion=999999", 504, "Too large resource version: 999999, current: "},
+        {"resourceVersion=-1", 400, "Invalid value: \"-1\": strconv.ParseUint: "},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char target[256];
+        snprintf(target, sizeof(target), CMS "?%s", rows[i].query);
+        assert_int_equal(call(f, "GET", target, NULL), rows[i].status);
+        if (strncmp(message(f), rows[i].message, strlen(rows[i].message)) != 0)
+            fail_msg("%s: %s", rows[i].query, message(f));
+    }
+    assert_int_equal(call(f, "GET", SVC "/kubernetes?resourceVersion=999999", NULL), 504);
+}
+
+/* The page after a token is of the token's time, until that is forgotten. */
+static void list__a_token_is_good_until_its_time_is_forgotten(void **state) {
+    struct fixture *f = *state;
+    char target[512], body[96];
+    call(f, "POST", CMS, "{\"metadata\":{\"name\":\"a\"}}");
+    call(f, "POST", CMS, "{\"metadata\":{\"name\":\"b\"}}");
+    assert_int_equal(call(f, "GET", CMS "?limit=1", NULL), 200);
+    const char *token = json_str(f->answer, "metadata", "continue", NULL);
+    assert_null(strpbrk(token, "+/=%")); /* goes into a URL as it is */
+    snprintf(target, sizeof(target), CMS "?limit=1&continue=%s", token);
+    for (int i = 0; i < 8200; i++) {
+        if (i == 1)
+            assert_int_equal(call(f, "GET", target, NULL), 200);
+        snprintf(body, sizeof(body), "{\"data\":{\"k\":\"%d\"}}", i);
+        call(f, "PATCH", CMS "/a", body);
+    }
+    assert_int_equal(call(f, "GET", target, NULL), 410);
+    assert_string_equal(json_str(f->answer, "reason", NULL), "Expired");
+}
+
 static void dump__loads_into_another_server_with_its_identities(void **state) {
     struct fixture *f = *state;
     assert_int_equal(call(f, "POST", CMS, "{\"metadata\":{\"name\":\"x\"}}"), 201);
@@ -375,6 +452,7 @@ int main(void) {
         RULE(service__that_is_refused_takes_no_address),
         RULE(garbage__goes_with_its_owner_in_the_background),
         RULE(garbage__goes_before_its_owner_in_the_foreground),
+        RULE(garbage__holds_its_owner_only_where_it_says_so),
         RULE(garbage__stays_when_it_is_orphaned),
         RULE(namespace__empties_itself_when_it_is_deleted),
         RULE(pod__with_a_node_is_deleted_gracefully),
@@ -384,6 +462,8 @@ int main(void) {
         ACCESS(access__of_a_service_account_comes_with_its_secret),
         RULE(custom_resource__is_served_while_its_definition_is_there),
         RULE(list__pages_meet_without_gap_or_repetition),
+        RULE(list__refuses_options_that_are_none),
+        RULE(list__a_token_is_good_until_its_time_is_forgotten),
         RULE(dump__loads_into_another_server_with_its_identities),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

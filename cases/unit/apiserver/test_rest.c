@@ -191,6 +191,87 @@ static void rest__finalizers_hold_a_deleted_object(void **state) {
     assert_int_equal(call(f, "GET", RS "/p", NULL), 404);
 }
 
+#define POD "/api/v1/namespaces/default/pods"
+
+static const char pod[] = "{\"metadata\":{\"name\":\"q\"},\"spec\":{\"containers\":[{\"name\":"
+                          "\"c\",\"image\":\"i\"}]}}";
+static const struct {
+    const char *method, *target, *body;
+    int status;
+} writes[] = {
+    {"POST", POD,
+     "{\"metadata\":{\"name\":\"z\"},\"spec\":{\"containers\":[{\"name\":\"c\","
+     "\"image\":\"i\"}]}}",
+     201},
+    {"PATCH", RS "/p", "{\"spec\":{\"replicas\":3}}", 200},
+    {"PATCH", RS "/p/scale", "{\"spec\":{\"replicas\":4}}", 200},
+    {"PATCH", RS "/p/status", "{\"status\":{\"replicas\":3}}", 200},
+    {"PUT", "/api/v1/namespaces/other/finalize", "{\"metadata\":{\"name\":\"other\"}}", 200},
+    {"POST", POD "/q/binding", "{\"target\":{\"name\":\"n1\"}}", 201},
+    {"POST", POD "/q/eviction", "{}", 201},
+    {"DELETE", POD "/q", NULL, 200},
+    {"DELETE", RS, NULL, 200},
+    {"DELETE", "/api/v1/namespaces/other", NULL, 200},
+};
+
+static void make_things(struct fixture *f) {
+    assert_int_equal(call(f, "POST", RS, rs), 201);
+    assert_int_equal(call(f, "POST", POD, pod), 201);
+    assert_int_equal(call(f, "POST", "/api/v1/namespaces", "{\"metadata\":{\"name\":\"other\"}}"),
+                     201);
+}
+
+static void rest__a_dry_run_answers_and_writes_nothing(void **state) {
+    struct fixture *f = *state;
+    make_things(f);
+    int64_t before = apiserver_version(f->api);
+    for (size_t i = 0; i < ARRAY_LEN(writes); i++) {
+        char target[256];
+        snprintf(target, sizeof(target), "%s?dryRun=All", writes[i].target);
+        int status = call(f, writes[i].method, target, writes[i].body);
+        if (status != writes[i].status || apiserver_version(f->api) != before)
+            fail_msg("%s %s: %d, %s", writes[i].method, target, status, message(f));
+    }
+    assert_int_equal(call(f, "DELETE", POD "/q", "{\"dryRun\":[\"All\"]}"), 200);
+    assert_int_equal(apiserver_version(f->api), before);
+    for (size_t i = 0; i < ARRAY_LEN(writes); i++) { /* all of them write when they are meant to */
+        before = apiserver_version(f->api);
+        (void)call(f, writes[i].method, writes[i].target, writes[i].body);
+        if (apiserver_version(f->api) == before && i != 7) /* 7: evicted before */
+            fail_msg("%s %s: %s", writes[i].method, writes[i].target, message(f));
+    }
+}
+
+static void rest__a_dry_run_that_is_misspelt_writes_nothing(void **state) {
+    struct fixture *f = *state;
+    static const char *const kinds[][2] = {
+        {"POST", "CreateOptions"}, {"PATCH", "PatchOptions"}, {"DELETE", "DeleteOptions"}};
+    make_things(f);
+    int64_t before = apiserver_version(f->api);
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        char wanted[160];
+        snprintf(wanted, sizeof(wanted),
+                 "%s.meta.k8s.io \"\" is invalid: dryRun: Unsupported value: []string{\"all\"}: "
+                 "supported values: \"All\"",
+                 kinds[i][1]);
+        const char *target = i == 0 ? POD "?dryRun=all" : POD "/q?dryRun=all";
+        assert_int_equal(call(f, kinds[i][0], target, i == 2 ? NULL : pod), 422);
+        assert_string_equal(message(f), wanted);
+    }
+    assert_int_equal(call(f, "DELETE", POD "/q", "{\"dryRun\":[\"all\"]}"), 422);
+    assert_int_equal(apiserver_version(f->api), before);
+}
+
+static void rest__an_object_is_no_reason_to_delete(void **state) {
+    struct fixture *f = *state;
+    make_things(f);
+    assert_int_equal(call(f, "DELETE", POD "/q", "{\"kind\":\"Pod\",\"apiVersion\":\"v1\"}"), 400);
+    assert_string_equal(message(f), "no kind \"Pod\" is registered for version \"v1\"");
+    assert_int_equal(call(f, "GET", POD "/q", NULL), 200);
+    assert_int_equal(
+        call(f, "DELETE", POD "/q", "{\"kind\":\"DeleteOptions\",\"apiVersion\":\"v1\"}"), 200);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(rest__create_answers_as_the_real_server_does,
@@ -212,6 +293,12 @@ int main(void) {
         cmocka_unit_test_setup_teardown(rest__a_federation_creates_on_put_and_starts_empty,
                                         fixture_federation, fixture_stop),
         cmocka_unit_test_setup_teardown(rest__finalizers_hold_a_deleted_object, fixture_cluster,
+                                        fixture_stop),
+        cmocka_unit_test_setup_teardown(rest__a_dry_run_answers_and_writes_nothing, fixture_cluster,
+                                        fixture_stop),
+        cmocka_unit_test_setup_teardown(rest__a_dry_run_that_is_misspelt_writes_nothing,
+                                        fixture_cluster, fixture_stop),
+        cmocka_unit_test_setup_teardown(rest__an_object_is_no_reason_to_delete, fixture_cluster,
                                         fixture_stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
