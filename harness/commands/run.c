@@ -4,6 +4,8 @@
 #include "harness/commands/run_args.h"
 #include "harness/core/json.h"
 #include "harness/core/str.h"
+#include "harness/evidence/evidence.h"
+#include "harness/model/value.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +19,13 @@ static int take_shard(void *into, const char *value, struct err *err) {
         return 0;
     return err_set(err, ERR_USAGE, "--shard %s: expected I/N, like 1/3 for the first of three",
                    value);
+}
+
+static int take_evidence(void *into, const char *value, struct err *err) {
+    struct run_args *args = into;
+    if (!value_duration_ms(value, &args->once.evidence_ms))
+        return err_set(err, ERR_USAGE, "--evidence %s: expected a duration like 60s", value);
+    return 0;
 }
 
 const struct option_row run_args_rows[RUN_ARGS_ROWS] = {
@@ -53,6 +62,11 @@ const struct option_row run_args_rows[RUN_ARGS_ROWS] = {
                       "down RUN"),
     OPTION_ROW_SWITCH("keep-on-failure", struct run_args, once.keep_on_failure,
                       "the same, but only when a case was red"),
+    OPTION_ROW_OTHER("evidence", "DURATION", take_evidence,
+                     "how long collecting evidence of a case that failed may take (60s; 0s: none "
+                     "is collected)"),
+    OPTION_ROW_NUMBER("evidence-bytes", "N", struct run_args, once.evidence_bytes, 1 << 16,
+                      1LL << 32, "how large it may be (16 MiB)"),
     OPTION_ROW_SWITCH("quiet", struct run_args, once.quiet, "only the table at the end"),
 };
 
@@ -93,7 +107,7 @@ static const char *contradiction(const struct run_args *a) {
 }
 
 int run_main(int argc, char **argv) {
-    struct run_args args = {.once = {.argc = argc, .argv = argv}};
+    struct run_args args = {.once = {.argc = argc, .argv = argv, .evidence_ms = EVIDENCE_TIME_MS}};
     world_args_init(&args.once.world);
     int code = options_parse(&options, argc, argv, &args, &args.once.first);
     const char *wrong = code == OPTIONS_GO_ON ? contradiction(&args) : NULL;

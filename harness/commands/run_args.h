@@ -12,7 +12,7 @@ struct run_args {
     bool until_fail;
 };
 
-enum { RUN_ARGS_ROWS = 15 };
+enum { RUN_ARGS_ROWS = 17 };
 extern const struct option_row run_args_rows[RUN_ARGS_ROWS]; /* for a struct run_args */
 
 #endif

@@ -2,6 +2,7 @@
 #include "harness/commands/case_files.h"
 #include "harness/commands/commands.h"
 #include "harness/commands/run_budget.h"
+#include "harness/commands/run_evidence.h"
 #include "harness/commands/run_json.h"
 #include "harness/commands/run_select.h"
 #include "harness/core/clock.h"
@@ -32,6 +33,7 @@ struct run {
     json_t *history;          /* owned; NULL: a new run */
     char *dir;                /* absolute; owned */
     struct budget budget;     /* owned */
+    struct run_evidence evidence;
     struct world world;
     struct live *live; /* owned */
 };
@@ -173,6 +175,7 @@ static int complete_run_json(struct run *r, struct err *err) {
 
 static void on_event(void *self, const json_t *event) {
     struct run *r = self;
+    run_evidence_event(&r->evidence, event);
     if (r->live)
         live_event(r->live, event, clock_monotonic_ms());
 }
@@ -229,6 +232,8 @@ static int drive(struct run *r, struct driver_outcome *ret, struct err *err) {
     buf_release(&text);
     if (!r->asked->quiet)
         r->live = live_new(stdout, terminal_columns());
+    run_evidence_init(&r->evidence, r->json, r->dir, r->graph, r->asked->evidence_ms,
+                      r->asked->evidence_bytes);
     const char *profile = json_str(r->json, "profile", NULL);
     struct driver_options how = {
         .run_dir = r->dir,
@@ -239,6 +244,7 @@ static int drive(struct run *r, struct driver_outcome *ret, struct err *err) {
         .jobs = (size_t)r->asked->jobs,
         .only_teardown = r->asked->only_teardown,
         .budget = &r->budget,
+        .collector = run_evidence_collector(&r->evidence),
         .run_id = json_str(r->json, "run", NULL),
         .profile = profile ? profile : "",
         .seed = json_int(r->json, -1, "seed", NULL),
@@ -289,12 +295,9 @@ static sigset_t block_signals(void) {
 }
 
 /* A ledger that cannot be read is better known before an hour of running than behind it. */
-static int check_ledger(const struct run_request *asked, struct err *err) {
-    struct ledger_choice choice = {.ledger = asked->ledger, .beside = asked->gaps};
-    struct ledger ledger = {0};
-    int rc = verdicts_ledger(&choice, &ledger, err);
-    ledger_release(&ledger);
-    return rc;
+static int read_ledger(struct run *r, struct err *err) {
+    struct ledger_choice choice = {.ledger = r->asked->ledger, .beside = r->asked->gaps};
+    return verdicts_ledger(&choice, &r->evidence.ledger, err);
 }
 
 /* The world is not what the run left: it is not touched. */
@@ -314,7 +317,7 @@ static int refuse(const struct run *r, struct driver_outcome *outcome) {
 static int run(struct run *r, struct run_done *ret) {
     struct err err = {0};
     int code = COMMAND_TROUBLE;
-    if (check_ledger(r->asked, &err) < 0)
+    if (read_ledger(r, &err) < 0)
         return commands_fail("run", &err);
     int rc = r->asked->resume ? load_resumed(r, &err) : load_new(r, &code, &err);
     if (rc == RUN_SELECT_NOTHING) {
@@ -354,6 +357,7 @@ int run_once(struct run_request *asked, struct run_done *ret) {
         r.world.ops->free(r.world.self);
     json_decref(r.json);
     json_decref(r.history);
+    run_evidence_release(&r.evidence);
     budget_release(&r.budget);
     ret->dir = r.dir;
     return code;

@@ -15,7 +15,8 @@ struct run_request { /* texts are borrowed from argv */
     const char *cases_dir, *ledger, *out, *resume, *filter, *history, *budget;
     json_t *gaps; /* paths of more ledgers; owned, or NULL */
     int64_t jobs;
-    int64_t shard, shards; /* from 1; 0: all of it */
+    int64_t evidence_ms, evidence_bytes; /* of one case; 0 ms: none is collected */
+    int64_t shard, shards;               /* from 1; 0: all of it */
     bool keep, keep_on_failure;
     bool only_teardown; /* with resume, also of a run that is finished */
     bool quiet, silent; /* silent: not even the table */

@@ -64,6 +64,21 @@ int64_t clock_parse_utc(const char *text) {
     return (int64_t)timegm(&tm) * 1000 + ms;
 }
 
+int64_t clock_parse_juju(const char *text) {
+    struct tm tm = {0};
+    const char *rest = strptime(text, "%d %b %Y %H:%M:%S", &tm);
+    int hours = 0, minutes = 0, len = 0;
+    char sign[2];
+    if (!rest)
+        return -1;
+    if (rest[0] == 'Z' && rest[1] == '\0')
+        return (int64_t)timegm(&tm) * 1000;
+    if (sscanf(rest, "%1[+-]%2d:%2d%n", sign, &hours, &minutes, &len) != 3 || rest[len])
+        return -1;
+    int64_t east_s = (*sign == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+    return ((int64_t)timegm(&tm) - east_s) * 1000;
+}
+
 static int64_t cpu_us(int who) {
     struct rusage u;
     getrusage(who, &u);

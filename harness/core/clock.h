@@ -22,6 +22,8 @@ char *clock_format_utc_ms(int64_t wall_ms, char text[CLOCK_TEXT_SIZE]);
 char *clock_format_juju(int64_t wall_ms, char text[CLOCK_TEXT_SIZE]);
 /* Milliseconds of an RFC 3339 UTC time, or -1 when it is malformed. */
 int64_t clock_parse_utc(const char *text);
+/* The same of what juju status prints: "02 Jun 2017 09:00:07Z" or "...+02:00". */
+int64_t clock_parse_juju(const char *text);
 
 /* CPU time of this process, and of its children that were reaped, in microseconds. */
 int64_t clock_cpu_self_us(void);

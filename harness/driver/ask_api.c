@@ -31,6 +31,11 @@ static void on_answer(void *self, struct http_answer *answer) {
     else
         json_object_set_new(seen, "body",
                             value_from_bytes(buf_str(&answer->body), answer->body.len));
+    if (answer->date_ms && json_flag(a->args, "clock", NULL))
+        json_object_set_new(seen, "clock",
+                            json_pack("{s:I, s:I, s:I}", "date_ms", (json_int_t)answer->date_ms,
+                                      "at_ms", (json_int_t)answer->clock_ms, "error_ms",
+                                      (json_int_t)answer->clock_error_ms));
     ask_answer(a, seen, answer->status != 0);
 }
 

@@ -17,14 +17,24 @@ static void drop_jobs(struct case_run *c) {
         case_run_drop_job(c, c->jobs);
 }
 
+static void stop_collecting(struct case_run *c) {
+    const struct collector *collector = c->place->collector;
+    if (!c->collecting.done)
+        return;
+    collector->cancel(collector->self, &c->collecting);
+    c->collecting.done = NULL;
+}
+
 void case_run_release(struct case_run *c) {
     loop_stop(c->place->ask.loop, &c->go);
+    stop_collecting(c);
     step_run_free(c->step);
     c->step = NULL;
     drop_jobs(c);
     json_decref(c->visible);
     json_decref(c->bound);
-    c->visible = c->bound = NULL;
+    json_decref(c->last_words);
+    c->visible = c->bound = c->last_words = NULL;
 }
 
 static void write_end(struct case_run *c, json_t *event) {
@@ -37,8 +47,46 @@ static void write_end(struct case_run *c, json_t *event) {
 
 static void end_case(struct case_run *c) {
     loop_stop(c->place->ask.loop, &c->go);
+    stop_collecting(c);
     drop_jobs(c);
     write_end(c, observation_new("case-end", clock_wall_ms(), c->scenario->id, -1));
+}
+
+static void on_go(void *self);
+
+static void on_collected(void *self) {
+    struct case_run *c = self;
+    c->collecting.done = NULL;
+    if (c->deadline_ms) /* what came after the step is not the case's doing */
+        c->deadline_ms += clock_monotonic_ms() - c->collect_ms;
+    if (c->last_words) {
+        drop_jobs(c);
+        write_end(c, json_take(&c->last_words));
+        return;
+    }
+    loop_start(c->place->ask.loop, &c->go, 0, on_go, c);
+}
+
+/* Once, of a case that goes wrong; false: nobody wants to. ended: there is no step to come. */
+static bool collect(struct case_run *c, bool ended) {
+    const struct case_place *p = c->place;
+    bool wrong = c->outcome == OUTCOME_UNMET || c->outcome == OUTCOME_ERROR;
+    if (!p->collector || !wrong || c->collected || !c->begun ||
+        !p->collector->wants(p->collector->self, c->scenario->id, c->outcome, ended))
+        return false;
+    c->collected = true;
+    c->collect_ms = clock_monotonic_ms();
+    c->collecting = (struct collector_request){.place = &p->ask,
+                                               .world = p->world,
+                                               .scenario = c->scenario,
+                                               .visible = c->visible,
+                                               .step = c->next > 0 ? (int)c->next - 1 : 0,
+                                               .write = p->write,
+                                               .write_self = p->self,
+                                               .done = on_collected,
+                                               .self = c};
+    p->collector->begin(p->collector->self, &c->collecting);
+    return true;
 }
 
 static void on_go(void *self) {
@@ -61,7 +109,10 @@ static void on_go(void *self) {
         return;
     }
     bool stop = c->outcome != OUTCOME_MET && c->next > 0 && !c->scenario->steps[c->next - 1].go_on;
-    if (stop || c->next == c->scenario->step_count) {
+    stop = stop || c->next == c->scenario->step_count;
+    if (collect(c, stop))
+        return;
+    if (stop) {
         end_case(c);
         return;
     }
@@ -107,6 +158,12 @@ void case_run_check(struct case_run *c, const json_t *visible) {
 void case_run_interrupt(struct case_run *c) {
     step_run_free(c->step);
     c->step = NULL;
+    if (c->last_words) { /* it was given up already */
+        stop_collecting(c);
+        drop_jobs(c);
+        write_end(c, json_take(&c->last_words));
+        return;
+    }
     c->outcome = OUTCOME_INTERRUPTED;
     end_case(c);
 }
@@ -118,12 +175,15 @@ void case_run_give_up(struct case_run *c, const char *reason, const char *text) 
     c->step = NULL;
     c->outcome = OUTCOME_ERROR;
     loop_stop(c->place->ask.loop, &c->go);
-    drop_jobs(c);
     json_t *event = observation_new("case-end", clock_wall_ms(), c->scenario->id, -1);
     json_set_str(event, "reason", reason);
     json_set_str(event, "expected", "an end in time");
     json_set_str(event, "seen", text);
-    write_end(c, event);
+    c->last_words = event;
+    if (c->collecting.done || collect(c, true))
+        return;
+    drop_jobs(c);
+    write_end(c, json_take(&c->last_words));
 }
 
 void case_run_skip(struct case_run *c, enum outcome outcome, const json_t *missing,

@@ -5,7 +5,7 @@
 #ifndef CONFED_DRIVER_CASE_RUN_H
 #define CONFED_DRIVER_CASE_RUN_H
 
-#include "harness/driver/ask.h"
+#include "harness/driver/collector.h"
 #include "harness/driver/process.h"
 #include "harness/model/budget.h"
 #include "harness/model/case_graph.h"
@@ -20,8 +20,9 @@ struct case_place {
     struct ask_place ask;
     const char *run_dir;
     const struct world *world;
-    const struct budget *budget; /* or NULL */
-    int64_t deadline_max_ms;     /* real; 0: none. While a run is being stopped */
+    const struct budget *budget;       /* or NULL */
+    const struct collector *collector; /* or NULL */
+    int64_t deadline_max_ms;           /* real; 0: none. While a run is being stopped */
     void (*write)(void *self, json_t *event, bool sync); /* steals event */
     void (*ended)(void *self, struct case_run *c);
     void *self;
@@ -47,7 +48,11 @@ struct case_run {
     enum outcome outcome;            /* the worst so far; final when ended */
     const char *blocked_by; /* borrowed; the case at the root of its being blocked; NULL: none */
     bool begun, ended;
-    bool checking;                 /* only its `still` */
+    bool checking;                       /* only its `still` */
+    struct collector_request collecting; /* while its done is set the case stands still */
+    bool collected;
+    int64_t collect_ms;            /* monotonic; when that began */
+    json_t *last_words;            /* owned; the case-end of one that was given up, until that */
     int64_t begin_ms, deadline_ms; /* monotonic; deadline_ms 0: only its steps have one */
     struct sched_timer go;
 };
@@ -61,7 +66,10 @@ void case_run_begin(struct case_run *c, const json_t *visible, bool again);
 void case_run_check(struct case_run *c, const json_t *visible);
 /* Ends it without another step; what runs is stopped. */
 void case_run_interrupt(struct case_run *c);
-/* The same as an error, whether it has begun or not: the run as a whole has no time left. */
+/*
+ * The same as an error, whether it has begun or not: the run as a whole has no time left. It ends
+ * when what there is to see of it has been collected.
+ */
 void case_run_give_up(struct case_run *c, const char *reason, const char *text);
 /* Writes case-end for one that never began: blocked or unsupported. missing, blocked_by: or NULL.
  */

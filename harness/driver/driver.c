@@ -340,6 +340,7 @@ static int open_all(struct driver *d, struct err *err) {
         .run_dir = o->run_dir,
         .world = o->world,
         .budget = o->budget,
+        .collector = o->collector,
         .write = write_event,
         .ended = on_case_end,
         .self = d,

@@ -13,6 +13,7 @@
 #define CONFED_DRIVER_DRIVER_H
 
 #include "harness/core/err.h"
+#include "harness/driver/collector.h"
 #include "harness/model/budget.h"
 #include "harness/model/case_graph.h"
 #include "harness/world/world.h"
@@ -29,6 +30,7 @@ struct driver_options {          /* all borrowed */
     size_t jobs;                 /* cases at once; 0: 8 */
     bool only_teardown;          /* of a run that is resumed: no other cases */
     const struct budget *budget; /* NULL: no limit of the run, the default for each step */
+    const struct collector *collector; /* of what there is to see when a case goes wrong, or NULL */
     const char *run_id, *profile;
     int64_t seed;
     /* Each event when it is written, and now and then for whoever shows how long things take. */

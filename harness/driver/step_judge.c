@@ -1,5 +1,6 @@
 #include "harness/driver/step_judge.h"
 #include "harness/core/json.h"
+#include "harness/core/mask.h"
 #include "harness/driver/step.h"
 #include "harness/model/value.h"
 
@@ -8,19 +9,30 @@
 
 enum { LINE_MAX_BYTES = 300 };
 
+/* Without its secrets before it is cut: the last line of a key says no more what it is. */
+static char *last_line(const json_t *output) {
+    struct buf masked = BUF_INIT;
+    if (output)
+        mask_text(json_string_value(output), json_string_length(output), &masked);
+    const char *text = buf_str(&masked);
+    size_t len = strlen(text);
+    while (len > 0 && strchr(" \t\r\n", text[len - 1]))
+        len--;
+    const char *newline = memrchr(text, '\n', len);
+    const char *line = newline ? newline + 1 : text;
+    size_t line_len = (size_t)(text + len - line);
+    char *words = xstrndup(line, line_len < LINE_MAX_BYTES ? line_len : LINE_MAX_BYTES);
+    buf_release(&masked);
+    return words;
+}
+
 char *step_last_words(const json_t *seen) {
     static const char *const members[] = {"stderr", "stdout"};
     for (size_t i = 0; i < ARRAY_LEN(members); i++) {
-        const char *text = json_str(seen, members[i], NULL);
-        size_t len = text ? strlen(text) : 0;
-        while (len > 0 && strchr(" \t\r\n", text[len - 1]))
-            len--;
-        if (len == 0)
-            continue;
-        const char *newline = memrchr(text, '\n', len);
-        const char *line = newline ? newline + 1 : text;
-        size_t line_len = (size_t)(text + len - line);
-        return xstrndup(line, line_len < LINE_MAX_BYTES ? line_len : LINE_MAX_BYTES);
+        const json_t *output = json_object_get(seen, members[i]);
+        CLEANUP(str_freep) char *words = last_line(json_is_string(output) ? output : NULL);
+        if (*words)
+            return str_take(&words);
     }
     return NULL;
 }

@@ -23,4 +23,11 @@ struct truth_gather *truth_gather_start(const struct ask_place *place, const jso
                                         void (*done)(void *self, const json_t *table), void *self);
 void truth_gather_free(struct truth_gather *g); /* ends its port-forwards; also before done */
 
+/*
+ * Where the provider's file is: the secret that the controller manager among deployments (a list of
+ * the API) names; and the value of one of its keys ("etcd-endpoints"). Owned; NULL when not there.
+ */
+char *truth_provider_secret(const json_t *deployments);
+char *truth_provider_entry(const json_t *secret, const char *key);
+
 #endif

@@ -57,16 +57,33 @@ static const json_t *manager_of(const json_t *deployment) {
     return NULL;
 }
 
-/* kubefed mounts the file as a secret of its own name. */
-static void get_secret(struct truth_gather *g, const char *context, const json_t *container) {
+/* kubefed mounts the file as a secret of its own name; borrowed or NULL. */
+static const char *secret_of(const json_t *container) {
     const char *path = flag_of(container, "--dns-provider-config");
     const char *name = path ? strrchr(path, '/') : NULL;
+    return name && name[1] ? name + 1 : NULL;
+}
+
+char *truth_provider_secret(const json_t *deployments) {
+    size_t i;
+    json_t *deployment;
+    json_array_foreach(json_object_get(deployments, "items"), i, deployment) {
+        const json_t *container = manager_of(deployment);
+        const char *name = container ? secret_of(container) : NULL;
+        if (name)
+            return xstrdup(name);
+    }
+    return NULL;
+}
+
+static void get_secret(struct truth_gather *g, const char *context, const json_t *container) {
+    const char *name = secret_of(container);
     json_t *provider = json_ensure_object(g->evidence, "provider");
-    if (!name || !name[1]) {
+    if (!name) {
         json_set_str(provider, "problem", "the controller manager has no --dns-provider-config");
         return;
     }
-    CLEANUP(str_freep) char *whole = xasprintf(NAMESPACE "/%s", name + 1);
+    CLEANUP(str_freep) char *whole = xasprintf(NAMESPACE "/%s", name);
     truth_get(g, context, whole, provider, "secret");
 }
 
@@ -132,21 +149,34 @@ static char *first_value(const char *text, const char *key) {
     return NULL;
 }
 
-static void take_secret(struct truth_gather *g) {
-    json_t *provider = json_ensure_object(g->evidence, "provider");
-    const json_t *seen = json_object_get(provider, "secret");
+/* The provider's file: what the secret has in its first member; a new value or NULL. */
+static json_t *file_of(const json_t *secret) {
     const char *name;
     json_t *value;
-    if (!seen)
-        return;
-    json_object_foreach(json_at(seen, "json", "data", NULL), name, value) {
+    json_object_foreach(json_object_get(secret, "data"), name, value) {
         size_t len;
         CLEANUP(str_freep)
         char *text = json_is_string(value) ? base64_decode(json_string_value(value), &len) : NULL;
-        if (text && !json_str(provider, "text", NULL))
-            json_object_set_new(provider, "text", value_from_bytes(text, len));
+        if (text)
+            return value_from_bytes(text, len);
     }
-    if (!json_str(provider, "text", NULL)) {
+    return NULL;
+}
+
+char *truth_provider_entry(const json_t *secret, const char *key) {
+    CLEANUP(json_freep) json_t *file = file_of(secret);
+    return first_value(json_string_value(file), key);
+}
+
+static void take_secret(struct truth_gather *g) {
+    json_t *provider = json_ensure_object(g->evidence, "provider");
+    const json_t *seen = json_object_get(provider, "secret");
+    if (!seen)
+        return;
+    json_t *file = file_of(json_object_get(seen, "json"));
+    if (file) {
+        json_object_set_new(provider, "text", file);
+    } else {
         const char *problem = json_str(seen, "problem", NULL);
         json_set_str(provider, "problem", problem ? problem : "its secret cannot be read");
     }

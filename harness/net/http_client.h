@@ -40,6 +40,9 @@ struct http_answer {
     char *content_type; /* owned or NULL */
     char *problem;      /* owned; why status is 0: "connection refused", ... */
     int64_t elapsed_ms;
+    /* The server's clock, from the Date of its answer, whose resolution is a second; 0: it sent
+     * none. Our clock showed clock_ms when it showed date_ms, give or take clock_error_ms. */
+    int64_t date_ms, clock_ms, clock_error_ms;
 };
 void http_answer_release(struct http_answer *a);
 

@@ -257,6 +257,27 @@ static char *problem_of(struct http_transfer *t, CURLcode result) {
     return xstrdup(detail);
 }
 
+/*
+ * The Date is written between the request's end and the answer's begin, and its second was cut off:
+ * halves of both are what we can be wrong by.
+ */
+static void take_date(struct http_transfer *t) {
+    struct curl_header *header;
+    curl_off_t sent_us = 0, begun_us = 0, ended_us = 0;
+    if (curl_easy_header(t->easy, "Date", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+        return;
+    int64_t date_s = (int64_t)curl_getdate(header->value, NULL);
+    curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &sent_us);
+    curl_easy_getinfo(t->easy, CURLINFO_STARTTRANSFER_TIME_T, &begun_us);
+    curl_easy_getinfo(t->easy, CURLINFO_TOTAL_TIME_T, &ended_us);
+    if (date_s <= 0 || begun_us < sent_us || ended_us < begun_us)
+        return;
+    int64_t ago_ms = (ended_us - (sent_us + begun_us) / 2) / 1000;
+    t->answer.date_ms = date_s * 1000 + 500;
+    t->answer.clock_ms = clock_wall_ms() - ago_ms;
+    t->answer.clock_error_ms = 500 + (begun_us - sent_us) / 2000;
+}
+
 void http_transfer_end(struct http_transfer *t, CURLcode result) {
     t->answer.elapsed_ms = clock_monotonic_ms() - t->started_ms;
     if (result == CURLE_OK) {
@@ -266,6 +287,7 @@ void http_transfer_end(struct http_transfer *t, CURLcode result) {
         curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
         t->answer.status = (int)status;
         t->answer.content_type = type ? xstrdup(type) : NULL;
+        take_date(t);
     } else {
         t->answer.problem = problem_of(t, result);
     }

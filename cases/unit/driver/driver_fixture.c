@@ -121,6 +121,7 @@ struct driver_outcome driver_fixture_run(struct driver_fixture *f, const json_t 
                                      .graph = f->graph,
                                      .world = &f->world,
                                      .history = history,
+                                     .collector = f->collector,
                                      .budget = &f->budget,
                                      .jobs = f->jobs,
                                      .is_kept = fake_is_kept,

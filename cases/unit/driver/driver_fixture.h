@@ -19,8 +19,9 @@ struct driver_fixture {
     bool kept;              /* no tear-down */
     size_t jobs;            /* cases at once; 0: the driver's own */
     struct world world;
-    struct case_graph *graph; /* owned */
-    json_t *events;           /* owned; after a run */
+    struct case_graph *graph;          /* owned */
+    json_t *events;                    /* owned; after a run */
+    const struct collector *collector; /* borrowed; or NULL */
 };
 
 int driver_fixture_setup(void **state);
