@@ -87,8 +87,8 @@ json_t *kubefed_service(const struct kubefed *k, const struct kubefed_names *n,
     label(o, NULL);
     json_t *port = json_pack("{s:s, s:s, s:i}", "name", "https", "protocol", "TCP", "port", 443);
     int64_t secure = json_int(k->facts, 443, "secure_port", NULL), node_port = 0;
-    json_object_set_new(port, "targetPort",
-                        secure == 443 ? json_integer(443) : json_string("https"));
+    /* Where the pod's port is the service's none was given, which Go writes as 0. */
+    json_object_set_new(port, "targetPort", secure == 443 ? json_integer(0) : json_string("https"));
     if (str_to_int(kubefed_flag(k, "api-server-port"), 1, UINT16_MAX, &node_port))
         json_set_int(port, "nodePort", node_port);
     json_object_set_new(o, "spec",

@@ -32,9 +32,13 @@ static json_t *groups_of(const struct rig *r, const char *name) {
                          "extensions/v1beta1", "version", "v1beta1");
     if (r->no_rbac)
         return json_pack("{s:[]}", "groups");
-    return json_pack("{s:[{s:s, s:[{s:s, s:s}]}]}", "groups", "name", "rbac.authorization.k8s.io",
-                     "versions", "groupVersion", "rbac.authorization.k8s.io/v1beta1", "version",
-                     "v1beta1");
+    const char *version = r->rbac ? r->rbac : "v1beta1";
+    char *both = xasprintf("rbac.authorization.k8s.io/%s", version);
+    json_t *groups =
+        json_pack("{s:[{s:s, s:[{s:s, s:s}]}]}", "groups", "name", "rbac.authorization.k8s.io",
+                  "versions", "groupVersion", both, "version", version);
+    free(both);
+    return groups;
 }
 
 static json_t *running_pods(struct rig *r) {
@@ -187,6 +191,9 @@ static void call(void *self, const struct http_target *target, const struct http
     buf_addf(&r->requests, "%s %s %s%s%s\n", server, c->method, c->path, name ? " " : "",
              name ? name : "");
     *ret = (struct http_answer){.body = BUF_INIT};
+    json_array_append_new(r->exchange,
+                          json_pack("{s:s, s:s, s:s, s:O?}", "server", server, "method", c->method,
+                                    "path", c->path, "body", body));
     ret->status = answer(r, server, c, &out);
     if (json_is_string(out))
         buf_adds(&ret->body, json_string_value(out));
@@ -284,6 +291,7 @@ int rig_setup(void **state) {
     r->kubeconfig = fs_join(dir, "config");
     r->objects = json_object();
     r->failures = json_object();
+    r->exchange = json_array();
     r->requests = r->out = r->errors = (struct buf)BUF_INIT;
     r->seed = 7;
     rig_profile(r, "1.7.0");
@@ -300,6 +308,7 @@ int rig_teardown(void **state) {
     free(r->kubeconfig);
     json_decref(r->objects);
     json_decref(r->failures);
+    json_decref(r->exchange);
     buf_release(&r->requests);
     buf_release(&r->out);
     buf_release(&r->errors);
@@ -321,6 +330,7 @@ int rig_kubefed(struct rig *r, const char *line) {
             argv[argc++] = word;
     argv[argc] = NULL;
     buf_clear(&r->requests);
+    json_array_clear(r->exchange);
     buf_clear(&r->out);
     buf_clear(&r->errors);
     r->waited_ms = 0;

@@ -18,9 +18,11 @@ struct rig {
     json_t *objects;  /* "f1 /path/name" -> object */
     json_t *failures; /* "f1 POST /path" -> status */
     struct buf requests, out, errors;
+    json_t *exchange; /* of the last run: {"server", "method", "path", "body"} of each request */
     int pods_after, health_after; /* looks that fail first */
     int64_t waited_ms;
     bool no_rbac;
+    const char *rbac;          /* the one version that is served, v1beta1 unless set */
     uint64_t seed;             /* of the next run */
     int kill_after, killed_to; /* requests, and where the rig's state goes then; 0: never */
 };

@@ -75,7 +75,7 @@ static void init__of_1_6_says_only_the_last_line_and_asks_for_a_claim(void **sta
                         "federation=juju-fed.com");
     assert_null(json_at(manager, "metadata", "annotations", "nameserver", NULL));
     const json_t *service = rig_object(r, "f1 " NS "services/federation-apiserver");
-    assert_int_equal(json_int(service, 0, "spec", "ports", "[0]", "targetPort", NULL), 443);
+    assert_int_equal(json_int(service, -1, "spec", "ports", "[0]", "targetPort", NULL), 0);
 }
 
 static void init__makes_the_objects_of_1_7(void **state) {

@@ -1,6 +1,7 @@
 /*
  * What a kubefed of the 1.10.0-alpha.3 era, built from kubernetes/federation, was seen to send to
- * real API servers: the order of its requests and the parts of its objects that others read.
+ * real API servers, and what of that 1.7 and 1.6 did otherwise (fixtures/exchanges): every request
+ * in its order, every object whole but for what a server or a key generator chose.
  */
 #include "cases/unit/cli/rig.h"
 
@@ -16,16 +17,9 @@ static const char release[] =
     "\"claim\": \"apiserver-etcd-claim\"},"
     "\"flags\": {\"init\": {\"etcd-image\": {\"default\": "
     "\"gcr.io/google_containers/etcd:3.1.10\"},"
-    "\"image\": {\"default\": \"fcp-amd64:v1.10.0-alpha.3\"}}}}";
+    "\"image\": {\"default\": \"gcr.io/k8s-jkns-e2e-gce-federation/fcp-amd64:v1.10.0-alpha.3\"}}}}";
 
 #define NS "/api/v1/namespaces/federation-system/"
-#define DEPLOYMENTS "/apis/extensions/v1beta1/namespaces/federation-system/deployments"
-#define RBAC "/apis/rbac.authorization.k8s.io/v1beta1/"
-#define META(name)                                                \
-    "\"metadata\": {\"name\": \"" name                            \
-    "\", \"namespace\": \"federation-system\", \"annotations\": " \
-    "{\"federation.alpha.kubernetes.io/federation-name\": \"federation\"}}"
-#define LABELS "\"labels\": {\"app\": \"federated-cluster\"}"
 
 static int setup(void **state) {
     if (rig_setup(state) != 0)
@@ -49,118 +43,133 @@ static void run_init(struct rig *r) {
     free(path);
 }
 
-static void init__sends_what_was_recorded(void **state) {
-    struct rig *r = *state;
-    run_init(r);
-    rig_assert_requests(r, "f1 GET /api\nf1 GET /apis\n"
-                           "f1 GET /api/v1/namespaces/federation-system\n"
-                           "f1 POST /api/v1/namespaces federation-system\n"
-                           "f1 POST " NS "services apiserver\n"
-                           "f1 POST " NS "secrets apiserver-credentials\n"
-                           "f1 POST " NS "secrets controller-manager-kubeconfig\n"
-                           "f1 POST " DEPLOYMENTS " apiserver\n"
-                           "f1 POST " NS "serviceaccounts federation-controller-manager\n"
-                           "f1 POST " RBAC "namespaces/federation-system/roles "
-                           "federation-system:federation-controller-manager\n"
-                           "f1 POST " RBAC "namespaces/federation-system/rolebindings "
-                           "federation-system:federation-controller-manager\n"
-                           "f1 POST " NS "secrets federation-dns-provider.conf\n"
-                           "f1 POST " DEPLOYMENTS " controller-manager\n"
-                           "f1 GET " NS "pods\nfederation GET /healthz\n");
+/* Equality */
+
+/* Whether text is the pattern, in which "${...}" is what a server or a key generator chose. */
+static bool text_is(const char *pattern, const char *text) {
+    const char *open = strstr(pattern, "${"), *close = open ? strchr(open, '}') : NULL;
+    if (!close)
+        return strcmp(pattern, text) == 0;
+    size_t before = (size_t)(open - pattern);
+    if (strncmp(pattern, text, before) != 0)
+        return false;
+    for (const char *rest = text + before; *rest; rest++)
+        if (text_is(close + 1, rest + 1))
+            return true;
+    return false;
 }
 
-static void init__posts_the_objects_that_were_recorded(void **state) {
+/* more: members that the recording lacks are allowed at the top, as an edit adds them. */
+static bool value_is(const json_t *want, const json_t *have, bool more) {
+    const char *key;
+    json_t *value;
+    size_t i;
+    if (json_typeof(want) != json_typeof(have))
+        return false;
+    if (json_is_string(want))
+        return text_is(json_string_value(want), json_string_value(have));
+    if (json_is_object(want)) {
+        json_object_foreach((json_t *)(uintptr_t)want, key, value) {
+            const json_t *own = json_object_get(have, key);
+            if (!own || !value_is(value, own, false))
+                return false;
+        }
+        return more || json_object_size(want) == json_object_size(have);
+    }
+    if (!json_is_array(want))
+        return json_equal(want, have) == 1;
+    json_array_foreach(want, i,
+                       value) if (i >= json_array_size(have) ||
+                                  !value_is(value, json_array_get(have, i), false)) return false;
+    return json_array_size(want) == json_array_size(have);
+}
+
+static bool step_is(const json_t *step, const json_t *request) {
+    static const char *const texts[] = {"server", "method", "path"};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        if (!request || !text_is(json_str(step, texts[i], NULL), json_str(request, texts[i], NULL)))
+            return false;
+    const json_t *want = json_object_get(step, "body"), *have = json_object_get(request, "body");
+    bool edited = json_object_get(step, "edit") != NULL;
+    if (!want)
+        return edited || !have || json_is_null(have);
+    return have && value_is(want, have, edited);
+}
+
+/* The step in the recording's line, its random suffix like any other choice; owned. */
+static json_t *step_of(const char *line, size_t len) {
+    struct buf text = BUF_INIT;
+    static const char suffix[] = "-vbchz";
+    for (size_t i = 0; i < len; i++) {
+        bool chosen = len - i >= strlen(suffix) && memcmp(line + i, suffix, strlen(suffix)) == 0;
+        if (chosen)
+            buf_adds(&text, "-${suffix}");
+        else
+            buf_addc(&text, line[i]);
+        i += chosen ? strlen(suffix) - 1 : 0;
+    }
+    json_t *step = json_parse(buf_str(&text), text.len, "step", NULL);
+    buf_release(&text);
+    assert_non_null(step);
+    return step;
+}
+
+/* A request that is repeated until it is answered as wanted ("until", "text"), made or not
+ * ("when"). */
+static void assert_step(const json_t *exchange, const json_t *step, const char *file, size_t *at) {
+    size_t first = *at;
+    while (step_is(step, json_array_get(exchange, *at))) {
+        ++*at;
+        if (!json_object_get(step, "until") && !json_object_get(step, "text"))
+            return;
+    }
+    if (*at > first || json_object_get(step, "when"))
+        return;
+    char *want = json_text(step), *have = json_text(json_array_get(exchange, *at));
+    print_error("%s: request %zu is\n%s\nand was recorded as\n%s\n", file, *at + 1, have, want);
+    free(want);
+    free(have);
+    assert_true(step_is(step, json_array_get(exchange, *at)));
+}
+
+/* What was just sent is what the file has. */
+static void assert_recorded(const struct rig *r, const char *folder, const char *command) {
+    char *path = xasprintf(CONFED_SOURCE_DIR "/fixtures/exchanges/%s/%s.jsonl", folder, command);
+    struct buf text = BUF_INIT;
+    assert_int_equal(fs_read(path, &text, NULL), 0);
+    size_t at = 0;
+    for (const char *line = buf_str(&text); *line;) {
+        size_t len = strcspn(line, "\n");
+        json_t *step = step_of(line, len);
+        assert_step(r->exchange, step, path, &at);
+        json_decref(step);
+        line += len + (line[len] == '\n');
+    }
+    assert_int_equal(json_array_size(r->exchange), at);
+    buf_release(&text);
+    free(path);
+}
+
+static void kubefed__sends_what_was_recorded(void **state) {
     struct rig *r = *state;
     static const struct {
-        const char *key, *part;
-    } rows[] = {
-        {"f1 /api/v1/namespaces/federation-system",
-         "{\"metadata\": {\"creationTimestamp\": null}, \"spec\": {}, \"status\": {}}"},
-        {"f1 " NS "services/apiserver",
-         "{\"kind\": \"Service\", \"apiVersion\": \"v1\", " META(
-             "apiserver") ", \"spec\": {\"ports\": "
-                          "[{\"name\": \"https\", \"protocol\": \"TCP\", \"port\": 443, "
-                          "\"targetPort\": \"https\"}], "
-                          "\"selector\": {\"app\": \"federated-cluster\", \"module\": "
-                          "\"federation-apiserver\"}, "
-                          "\"type\": \"NodePort\"}, \"status\": {\"loadBalancer\": {}}}"},
-        {"f1 " DEPLOYMENTS "/apiserver",
-         "{" META("apiserver") ", \"spec\": {\"replicas\": 1, \"strategy\": {}, \"template\": "
-                               "{\"metadata\": {\"labels\": {\"app\": \"federated-cluster\", "
-                               "\"module\": "
-                               "\"federation-apiserver\"}}, \"spec\": {\"imagePullSecrets\": [{}], "
-                               "\"containers\": "
-                               "[{\"name\": \"apiserver\", \"command\": [\"/fcp\", "
-                               "\"federation-apiserver\", "
-                               "\"--advertise-address=127.9.1.2\", \"--bind-address=0.0.0.0\", "
-                               "\"--client-ca-file=/etc/federation/apiserver/ca.crt\", "
-                               "\"--enable-admission-plugins=NamespaceLifecycle\", "
-                               "\"--etcd-servers=http://localhost:2379\", \"--secure-port=8443\", "
-                               "\"--tls-cert-file=/etc/federation/apiserver/server.crt\", "
-                               "\"--tls-private-key-file=/etc/federation/apiserver/server.key\"]}, "
-                               "{\"name\": \"etcd\", \"image\": "
-                               "\"gcr.io/google_containers/etcd:3.1.10\", \"command\": "
-                               "[\"/usr/local/bin/etcd\", \"--data-dir\", \"/var/etcd/data\"], "
-                               "\"resources\": {}}]}}}}"},
-        {"f1 " RBAC "namespaces/federation-system/roles/"
-         "federation-system:federation-controller-manager",
-         "{\"rules\": [{\"verbs\": [\"get\", \"list\", \"watch\"], \"apiGroups\": [\"\"], "
-         "\"resources\": [\"secrets\"]}]}"},
-        {"f1 " DEPLOYMENTS "/controller-manager",
-         "{\"metadata\": {" LABELS ", \"annotations\": {\"dns-provider\": \"coredns\", "
-         "\"dns-zone-name\": \"juju-fed.com\", \"federations\": \"federation=juju-fed.com\", "
-         "\"nameserver\": \"\"}}, \"spec\": {\"template\": {\"spec\": {\"serviceAccount\": "
-         "\"federation-controller-manager\", \"containers\": [{\"command\": [\"/fcp\", "
-         "\"federation-controller-manager\", \"--dns-provider=coredns\", "
-         "\"--federation-name=federation\", "
-         "\"--kubeconfig=/etc/federation/controller-manager/kubeconfig\", "
-         "\"--master=https://apiserver\", \"--zone-name=juju-fed.com.\", "
-         "\"--dns-provider-config=/etc/federation/dns-provider/federation-dns-provider.conf\"], "
-         "\"env\": [{\"name\": \"POD_NAMESPACE\", \"valueFrom\": {\"fieldRef\": {\"fieldPath\": "
-         "\"metadata.namespace\"}}}]}], \"volumes\": [{\"name\": "
-         "\"controller-manager-kubeconfig\"}, "
-         "{\"name\": \"config-volume\", \"secret\": {\"secretName\": "
-         "\"federation-dns-provider.conf\"}}]}}}}"},
-    };
-    run_init(r);
+        const char *folder, *profile, *rbac; /* NULL: the release of the recordings */
+    } rows[] = {{"kubefed-1.10", NULL, "v1"},
+                {"kubefed-1.7", "1.7.0", "v1beta1"},
+                {"kubefed-1.6", "1.6.2", "v1beta1"}};
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        struct err err = {0};
-        json_t *want = json_parse(rows[i].part, strlen(rows[i].part), rows[i].key, &err);
-        char *have = json_text(rig_object(r, rows[i].key));
-        bool same = json_contains(rig_object(r, rows[i].key), want);
-        if (!want || !same)
-            print_error("%s%s is %s\n", err.text, rows[i].key, have);
-        assert_non_null(want);
-        assert_true(same);
-        free(have);
-        json_decref(want);
+        if (rows[i].profile)
+            rig_profile(r, rows[i].profile);
+        r->rbac = rows[i].rbac;
+        r->pods_after = r->health_after = 2;
+        json_object_clear(r->objects);
+        run_init(r);
+        assert_recorded(r, rows[i].folder, "init");
+        assert_int_equal(rig_kubefed(r, "join c2 --host-cluster-context=f1"), 0);
+        assert_recorded(r, rows[i].folder, "join");
+        assert_int_equal(rig_kubefed(r, "unjoin c2 --host-cluster-context=f1"), 0);
+        assert_recorded(r, rows[i].folder, "unjoin");
     }
-}
-
-static void join__and_unjoin_send_what_was_recorded(void **state) {
-    struct rig *r = *state;
-    run_init(r);
-    assert_int_equal(rig_kubefed(r, "join c2 --host-cluster-context=f1"), 0);
-    const json_t *role =
-        rig_object(r, "c2 " RBAC "clusterroles/federation-controller-manager:federation-c2-f1");
-    char *rules = json_text(json_object_get(role, "rules"));
-    assert_string_equal(rules, "[{\"verbs\":[\"*\"],\"apiGroups\":[\"*\"],\"resources\":[\"*\"]},"
-                               "{\"verbs\":[\"get\"],\"nonResourceURLs\":[\"/healthz\"]}]");
-    free(rules);
-    const json_t *ns = rig_object(r, "c2 /api/v1/namespaces/federation-system");
-    assert_string_equal(json_str(ns, "metadata", "annotations",
-                                 "federation.alpha.kubernetes.io/cluster-name", NULL),
-                        "c2");
-    const json_t *cluster = rig_object(r, "federation /apis/federation/v1beta1/clusters/c2");
-    assert_null(json_at(cluster, "metadata", "labels", NULL));
-    assert_null(json_at(cluster, "metadata", "finalizers", NULL));
-    assert_int_equal(rig_kubefed(r, "unjoin c2 --host-cluster-context=f1"), 0);
-    assert_non_null(strstr(buf_str(&r->requests),
-                           "c2 DELETE " NS "serviceaccounts/c2-f1\n"
-                           "c2 DELETE " RBAC "clusterrolebindings/"
-                           "federation-controller-manager:federation-c2-f1\n"
-                           "c2 DELETE " RBAC "clusterroles/"
-                           "federation-controller-manager:federation-c2-f1\n"));
 }
 
 static void init__again_stops_at_the_service(void **state) {
@@ -179,9 +188,7 @@ static void init__again_stops_at_the_service(void **state) {
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
     const struct CMUnitTest tests[] = {
-        T(init__sends_what_was_recorded),
-        T(init__posts_the_objects_that_were_recorded),
-        T(join__and_unjoin_send_what_was_recorded),
+        T(kubefed__sends_what_was_recorded),
         T(init__again_stops_at_the_service),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
