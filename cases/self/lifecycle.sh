@@ -28,6 +28,24 @@ case $message in
 *) fail "the gap's message in JUnit: $message" ;;
 esac
 
+# What kubefed init -v 9 wrote: requests as client-go logs them, and a closed port as a line without a status.
+log=$(grep -l 'round_trippers.go' "$run"/steps/lifecycle.init/*.stderr)
+klog='I[0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6} +[0-9]+ '
+lines() { sed -nE "s/^$klog([a-z_]+\.go:[0-9]+)\] /\\1 /p" "$log"; }
+is "lines of kubefed's log" "$(lines | wc -l)" "$(wc -l <"$log")"
+is "sources in kubefed's log" "$(lines | sed 's/:.*//' | sort -u | tr '\n' ' ')" "init.go loader.go request.go round_trippers.go "
+for line in \
+    'round_trippers.go:386 curl -k -v -XPOST  -H "' \
+    'round_trippers.go:405 POST https://[0-9.]*:6443/api/v1/namespaces/federation-system/services 201 Created in [0-9]* milliseconds' \
+    'round_trippers.go:405 GET https://[0-9.]*:3[0-9]*/healthz  in [0-9]* milliseconds' \
+    'round_trippers.go:405 GET https://[0-9.]*:3[0-9]*/healthz 200 OK in [0-9]* milliseconds' \
+    'round_trippers.go:411 Response Headers:' \
+    'round_trippers.go:414     Content-Type: application/json' \
+    'request.go:873 Request Body: {"kind":"Namespace"' \
+    'request.go:873 Response Body: ok'; do
+    lines | grep -q -- "^$line" || fail "kubefed -v 9 wrote no line '$line'"
+done
+
 # Nothing outside the run's folder, no process left, no secret in a log or a report.
 [ -z "$(ls -A "$scratch/home")" ] || fail "the person's home was touched: $(ls -A "$scratch/home")"
 pid=$(jq -r .pid "$run/world/world.json" 2>/dev/null || true)

@@ -182,6 +182,7 @@ int kubefed_run(const struct kubefed_env *env, int argc, char **argv) {
     struct kubefed k = {.env = env,
                         .facts = kubefed_facts(env->profile),
                         .flags = json_object(),
+                        .timeout_ms = -1,
                         .args = json_array()};
     rng_init(&k.rng, env->seed);
     k.user_agent = xasprintf("kubefed/%s (linux/amd64) kubernetes/%.7s",

@@ -97,7 +97,7 @@ static void on_trace(void *self, const char *line) {
                            strstr(body, "PRIVATE KEY"));
     CLEANUP(str_freep)
     char *shown = secret ? xasprintf("%.*s<masked: Secret>\n", (int)(body + 7 - line), line)
-                         : xasprintf("%s\n", line);
+                         : xasprintf("%s%s", line, str_has_suffix(line, "\n") ? "" : "\n");
     k->env->ops->output(k->env->ops->self, 2, shown, strlen(shown));
 }
 
@@ -134,7 +134,8 @@ int kubefed_request(struct kubefed_cluster *c, const char *method, const char *p
                                    .content_type = body ? "application/json" : NULL,
                                    .accept = "application/json, */*",
                                    .body = body ? buf_str(&text) : NULL,
-                                   .body_len = text.len};
+                                   .body_len = text.len,
+                                   .timeout_ms = c->k->timeout_ms};
     struct http_answer answer = {0};
     c->k->env->ops->call(c->k->env->ops->self, &c->target.http, &call, &answer);
     int status = answer.status;

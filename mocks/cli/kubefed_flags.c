@@ -139,6 +139,40 @@ static int parse_one(struct kubefed *k, int argc, char **argv, int *i) {
     return set(k, name, value);
 }
 
+/* "30" are seconds; "1m30s"; "0" is none, -1. */
+static bool parse_timeout(const char *text, int64_t *ret_ms) {
+    static const struct {
+        const char *name;
+        int64_t ms;
+    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}};
+    int64_t total = 0, number;
+    if (str_to_int(text, 0, INT32_MAX, &number)) {
+        *ret_ms = number ? number * 1000 : -1;
+        return true;
+    }
+    for (const char *at = text; *at;) {
+        size_t digits = strspn(at, "0123456789"), letters = strcspn(at + digits, "0123456789"), u;
+        CLEANUP(str_freep) char *amount = xstrndup(at, digits);
+        CLEANUP(str_freep) char *unit = xstrndup(at + digits, letters);
+        for (u = 0; u < ARRAY_LEN(units) && !str_eq(units[u].name, unit); u++)
+            ;
+        if (u == ARRAY_LEN(units) || !str_to_int(amount, 0, INT32_MAX, &number))
+            return false;
+        total += number * units[u].ms;
+        at += digits + letters;
+    }
+    *ret_ms = total ? total : -1;
+    return *text != '\0';
+}
+
+static int take_timeout(struct kubefed *k) {
+    const char *text = kubefed_flag(k, "request-timeout");
+    if (!*text || parse_timeout(text, &k->timeout_ms))
+        return 0;
+    return kubefed_fail(k, "Invalid timeout value. Timeout must be a single integer in seconds, or "
+                           "an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)");
+}
+
 int kubefed_flags_parse(struct kubefed *k, int argc, char **argv) {
     for (int i = 0; i < argc; i++) {
         if (str_eq(argv[i], "--")) {
@@ -155,7 +189,7 @@ int kubefed_flags_parse(struct kubefed *k, int argc, char **argv) {
             return code;
     }
     (void)str_to_int(kubefed_flag(k, "v"), 0, 100, &k->verbosity);
-    return 0;
+    return take_timeout(k);
 }
 
 const char *kubefed_flag(const struct kubefed *k, const char *name) {

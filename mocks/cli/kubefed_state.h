@@ -19,6 +19,7 @@ struct kubefed {
     json_t *flags;    /* long name -> text, defaults included */
     json_t *args;
     int64_t verbosity;
+    int64_t timeout_ms; /* of one request; -1: none, as without --request-timeout */
     struct rng rng;
     char *user_agent;
 };

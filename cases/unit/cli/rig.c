@@ -191,6 +191,7 @@ static void call(void *self, const struct http_target *target, const struct http
     buf_addf(&r->requests, "%s %s %s%s%s\n", server, c->method, c->path, name ? " " : "",
              name ? name : "");
     *ret = (struct http_answer){.body = BUF_INIT};
+    r->timeout_ms = c->timeout_ms;
     json_array_append_new(r->exchange,
                           json_pack("{s:s, s:s, s:s, s:O?}", "server", server, "method", c->method,
                                     "path", c->path, "body", body));

@@ -21,6 +21,7 @@ struct rig {
     json_t *exchange; /* of the last run: {"server", "method", "path", "body"} of each request */
     int pods_after, health_after; /* looks that fail first */
     int64_t waited_ms;
+    int64_t timeout_ms; /* that the last request allowed itself */
     bool no_rbac;
     const char *rbac;          /* the one version that is served, v1beta1 unless set */
     uint64_t seed;             /* of the next run */

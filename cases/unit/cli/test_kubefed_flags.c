@@ -21,6 +21,8 @@ static void flags__that_are_wrong_fail_before_any_request(void **state) {
         {"1.6.2", "init f --dns-provider", "Error: flag needs an argument: --dns-provider\n"},
         {"1.6.2", "init f -x", "Error: unknown shorthand flag: 'x' in -x\n"},
         {"1.6.2", "init f --dry-run=maybe", "Error: invalid argument \"maybe\" for --dry-run"},
+        {"1.6.2", "version --request-timeout=1x", "error: Invalid timeout value. Timeout must be"},
+        {"1.6.2", "version --request-timeout=s", "error: Invalid timeout value. Timeout must be"},
         {"1.6.2", "init f --server=x", "error: this simulated kubefed does not know --server"},
         {"1.6.2", "init f", "error: --dns-provider is mandatory\n"},
         {"1.6.2", "init --dns-provider=x", "error: NAME is required\n"},
@@ -92,9 +94,30 @@ static void version__asks_the_server_of_the_current_context(void **state) {
     rig_assert_requests(r, "");
 }
 
+/* The real one has none of its own: whoever never answers is waited for. */
+static void requests__have_no_deadline_but_the_one_given(void **state) {
+    struct rig *r = *state;
+    static const struct {
+        const char *line;
+        int64_t timeout_ms;
+    } rows[] = {{"version", -1},
+                {"version --request-timeout=0", -1},
+                {"version --request-timeout=5", 5000},
+                {"version --request-timeout=0s", -1},
+                {"version --request-timeout=1m30s", 90000},
+                {"version --request-timeout=2h", 7200000},
+                {"version --request-timeout 250ms", 250}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        assert_int_equal(rig_kubefed(r, rows[i].line), 0);
+        assert_true(r->timeout_ms == rows[i].timeout_ms);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(flags__that_are_wrong_fail_before_any_request, rig_setup,
+                                        rig_teardown),
+        cmocka_unit_test_setup_teardown(requests__have_no_deadline_but_the_one_given, rig_setup,
                                         rig_teardown),
         cmocka_unit_test_setup_teardown(version__asks_the_server_of_the_current_context, rig_setup,
                                         rig_teardown),
