@@ -10,6 +10,7 @@ enum { RUNNING_MAX = 64, REDRAW_MS = 100, ID_WIDTH = 28 };
 struct row {
     char *id, *doing; /* owned */
     int64_t begin_ms;
+    int64_t waits_ms; /* since when what it waits for is as it is; -1: not told */
     int64_t step, steps;
 };
 
@@ -60,9 +61,13 @@ static void draw(struct live *l, int64_t now_ms) {
     for (size_t i = 0; i < l->count; i++) {
         const struct row *r = &l->rows[i];
         CLEANUP(str_freep)
-        char *line = xasprintf("  .. %-*s %5.1fs  %lld/%lld %s", ID_WIDTH, r->id,
+        char *age = r->waits_ms < 0
+                        ? NULL
+                        : xasprintf("for %.1fs: ", (double)(now_ms - r->waits_ms) / 1000);
+        CLEANUP(str_freep)
+        char *line = xasprintf("  .. %-*s %5.1fs  %lld/%lld %s%s", ID_WIDTH, r->id,
                                (double)(now_ms - r->begin_ms) / 1000, (long long)r->step,
-                               (long long)r->steps, r->doing ? r->doing : "");
+                               (long long)r->steps, age ? age : "", r->doing ? r->doing : "");
         add_cut(l, line);
     }
     l->drawn = l->count;
@@ -102,8 +107,10 @@ static void begin_case(struct live *l, const json_t *event, int64_t now_ms) {
     }
     if (l->count == RUNNING_MAX)
         return;
-    l->rows[l->count++] = (struct row){
-        .id = xstrdup(id), .begin_ms = now_ms, .steps = json_int(event, 0, "steps", NULL)};
+    l->rows[l->count++] = (struct row){.id = xstrdup(id),
+                                       .begin_ms = now_ms,
+                                       .waits_ms = -1,
+                                       .steps = json_int(event, 0, "steps", NULL)};
 }
 
 static const char *mark_of(const char *outcome) {
@@ -174,10 +181,12 @@ void live_event(struct live *l, const json_t *event, int64_t now_ms) {
         const char *text = json_str(event, "text", NULL);
         free(r->doing);
         r->doing = xstrdup(text ? text : "");
+        r->waits_ms = now_ms - json_int(event, 0, "for_ms", NULL);
     } else if (r && str_eq(name, "step-begin")) {
         const char *title = json_str(event, "title", NULL);
         const char *waiting = json_str(event, "waiting_for", NULL);
         free(r->doing);
+        r->waits_ms = -1;
         r->doing = xstrdup(title && *title ? title : waiting ? waiting : "");
         r->step = json_int(event, 0, "step", NULL) + 1;
     }

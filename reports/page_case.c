@@ -14,6 +14,7 @@ enum {
     OUTPUT_TAIL_MAX = 4 * 1024,  /* ... and its end */
     EVIDENCE_LEN_MAX = 16 * 1024,
     STEPS_MAX = 200,
+    WAITS_MAX = 50,
 };
 
 /* --- what a command printed ------------------------------------------------------------------ */
@@ -122,6 +123,45 @@ static void gap_of(struct page *page, const json_t *gap) {
         page_element(p, "<p>Until then: ", pen_member(gap, "workaround"), "</p>\n");
 }
 
+/* The longest first, as whoever wants a faster night looks at those; NULL: all were put. */
+static const char *longest(json_t *waited, const json_t *put) {
+    const char *name, *found = NULL;
+    json_t *ms;
+    int64_t most = -1;
+    json_object_foreach(waited, name, ms) {
+        if (json_integer_value(ms) > most && !json_object_get(put, name)) {
+            most = json_integer_value(ms);
+            found = name;
+        }
+    }
+    return found;
+}
+
+/* How long each unit of a model took, and what those say that are not there yet. */
+static void waits_of(struct page *page, const json_t *step) {
+    struct pen *p = page->pen;
+    json_t *waited = json_object_get(step, "waited"), *waiting = json_object_get(step, "waiting");
+    if (json_object_size(waited) + json_object_size(waiting) == 0)
+        return;
+    pen_putf(p, "<details class=\"fold\"%s><summary>How long each took</summary><ul>\n",
+             json_object_size(waiting) ? " open" : "");
+    const char *name;
+    json_t *one;
+    json_object_foreach(waiting, name, one) {
+        page_element(p, "<li>still waiting: ", pen_member(one, "said"), " (for ");
+        page_duration(p, json_int(one, 0, "for_ms", NULL));
+        pen_put(p, ")</li>\n");
+    }
+    CLEANUP(json_freep) json_t *put = json_object();
+    while (json_object_size(put) < WAITS_MAX && (name = longest(waited, put))) {
+        json_set_bool(put, name, true);
+        page_element(p, "<li>", pen_str(name), ": ");
+        page_duration(p, json_int(waited, 0, name, NULL));
+        pen_put(p, "</li>\n");
+    }
+    pen_put(p, "</ul></details>\n");
+}
+
 static void step_of(struct page *page, const json_t *step) {
     struct pen *p = page->pen;
     bool met = str_eq(json_str(step, "outcome", NULL), "met");
@@ -142,6 +182,7 @@ static void step_of(struct page *page, const json_t *step) {
         if (json_is_string(file))
             page_output(page, json_string_value(file), &page->output_left);
     }
+    waits_of(page, step);
     pen_put(p, "</div><span class=\"num\">");
     if (attempts > 1)
         pen_putf(p, "%lld looks, ", (long long)attempts);

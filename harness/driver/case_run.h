@@ -22,6 +22,7 @@ struct case_place {
     const struct world *world;
     const struct budget *budget;       /* or NULL */
     const struct collector *collector; /* or NULL */
+    json_t *juju_changes;              /* model -> when this run changed it last, monotonic */
     int64_t deadline_max_ms;           /* real; 0: none. While a run is being stopped */
     void (*write)(void *self, json_t *event, bool sync); /* steals event */
     void (*ended)(void *self, struct case_run *c);

@@ -32,6 +32,7 @@ struct driver {
     struct case_run *runs; /* one for each node of the graph */
     json_t *env, *base;    /* owned */
     json_t *cpu_us;        /* of commands that ended, by program; owned */
+    json_t *juju_changes;  /* owned; of the cases' place */
     size_t running;
     int interrupts;
     bool tearing_down, out_of_time, kept;
@@ -331,6 +332,7 @@ static int open_all(struct driver *d, struct err *err) {
     d->env = make_env(o);
     d->base = make_base(o);
     d->cpu_us = json_object();
+    d->juju_changes = json_object();
     d->place = (struct case_place){
         .ask = {.loop = d->loop,
                 .env = d->env,
@@ -341,6 +343,7 @@ static int open_all(struct driver *d, struct err *err) {
         .world = o->world,
         .budget = o->budget,
         .collector = o->collector,
+        .juju_changes = d->juju_changes,
         .write = write_event,
         .ended = on_case_end,
         .self = d,
@@ -367,6 +370,7 @@ static void close_all(struct driver *d) {
     json_decref(d->env);
     json_decref(d->base);
     json_decref(d->cpu_us);
+    json_decref(d->juju_changes);
 }
 
 /* Who used how much of the processors, so that what a run costs can be told apart. */

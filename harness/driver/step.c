@@ -3,6 +3,7 @@
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
 #include "harness/core/str.h"
+#include "harness/driver/juju_changes.h"
 #include "harness/driver/step_judge.h"
 #include "harness/core/mask.h"
 #include "harness/model/predicate.h"
@@ -256,8 +257,10 @@ static void write_end(struct step_run *s, enum outcome outcome, const char *reas
         json_object_set_new(event, "truth_table",
                             json_deep_copy(json_object_get(s->seen, "table")));
     }
-    if (json_object_get(s->seen, "waited"))
-        json_object_set(event, "waited", json_object_get(s->seen, "waited"));
+    static const char *const of_a_wait[] = {"waited", "waiting"};
+    for (size_t i = 0; i < ARRAY_LEN(of_a_wait); i++)
+        if (json_object_size(json_object_get(s->seen, of_a_wait[i])) > 0)
+            json_object_set(event, of_a_wait[i], json_object_get(s->seen, of_a_wait[i]));
     s->c->place->write(s->c->place->self, event, false);
 }
 
@@ -267,6 +270,8 @@ void step_end(struct step_run *s, enum outcome outcome, const char *reason, cons
         return;
     s->ended = true;
     loop_stop(s->c->place->ask.loop, &s->deadline);
+    if (s->step->verb == STEP_RUN)
+        juju_changes_note(s->c->place->juju_changes, s->args, clock_monotonic_ms());
     CLEANUP(json_freep) json_t *bound = json_object();
     struct err err = {0};
     bool values = s->step->verb == STEP_BIND; /* which has put them into seen */

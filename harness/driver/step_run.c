@@ -1,5 +1,6 @@
 /* run: a command, now or in the background. */
 #include "harness/core/mem.h"
+#include "harness/driver/juju_changes.h"
 #include "harness/driver/step.h"
 
 #include <stdlib.h>
@@ -30,6 +31,7 @@ static void begin_job(struct step_run *s) {
 }
 
 static void begin(struct step_run *s) {
+    juju_changes_note(s->c->place->juju_changes, s->args, s->begin_ms);
     if (s->step->job)
         begin_job(s);
     else

@@ -22,8 +22,9 @@ static void copy_keys(json_t *to, const json_t *from, const char *const keys[]) 
 
 static void take_step_end(json_t *entry, json_t *event) {
     static const char *const from_begin[] = {"verb", "title", "waiting_for", NULL};
-    static const char *const from_end[] = {"outcome",    "reason", "expected", "seen", "attempts",
-                                           "elapsed_ms", "step",   "files",    NULL};
+    static const char *const from_end[] = {"outcome",  "reason",     "expected", "seen",
+                                           "attempts", "elapsed_ms", "step",     "files",
+                                           "waited",   "waiting",    NULL};
     json_t *step = json_object();
     const char *started = json_str(entry, "open", "at", NULL);
     if (started)

@@ -63,6 +63,7 @@ static void add(json_t *entities, const char *kind, const char *name, const char
     copy_text(entity, "agent", agent, "current");
     copy_text(entity, "message", workload, "message");
     copy_text(entity, "since", workload, "since");
+    copy_text(entity, "doing", agent, "message");
     if (!json_object_get(entity, "message"))
         copy_text(entity, "message", agent, "message");
     const json_t *const places[] = {of, workload, agent};
@@ -220,12 +221,17 @@ const json_t *juju_status_blocker(const json_t *entities) {
     return found ? found : first(entities, "waiting", NULL);
 }
 
-char *juju_status_line(const json_t *entity) {
+char *juju_status_name(const json_t *entity) {
     const char *kind = json_str(entity, "kind", NULL), *name = json_str(entity, "name", NULL);
+    bool plain = str_eq(kind, "unit") || str_eq(kind, "application");
+    return plain ? xstrdup(name) : xasprintf("%s %s", kind, name);
+}
+
+char *juju_status_line(const json_t *entity) {
+    CLEANUP(str_freep) char *name = juju_status_name(entity);
     const char *status = json_str(entity, "status", NULL), *agent = json_str(entity, "agent", NULL);
     const char *message = json_str(entity, "message", NULL);
-    bool plain = str_eq(kind, "unit") || str_eq(kind, "application");
-    return xasprintf("%s%s%s is %s%s%s%s%s", plain ? "" : kind, plain ? "" : " ", name,
-                     status ? status : "not to be seen", agent ? ", agent " : "",
-                     agent ? agent : "", message ? ": " : "", message ? message : "");
+    return xasprintf("%s is %s%s%s%s%s", name, status ? status : "not to be seen",
+                     agent ? ", agent " : "", agent ? agent : "", message ? ": " : "",
+                     message ? message : "");
 }

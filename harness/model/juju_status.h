@@ -23,8 +23,9 @@
 
 /*
  * A list of {"kind": "model|machine|application|unit", "name", "state":
- * "settled|waiting|broken", "status", "agent", "message", "since"}, in the status' order; owned.
- * What is not said is left out. NULL with ERR_INPUT when status is no status of a model.
+ * "settled|waiting|broken", "status", "agent", "message", "since", "doing"}, in the status' order;
+ * owned; doing is what the agent is at ("running install hook"). What is not said is left out. NULL
+ * with ERR_INPUT when status is no status of a model.
  */
 json_t *juju_status_entities(const json_t *status, struct err *err);
 
@@ -33,6 +34,8 @@ bool juju_status_is_settled(const json_t *entities);
 /* The first that is broken, else the first that waits; borrowed; NULL: none. */
 const json_t *juju_status_blocker(const json_t *entities);
 size_t juju_status_count(const json_t *entities, const char *state);
+/* "kubernetes-worker/0", "machine 0": no two entities of a model have the same; owned. */
+char *juju_status_name(const json_t *entity);
 /* "kubernetes-worker/0 is waiting, agent idle: Waiting for cluster DNS."; owned. */
 char *juju_status_line(const json_t *entity);
 

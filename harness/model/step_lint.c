@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { LOOKS_MAX = 1000 };
+enum { LOOKS_MAX = 1000, RETRIES_MAX = 100 };
 
 static const char *const verb_names[] = {"run",    "finish",      "await", "resolve", "probe",
                                          "settle", "truth-table", "write", "assert",  "bind"};
@@ -116,16 +116,22 @@ static void read_probe(struct lint *lint) {
 }
 
 static void read_settle(struct lint *lint) {
-    static const char *const keys[] = {"model", "looks", "for", "broken_for", NULL};
+    static const char *const keys[] = {"model",   "looks",  "for", "broken_for",
+                                       "retries", "answer", NULL};
     lint_keys(lint, keys, "settle");
     (void)lint_member(lint, "model", LINT_TEXT, true);
     (void)lint_duration(lint, "for");
     (void)lint_duration(lint, "broken_for");
+    (void)lint_duration(lint, "answer");
     int64_t looks;
     const json_t *given = json_object_get(lint->object, "looks");
     if (given && !value_to_int(given, 1, LOOKS_MAX, &looks))
         lint_add(lint, "looks", "looks is the number of looks at a settled model, 1 to %d",
                  LOOKS_MAX);
+    const json_t *retries = json_object_get(lint->object, "retries");
+    if (retries && !value_to_int(retries, 0, RETRIES_MAX, &looks))
+        lint_add(lint, "retries", "retries is how often Juju may try a failed hook again, 0 to %d",
+                 RETRIES_MAX);
 }
 
 static void read_truth(struct lint *lint) {

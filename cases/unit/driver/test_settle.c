@@ -7,7 +7,8 @@
 
 /*
  * A juju whose model goes through looks, one "workload agent" a look ("\\n" behind each), and then
- * stays as last says. "gone": the controller does not answer. It prints warnings around its JSON.
+ * stays as last says. "gone": the controller does not answer; "hang": juju waits for it. It prints
+ * warnings around its JSON.
  */
 static void juju(struct driver_fixture *f, const char *looks, const char *last) {
     char script[4000];
@@ -19,6 +20,7 @@ static void juju(struct driver_fixture *f, const char *looks, const char *last) 
         "n=$((n + 1)); echo $n >\"$TMPDIR/n\"\n"
         "line=$(printf '%s' | sed -n \"${n}p\")\n"
         "set -- ${line:-%s}\n"
+        "[ $1 != hang ] || exec sleep 60\n"
         "[ $1 != gone ] || { echo 'ERROR unable to connect to API' >&2; exit 1; }\n"
         "echo 'WARNING: a newer version of juju exists'\n"
         "echo \"{\\\"model\\\": {\\\"name\\\": \\\"f1\\\"}, \\\"applications\\\": {\\\"etcd\\\": "
@@ -30,14 +32,20 @@ static void juju(struct driver_fixture *f, const char *looks, const char *last) 
     driver_fixture_program(f, "juju", script);
 }
 
-static const json_t *settle(struct driver_fixture *f, const char *args) {
+static const json_t *settle_within(struct driver_fixture *f, const char *deadline,
+                                   const char *args) {
     static char text[500];
-    (void)snprintf(text, sizeof(text), "id: t.a\ntitle: t\nsteps:\n  - settle: {model: f1%s}\n",
+    (void)snprintf(text, sizeof(text),
+                   "id: t.a\ntitle: t\ndeadline: %s\nsteps:\n  - settle: {model: f1%s}\n", deadline,
                    args);
     const char *const cases[] = {text, NULL};
     driver_fixture_cases(f, cases);
     (void)driver_fixture_run(f, NULL);
     return driver_fixture_event(f, "step-end", "t.a", 0);
+}
+
+static const json_t *settle(struct driver_fixture *f, const char *args) {
+    return settle_within(f, "10m", args);
 }
 
 static void settle__looks_again_when_all_seems_active(void **state) {
@@ -86,6 +94,15 @@ static void settle__survives_a_controller_that_is_away_for_a_while(void **state)
     assert_int_equal(json_int(end, 0, "attempts", NULL), 5);
 }
 
+static void settle__gives_a_look_that_hangs_up_and_looks_again(void **state) {
+    struct driver_fixture *f = *state;
+    f->scaled = true;
+    juju(f, "active idle\\nhang\\n", "active idle");
+    const json_t *end = settle_within(f, "5h", ", looks: 2, for: 1s, answer: 30m");
+    assert_string_equal(json_str(end, "outcome", NULL), "met");
+    assert_int_equal(json_int(end, 0, "attempts", NULL), 4);
+}
+
 static void settle__tells_a_controller_that_is_gone_from_a_model_that_waits(void **state) {
     struct driver_fixture *f = *state;
     f->real_ms = 3000; /* enough for one answer, however busy the machine is */
@@ -114,6 +131,7 @@ int main(void) {
         TEST(settle__forgives_what_juju_mends_by_trying_again),
         TEST(settle__ends_early_when_something_stays_broken),
         TEST(settle__survives_a_controller_that_is_away_for_a_while),
+        TEST(settle__gives_a_look_that_hangs_up_and_looks_again),
         TEST(settle__tells_a_controller_that_is_gone_from_a_model_that_waits),
         TEST(settle__says_who_is_still_waited_for),
     };

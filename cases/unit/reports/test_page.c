@@ -43,6 +43,25 @@ static void page__links_only_to_the_web(void **state) {
     }
 }
 
+static void page__tells_how_long_each_unit_took_and_who_is_not_there(void **state) {
+    (void)state;
+    json_t *step = json_pack("{s:s, s:s, s:{s:i, s:i, s:i}, s:{s:{s:s, s:i}}}", "verb", "settle",
+                             "outcome", "unmet", "waited", "etcd/0", 61000, "easyrsa/0", 200,
+                             "machine 0", 3600000, "waiting", "worker/0", "said",
+                             "worker/0 is <waiting>, agent idle", "for_ms", 35000);
+    json_t *results = sample_of(
+        json_pack("[{s:s, s:s, s:[o]}]", "case", "a.b", "verdict", "failed", "steps", step));
+    char *text = sample_written("html", results, NULL, NULL);
+    const char *first = strstr(text, "<li>still waiting: worker/0 is &lt;waiting&gt;, agent idle");
+    assert_non_null(first);
+    const char *longest = strstr(first, "<li>machine 0: "),
+               *last = strstr(first, "<li>easyrsa/0: ");
+    const char *between = strstr(first, "<li>etcd/0: ");
+    assert_true(first < longest && longest < between && between < last);
+    free(text);
+    json_decref(results);
+}
+
 /* Files of the run, shown; anything outside of its folder, not. */
 static void page__shows_what_commands_printed_from_the_runs_folder_only(void **state) {
     const char *dir = *state;
@@ -323,6 +342,7 @@ int main(void) {
         cmocka_unit_test(page__merges_the_events_of_all_clusters_in_the_order_of_time),
         cmocka_unit_test(page__shows_the_newest_events_of_each_case_and_counts_the_others),
         cmocka_unit_test(page__bears_anything_collected),
+        cmocka_unit_test(page__tells_how_long_each_unit_took_and_who_is_not_there),
         cmocka_unit_test(page__of_a_huge_run_stays_one_that_a_browser_can_show),
         cmocka_unit_test(page__finds_the_cluster_in_a_steps_words),
         cmocka_unit_test(page__shows_the_truth_table_where_there_is_one),

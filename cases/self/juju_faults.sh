@@ -1,0 +1,29 @@
+#!/bin/sh
+# Deploys that go wrong: what mends itself passes, what does not fails as soon as that is known, and both say how long
+# each unit took.
+# shellcheck source=cases/self/lib.sh
+. "$(dirname "$0")/lib.sh"
+# A wait that fails only at its deadline would take the minute of --floor.
+run=$scratch/run
+exits 1 "$BIN/confed" run --floor 60s --out "$run" lifecycle.deploy-c1 lifecycle.deploy-c2 lifecycle.deploy-f1 \
+    --fault 'hook kubernetes-worker fail count=2 at=c1' --fault 'juju status refuse skip=2 for=60000 at=c1' \
+    --fault 'hook kubernetes-worker fail at=c2' --fault 'machine 1 fail at=f1' --fault 'juju status warn'
+of() { jq -r ".results[] | select(.case == \"lifecycle.deploy-$1\") | $2" "$run/results.json"; }
+is "a hook that Juju mends, and a controller that is gone for a minute" "$(of c1 .verdict)" passed
+is "a hook that stays in error" "$(of c2 .verdict)" failed
+of c2 .seen >"$scratch/seen"
+has "its unit and hook" "$scratch/seen" 'kubernetes-worker/0 is error, agent idle: hook failed: "install", '
+is "a machine that there is not" "$(of f1 .verdict)" failed
+of f1 .seen >"$scratch/seen"
+has "the machine" "$scratch/seen" "machine 1 is provisioning error, agent down: No available machine matches constraints"
+for model in c2 f1; do
+    [ "$(of $model .elapsed_ms)" -lt 40000 ] || fail "$model: it failed after $(of $model .elapsed_ms) ms, at its deadline"
+done
+is "how long a unit took" "$(of c1 '.steps[2].waited["kubernetes-worker/0"] | . > 0 and . < 60000')" true
+is "all of them" "$(of c1 '.steps[2].waited | has("machine 0/lxd/0") and has("flannel/1") and has("etcd")')" true
+is "who is not there" "$(of f1 '.steps[2].waiting["kubernetes-worker/0"].said')" \
+    "kubernetes-worker/0 is waiting, agent allocating: waiting for machine"
+exits 0 "$BIN/confed" report --format html --output "$scratch/report.html" "$run"
+has "the page" "$scratch/report.html" "<li>still waiting: kubernetes-worker/0 is waiting, agent allocating: waiting for machine (for "
+has "the page" "$scratch/report.html" "<li>kubernetes-worker/0: "
+done_testing
