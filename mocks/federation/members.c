@@ -41,7 +41,7 @@ static void on_member_event(void *self, enum apiserver_event event, const json_t
     } else if (event == APISERVER_DELETED) {
         shard_forget(s);
     } else {
-        shard_observe(w->kind, s, object);
+        (void)shard_observe(w->cluster->f, w->kind, s, object);
     }
     objects_enqueue(o, review_ms(w->cluster->f));
 }
@@ -93,12 +93,10 @@ static bool list(struct member_watch *w) {
             continue;
         struct shard *s = objects_shard(o, c);
         s->listed = listing;
-        uint64_t seen = s->seen;
-        if (w->kind)
-            shard_observe(w->kind, s, object);
-        else
+        bool changed = !w->kind || shard_observe(c->f, w->kind, s, object);
+        if (!w->kind)
             s->endpoints_ready = endpoints_are_ready(object);
-        if (s->seen != seen || !w->kind)
+        if (changed)
             objects_enqueue(o, review_ms(c->f));
     }
     forget_unlisted(c, w->kind, listing);

@@ -93,13 +93,14 @@ struct shard *objects_shard(struct fed_object *o, const struct fed_cluster *c) {
 
 void shard_forget(struct shard *s) {
     json_decref(s->ingress);
+    json_decref(s->status);
     *s = (struct shard){.unschedulable_since_ms = -1};
 }
 
-void shard_observe(const struct kind *k, struct shard *s, const json_t *object) {
+static void observe(const struct kind *k, struct shard *s, const json_t *object) {
     s->exists = true;
     s->seen = object_fingerprint(object);
-    if (k->flags & (KIND_REPLICAS | KIND_JOB)) {
+    if (k->flags & KIND_REPLICAS) {
         const json_t *status = json_object_get(object, "status");
         s->spec_replicas = json_int(object, 1, "spec", "replicas", NULL);
         s->replicas = json_int(status, 0, "replicas", NULL);
@@ -109,11 +110,36 @@ void shard_observe(const struct kind *k, struct shard *s, const json_t *object) 
         s->labeled = json_int(status, 0, "fullyLabeledReplicas", NULL);
         s->observed = json_int(status, 0, "observedGeneration", NULL);
     }
+    if (k->flags & KIND_AUTOSCALER) {
+        s->limit_min = json_int(object, -1, "spec", "minReplicas", NULL);
+        s->limit_max = json_int(object, 0, "spec", "maxReplicas", NULL);
+    }
     if (k->flags & (KIND_SERVICE | KIND_INGRESS)) {
         const json_t *ingress = json_at(object, "status", "loadBalancer", "ingress", NULL);
         json_decref(s->ingress);
         s->ingress = json_array_size(ingress) > 0 ? json_deep_copy(ingress) : NULL;
     }
+}
+
+static void observe_status(const struct federation *f, struct shard *s, const json_t *object) {
+    const json_t *status = json_object_get(object, "status");
+    if (!str_eq(json_str(status, "lastScaleTime", NULL),
+                json_str(s->status, "lastScaleTime", NULL)))
+        s->scaled_seen_ms = sched_now_ms(f->sched);
+    json_decref(s->status);
+    s->status = status ? json_deep_copy(status) : NULL;
+}
+
+bool shard_observe(const struct federation *f, const struct kind *k, struct shard *s,
+                   const json_t *object) {
+    uint64_t seen = s->seen;
+    bool tells = (k->flags & (KIND_JOB | KIND_AUTOSCALER)) != 0;
+    const json_t *status = json_object_get(object, "status");
+    bool changed = tells && !(status && s->status && json_equal(status, s->status));
+    if (changed)
+        observe_status(f, s, object);
+    observe(k, s, object);
+    return changed || s->seen != seen;
 }
 
 bool annotation_is_members(const char *name) {

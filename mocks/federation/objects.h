@@ -21,8 +21,10 @@ void objects_enqueue_all(struct federation *f, int64_t delay_ms);
 /* What is known of the copy in the cluster; makes room for it. */
 struct shard *objects_shard(struct fed_object *o, const struct fed_cluster *c);
 void shard_forget(struct shard *s); /* the copy is gone, or nothing is known of it */
-/* Takes over a state of the member's copy, from a list, an event or an answer. */
-void shard_observe(const struct kind *k, struct shard *s, const json_t *member_object);
+/* Takes over a state of the member's copy, from a list, an event or an answer. Whether it is
+ * another one than was known. */
+bool shard_observe(const struct federation *f, const struct kind *k, struct shard *s,
+                   const json_t *member_object);
 /* Of everything that the controllers manage: labels, annotations, spec, data; never 0. */
 uint64_t object_fingerprint(const json_t *object);
 /* Annotations that a member's own controllers set and that are none of our business. */

@@ -1,5 +1,6 @@
 #include "mocks/federation/replicas.h"
 
+#include "mocks/federation/autoscalers.h"
 #include "mocks/federation/clusters.h"
 #include "mocks/federation/objects.h"
 #include "mocks/federation/planner.h"
@@ -134,45 +135,18 @@ void replicas_plan_free(struct replicas_plan *p) {
     free(p);
 }
 
-/*
- * The clusters in the order of their names get equal parts of the maximum, two at least so that
- * something can move, until it is used up; those that got some get parts of the minimum, one at
- * least. Source: Kubernetes 1.8, federation/pkg/federatedtypes/hpa.go, for clusters that have no
- * copy yet (the real one takes them in the order of a Go map, and later moves limits one at a time
- * to where they are needed).
- */
-static void plan_autoscaler(const json_t *federated, const size_t *slots, size_t count,
-                            struct replicas_plan *p) {
-    int64_t max = json_int(federated, 0, "spec", "maxReplicas", NULL);
-    int64_t min = json_int(federated, 1, "spec", "minReplicas", NULL);
-    if (count == 0)
-        return;
-    int64_t clusters = (int64_t)count;
-    int64_t step_max = max / clusters < 2 ? 2 : max / clusters;
-    int64_t step_min = min / clusters < 1 ? 1 : min / clusters;
-    int64_t *maxima = p->parts[0].by_slot, *minima = p->parts[1].by_slot;
+static void plan_autoscaler(struct fed_object *o, const json_t *federated, const size_t *slots,
+                            size_t count, struct replicas_plan *p) {
+    struct autoscaler_part *parts = xcalloc(count + 1, sizeof(*parts));
     for (size_t i = 0; i < count; i++)
-        maxima[slots[i]] = minima[slots[i]] = 0;
-    while (max > 0)
-        for (size_t i = 0; i < count && max > 0; i++) {
-            int64_t part = max < step_max ? max : step_max;
-            maxima[slots[i]] += part;
-            max -= part;
-        }
-    for (bool moved = true; min > 0 && moved;) {
-        moved = false;
-        for (size_t i = 0; i < count && min > 0; i++) {
-            int64_t part = min < step_min ? min : step_min;
-            if (maxima[slots[i]] == 0 || maxima[slots[i]] - part < minima[slots[i]])
-                continue;
-            minima[slots[i]] += part;
-            min -= part;
-            moved = true;
-        }
+        parts[i] = autoscalers_part(o->f, &o->shards[slots[i]]);
+    autoscalers_divide(json_int(federated, 1, "spec", "minReplicas", NULL),
+                       json_int(federated, 0, "spec", "maxReplicas", NULL), parts, count);
+    for (size_t i = 0; i < count; i++) {
+        p->parts[0].by_slot[slots[i]] = parts[i].planned_max;
+        p->parts[1].by_slot[slots[i]] = parts[i].planned_min;
     }
-    for (size_t i = 0; i < count; i++)
-        if (maxima[slots[i]] > 0 && minima[slots[i]] == 0)
-            minima[slots[i]] = 1;
+    free(parts);
 }
 
 /* Completions go where parallelism may, by the weights alone. */
@@ -204,7 +178,7 @@ struct replicas_plan *replicas_plan(struct fed_object *o, const json_t *federate
     struct replicas_plan *p;
     if (o->kind->flags & KIND_AUTOSCALER) {
         p = plan_new(f, "maxReplicas", "minReplicas");
-        plan_autoscaler(federated, slots, count, p);
+        plan_autoscaler(o, federated, slots, count, p);
     } else {
         bool job = (o->kind->flags & KIND_JOB) != 0;
         bool completes = job && json_at(federated, "spec", "completions", NULL);

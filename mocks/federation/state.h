@@ -55,6 +55,9 @@ struct shard {
     int64_t replicas, ready, updated, available, labeled, observed; /* from status */
     int64_t unschedulable_since_ms; /* -1: nothing unschedulable was seen */
     json_t *ingress;                /* status.loadBalancer.ingress; NULL: empty */
+    json_t *status;                 /* of jobs and autoscalers, as it was seen last; NULL */
+    int64_t limit_min, limit_max;   /* KIND_AUTOSCALER: of its spec; min -1: not set */
+    int64_t scaled_seen_ms;         /* when another lastScaleTime was seen first */
 };
 
 struct fed_object {

@@ -1,7 +1,9 @@
 #include "mocks/federation/sync.h"
 
+#include "mocks/federation/autoscalers.h"
 #include "mocks/federation/clusters.h"
 #include "mocks/federation/events.h"
+#include "mocks/federation/jobs.h"
 #include "mocks/federation/members.h"
 #include "mocks/federation/objects.h"
 #include "mocks/federation/refusal.h"
@@ -176,7 +178,7 @@ struct pass { /* over the clusters, for one object */
 };
 
 static void remember(struct pass *p, struct shard *s, const json_t *member, uint64_t want) {
-    shard_observe(p->o->kind, s, member);
+    (void)shard_observe(p->o->f, p->o->kind, s, member);
     s->desired = want;
     s->written = s->seen;
 }
@@ -322,7 +324,7 @@ static void look(struct pass *p, struct fed_cluster *c, struct shard *s) {
     CLEANUP(json_freep) json_t *member = NULL;
     int status = clusters_call(c, "GET", target, NULL, &member);
     if (status == 200) {
-        shard_observe(p->o->kind, s, member);
+        (void)shard_observe(p->o->f, p->o->kind, s, member);
         objects_enqueue(p->o, FED_RECONCILE_MS);
     }
     s->looked = status == 200 || status == 404;
@@ -360,10 +362,6 @@ static void one_cluster(struct pass *p, struct fed_cluster *c, const struct repl
     if (plan && replicas < 0)
         return;
     uint64_t want = plan ? take_part(p, plan, c->slot) : p->fingerprint;
-    if (s->exists && plan && replicas == 0 && (o->kind->flags & KIND_AUTOSCALER)) {
-        remove_copy(p, c, s);
-        return;
-    }
     bool zero_copies = (o->kind->flags & KIND_REPLICAS) &&
                        profile_has_quirk(o->f->profile, "replicaset-zero-copies");
     if (!s->exists) {
@@ -465,6 +463,10 @@ void sync_object(struct fed_object *o) {
         done = done && propagate(o, federated);
         if (o->kind->flags & KIND_REPLICAS)
             replicas_write_status(o, federated);
+        if (o->kind->flags & KIND_JOB)
+            jobs_write_status(o, federated);
+        if (o->kind->flags & KIND_AUTOSCALER)
+            autoscalers_write_status(o, federated);
         if (o->kind->flags & KIND_SERVICE)
             services_write_status(o, federated);
         if (o->kind->flags & KIND_INGRESS)

@@ -236,13 +236,6 @@ static void sync__an_autoscalers_limits_are_divided(void **state) {
             assert_int_equal(part(w, m, "horizontalpodautoscalers", "minReplicas"), rows[i].min[m]);
             assert_int_equal(part(w, m, "horizontalpodautoscalers", "maxReplicas"), rows[i].max[m]);
         }
-        /* less to divide: a cluster whose part is nothing loses its copy */
-        assert_int_equal(fed_world_patch(w, "horizontalpodautoscalers", "default", "x",
-                                         "{\"spec\":{\"minReplicas\":1,\"maxReplicas\":2}}"),
-                         200);
-        fed_world_run(w, 15);
-        assert_int_equal(part(w, 0, "horizontalpodautoscalers", "maxReplicas"), 2);
-        assert_int_equal(part(w, 1, "horizontalpodautoscalers", "maxReplicas"), -1);
         fed_world_free(w);
     }
 }
