@@ -226,6 +226,15 @@ static int check_run(const json_t *run, const char *path, struct err *err) {
     return rc;
 }
 
+/* How many bytes of an event that was not written whole are at the end. */
+static size_t bytes_of_half(const char *text, size_t len) {
+    const char *newline = len ? memrchr(text, '\n', len) : NULL;
+    const char *last = newline ? newline + 1 : text;
+    size_t last_len = (size_t)(text + len - last);
+    CLEANUP(json_freep) json_t *event = json_loadb(last, last_len, 0, NULL);
+    return json_is_object(event) ? 0 : last_len; /* one without its newline is whole */
+}
+
 /*
  * The events that are there, owned. What is missing of the file goes to *ret_missing (owned text,
  * or NULL): the whole of it, or what followed the last event that was written whole.
@@ -240,15 +249,13 @@ static json_t *read_events(const char *path, char **ret_missing, struct err *err
     }
     if (fs_read(path, &text, err) == 0)
         events = observation_parse_log(buf_str(&text), text.len, path, err);
-    const char *all = buf_str(&text);
-    const char *newline = text.len ? memrchr(all, '\n', text.len) : NULL;
-    size_t whole = newline ? (size_t)(newline - all) + 1 : 0;
+    size_t behind = events ? bytes_of_half(buf_str(&text), text.len) : 0;
     if (events && text.len == 0)
         *ret_missing = xasprintf("%s is empty: nothing is known of what happened", path);
-    else if (events && whole < text.len)
+    else if (behind)
         *ret_missing = xasprintf("%s ends within an event, %zu bytes behind the last whole one: "
                                  "what came then is not known",
-                                 path, text.len - whole);
+                                 path, behind);
     buf_release(&text);
     return events;
 }
