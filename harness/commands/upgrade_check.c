@@ -7,7 +7,7 @@
 #include "harness/core/str.h"
 #include "harness/driver/run_folder.h"
 #include "harness/judge/upgrade.h"
-#include "harness/model/results.h"
+#include "harness/judge/upgrade_list.h"
 #include "reports/compare.h"
 #include "reports/upgrade.h"
 #include "reports/whole.h"
@@ -137,10 +137,8 @@ static json_t *find_list(const json_t *base, const json_t *candidate, struct err
     if (!pattern || glob(pattern, 0, NULL, &files) != 0)
         return NULL;
     for (size_t i = 0; i < files.gl_pathc && !found && err->code == 0; i++) {
-        CLEANUP(json_freep) json_t *list = json_load_path(files.gl_pathv[i], err);
-        if (list && results_version_check(list, files.gl_pathv[i], err) == 0 &&
-            upgrade_list_check(list, files.gl_pathv[i], err) == 0 &&
-            upgrade_list_is_for(list, from, to))
+        CLEANUP(json_freep) json_t *list = upgrade_list_load(files.gl_pathv[i], err);
+        if (list && upgrade_list_is_for(list, from, to))
             found = json_take(&list);
     }
     globfree(&files);

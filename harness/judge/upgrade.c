@@ -3,7 +3,6 @@
 #include "harness/core/mem.h"
 #include "harness/core/str.h"
 #include "harness/judge/compare.h"
-#include "harness/model/gap.h"
 #include "harness/model/predicate.h"
 #include "harness/model/value.h"
 
@@ -18,53 +17,6 @@ static const char *text_of(const json_t *object, const char *key) {
 static void add_text(json_t *list, char *text) {
     json_array_append_new(list, json_string(text));
     free(text);
-}
-
-/* --- the list ------------------------------------------------------------------------ */
-
-bool upgrade_list_is_for(const json_t *list, const char *from, const char *to) {
-    return from && to && gap_window_has(text_of(list, "from"), from) &&
-           gap_window_has(text_of(list, "to"), to);
-}
-
-static int check_source(const json_t *source, const char *name, const char *id, struct err *err) {
-    static const char *const sides[] = {"before", "after"};
-    if (!json_str(source, "case", NULL) || !json_is_array(json_object_get(source, "evidence")))
-        return err_set(err, ERR_INPUT, "%s: %s: shown_by: expected case and a list evidence", name,
-                       id);
-    for (size_t i = 0; i < ARRAY_LEN(sides); i++) {
-        const json_t *predicate = json_object_get(source, sides[i]);
-        struct err why = {0};
-        if (predicate && predicate_check(predicate, NULL, false, &why) < 0)
-            return err_set(err, ERR_INPUT, "%s: %s: %s: %s", name, id, sides[i], why.text);
-    }
-    return 0;
-}
-
-int upgrade_list_check(const json_t *list, const char *name, struct err *err) {
-    static const char *const texts[] = {"id", "title", "do", "url"};
-    size_t i, k;
-    json_t *point, *source;
-    if (!gap_window_is_sound(text_of(list, "from")) || !*text_of(list, "from") ||
-        !gap_window_is_sound(text_of(list, "to")) || !*text_of(list, "to"))
-        return err_set(err, ERR_INPUT, "%s: from and to: expected bounds such as \">=1.6 <1.7\"",
-                       name);
-    if (!json_array_size(json_object_get(list, "points")))
-        return err_set(err, ERR_INPUT, "%s: points: expected a list", name);
-    json_array_foreach(json_object_get(list, "points"), i, point) {
-        for (k = 0; k < ARRAY_LEN(texts); k++)
-            if (!*text_of(point, texts[k]))
-                return err_set(err, ERR_INPUT, "%s: points[%zu]: %s is missing", name, i, texts[k]);
-        const char *id = text_of(point, "id");
-        if (!json_object_get(point, "shown_by") == !json_object_get(point, "not_shown"))
-            return err_set(err, ERR_INPUT, "%s: %s: expected either shown_by or not_shown", name,
-                           id);
-        json_array_foreach(json_object_get(point, "shown_by"), k, source) {
-            if (check_source(source, name, id, err) < 0)
-                return ERR_INPUT;
-        }
-    }
-    return 0;
 }
 
 /* --- points -------------------------------------------------------------------------- */

@@ -20,19 +20,13 @@
 #ifndef CONFED_JUDGE_UPGRADE_H
 #define CONFED_JUDGE_UPGRADE_H
 
-#include "harness/core/err.h"
-
 #include <jansson.h>
 #include <stdbool.h>
 
-/* Whether the list is about an upgrade between these releases. */
-bool upgrade_list_is_for(const json_t *list, const char *from, const char *to);
-/* Whether a list is well-formed; ERR_INPUT names the point and what is wrong with it. */
-int upgrade_list_check(const json_t *list, const char *name, struct err *err);
-
 /*
- * list (NULL: there is none for these releases) and ledger entries' forecasts (an object id ->
- * expect_after; NULL: none) are borrowed, base and candidate are arrays of results. Owned.
+ * list (upgrade_list.h; NULL: there is none for these releases) and ledger entries' forecasts (an
+ * object id -> expect_after; NULL: none) are borrowed, base and candidate are arrays of results.
+ * Owned.
  */
 struct upgrade_options {
     const json_t *list;

@@ -3,16 +3,12 @@
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
 #include "harness/core/str.h"
-#include "harness/core/yaml.h"
 #include "harness/model/lint.h"
 #include "harness/model/predicate.h"
-#include "harness/model/value.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { TEXT_SHOWN_MAX = 60 };
 
 static const char *const keys[] = {"id",           "registry", "title",  "url",       "links",
                                    "cases",        "versions", "worlds", "signature", "message",
@@ -21,27 +17,10 @@ static const char *const keys[] = {"id",           "registry", "title",  "url", 
 
 /* --- what a member may be ------------------------------------------------------------------- */
 
-typedef bool text_check_fn(const char *text);
-
-static bool is_something(const char *text) {
-    return *text != '\0';
-}
-
 static bool is_id(const char *text) {
     return isalnum((unsigned char)*text) &&
            text[strspn(
                text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")] == '\0';
-}
-
-static bool is_url(const char *text) {
-    size_t scheme = str_has_prefix(text, "https://") ? 8 : str_has_prefix(text, "http://") ? 7 : 0;
-    return scheme && text[scheme] && text[strcspn(text, " \t\r\n")] == '\0';
-}
-
-static bool is_case(const char *text) {
-    const char *dot = strchr(text, '.');
-    return dot && dot > text && dot[1] && !strchr(dot + 1, '.') &&
-           text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-.")] == '\0';
 }
 
 static bool is_world(const char *text) {
@@ -59,33 +38,6 @@ static bool is_date(const char *text) {
     int64_t ms = clock_parse_utc(midnight);
     char again[CLOCK_TEXT_SIZE];
     return ms >= 0 && str_has_prefix(clock_format_utc(ms, again), text); /* no 31 February */
-}
-
-/* Borrowed; NULL when it is not there, or said to be wrong. */
-static const char *text(struct lint *lint, const char *key, bool required, text_check_fn *check,
-                        const char *expected) {
-    const char *value = json_string_value(lint_member(lint, key, LINT_TEXT, required));
-    if (value && !check(value)) {
-        lint_add(lint, key, "%s is \"%.*s\", expected %s", key, TEXT_SHOWN_MAX, value, expected);
-        return NULL;
-    }
-    return value;
-}
-
-static const json_t *texts(struct lint *lint, const char *key, bool required, text_check_fn *check,
-                           const char *expected) {
-    const json_t *list = lint_member(lint, key, LINT_LIST, required);
-    size_t i;
-    json_t *one;
-    if (list && json_array_size(list) == 0)
-        lint_add(lint, key, "%s is empty, expected at least one: %s", key, expected);
-    json_array_foreach(list, i, one) {
-        if (json_is_string(one) && check(json_string_value(one)))
-            continue;
-        CLEANUP(str_freep) char *found = value_line(one, TEXT_SHOWN_MAX);
-        lint_add(lint, key, "%s has %s, expected %s", key, found, expected);
-    }
-    return list;
 }
 
 static const json_t *forecasts(struct lint *lint) {
@@ -133,23 +85,23 @@ static const json_t *signature(struct lint *lint) {
 static struct gap read_gap(struct lint *lint) {
     lint_keys(lint, keys, "gap");
     struct gap g = {.file = lint->file, .line = lint->line};
-    g.id = text(lint, "id", true, is_id, "a name like FED-GAP-001, without blanks");
-    g.title = text(lint, "title", true, is_something, "what is broken, in one line");
-    g.url = text(lint, "url", true, is_url, "the upstream issue, https://...");
-    g.cases = texts(lint, "cases", true, is_case, "ids of cases like lifecycle.dns");
-    g.versions = text(lint, "versions", true, gap_window_is_sound,
-                      "bounds such as \">=1.6 <1.9\", or \"\" for every release");
+    g.id = lint_text(lint, "id", true, is_id, "a name like FED-GAP-001, without blanks");
+    g.title = lint_text(lint, "title", true, lint_is_something, "what is broken, in one line");
+    g.url = lint_text(lint, "url", true, lint_is_url, "the upstream issue, https://...");
+    g.cases = lint_texts(lint, "cases", true, lint_is_case, "ids of cases like lifecycle.dns");
+    g.versions = lint_text(lint, "versions", true, gap_window_is_sound,
+                           "bounds such as \">=1.6 <1.9\", or \"\" for every release");
     g.signature = signature(lint);
-    g.owner = text(lint, "owner", true, is_something, "who reviews it");
-    g.why = text(lint, "why", true, is_something, "why it is so");
-    g.review_by = text(lint, "review_by", true, is_date, "a date such as 2027-06-30");
-    g.since = text(lint, "since", false, is_date, "a date such as 2017-06-02");
-    g.registry = text(lint, "registry", false, is_something, "a name");
-    g.message = text(lint, "message", false, is_something, "one line");
-    g.workaround = text(lint, "workaround", false, is_something, "what helps meanwhile");
-    g.quirk = text(lint, "quirk", false, is_something, "a quirk of the profiles");
-    g.links = texts(lint, "links", false, is_url, "addresses, https://...");
-    g.worlds = texts(lint, "worlds", false, is_world, "sim, juju or existing");
+    g.owner = lint_text(lint, "owner", true, lint_is_something, "who reviews it");
+    g.why = lint_text(lint, "why", true, lint_is_something, "why it is so");
+    g.review_by = lint_text(lint, "review_by", true, is_date, "a date such as 2027-06-30");
+    g.since = lint_text(lint, "since", false, is_date, "a date such as 2017-06-02");
+    g.registry = lint_text(lint, "registry", false, lint_is_something, "a name");
+    g.message = lint_text(lint, "message", false, lint_is_something, "one line");
+    g.workaround = lint_text(lint, "workaround", false, lint_is_something, "what helps meanwhile");
+    g.quirk = lint_text(lint, "quirk", false, lint_is_something, "a quirk of the profiles");
+    g.links = lint_texts(lint, "links", false, lint_is_url, "addresses, https://...");
+    g.worlds = lint_texts(lint, "worlds", false, is_world, "sim, juju or existing");
     g.expect_after = forecasts(lint);
     if (g.review_by) {
         CLEANUP(str_freep) char *end_of_day = xasprintf("%sT23:59:59Z", g.review_by);
@@ -183,29 +135,15 @@ const struct gap *ledger_find(const struct ledger *l, const char *id) {
 
 /* --- files ------------------------------------------------------------------------------------ */
 
-static json_t *parse(const char *text, size_t len, const char *name, json_t **ret_lines,
-                     struct problems *problems) {
-    struct err err = {0};
-    json_t *document = json_parse(text, len, name, &err);
-    if (!document) {
-        buf_addf(&problems->text, "%s\n", err.text); /* it names file and line itself */
-        problems->count++;
-        return NULL;
-    }
-    /* JSON is YAML too, and the YAML reader knows the lines; only they are wanted. */
-    CLEANUP(json_freep) json_t *again = yaml_parse_with_lines(text, len, name, ret_lines, NULL);
-    (void)again;
-    if (json_is_array(document))
-        return document;
-    problems_add(problems, name, 1, "expected a list of gaps, [{\"id\": ...}, ...]");
-    json_decref(document);
-    return NULL;
-}
-
 void ledger_lint(struct ledger *l, const char *text, size_t len, const char *name,
                  struct problems *problems) {
     CLEANUP(json_freep) json_t *lines = NULL;
-    json_t *document = parse(text, len, name, &lines, problems);
+    json_t *document = lint_document(text, len, name, &lines, problems);
+    if (document && !json_is_array(document)) {
+        problems_add(problems, name, 1, "expected a list of gaps, [{\"id\": ...}, ...]");
+        json_decref(document);
+        document = NULL;
+    }
     if (!document)
         return;
     size_t before = l->count, problems_before = problems->count;
@@ -232,15 +170,7 @@ int ledger_add_text(struct ledger *l, const char *text, size_t len, const char *
                     struct err *err) {
     struct problems problems = PROBLEMS_INIT;
     ledger_lint(l, text, len, name, &problems);
-    int rc = 0;
-    if (problems.count > 0) {
-        const char *all = buf_str(&problems.text);
-        int first = (int)strcspn(all, "\n");
-        rc = problems.count == 1
-                 ? err_set(err, ERR_INPUT, "%.*s", first, all)
-                 : err_set(err, ERR_INPUT, "%.*s (and %zu more mistakes: confed lint)", first, all,
-                           problems.count - 1);
-    }
+    int rc = problems_err(&problems, ": confed lint", err);
     problems_release(&problems);
     return rc;
 }

@@ -1,9 +1,27 @@
 #include "harness/model/lint.h"
 #include "harness/core/json.h"
 #include "harness/core/str.h"
+#include "harness/core/yaml.h"
 #include "harness/model/value.h"
 
 #include <string.h>
+
+enum { TEXT_SHOWN_MAX = 60 };
+
+json_t *lint_document(const char *text, size_t len, const char *name, json_t **ret_lines,
+                      struct problems *problems) {
+    struct err err = {0};
+    json_t *document = json_parse(text, len, name, &err);
+    if (!document) {
+        buf_addf(&problems->text, "%s\n", err.text); /* it names file and line itself */
+        problems->count++;
+        return NULL;
+    }
+    /* JSON is YAML too, and the YAML reader knows the lines; only they are wanted. */
+    CLEANUP(json_freep) json_t *again = yaml_parse_with_lines(text, len, name, ret_lines, NULL);
+    (void)again;
+    return document;
+}
 
 int lint_line(const json_t *lines, int otherwise) {
     for (int depth = 0; depth < 100 && json_is_array(lines); depth++)
@@ -84,6 +102,47 @@ const json_t *lint_member(struct lint *lint, const char *key, enum lint_kind kin
     CLEANUP(str_freep) char *found = value_line(value, 60);
     lint_add(lint, key, "%s is %s, expected %s", key, found, names[kind]);
     return NULL;
+}
+
+bool lint_is_something(const char *text) {
+    return *text != '\0';
+}
+
+bool lint_is_url(const char *text) {
+    size_t scheme = str_has_prefix(text, "https://") ? 8 : str_has_prefix(text, "http://") ? 7 : 0;
+    return scheme && text[scheme] && text[strcspn(text, " \t\r\n")] == '\0';
+}
+
+bool lint_is_case(const char *text) {
+    const char *dot = strchr(text, '.');
+    return dot && dot > text && dot[1] && !strchr(dot + 1, '.') &&
+           text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-.")] == '\0';
+}
+
+const char *lint_text(struct lint *lint, const char *key, bool required, lint_check_fn *check,
+                      const char *expected) {
+    const char *value = json_string_value(lint_member(lint, key, LINT_TEXT, required));
+    if (value && !check(value)) {
+        lint_add(lint, key, "%s is \"%.*s\", expected %s", key, TEXT_SHOWN_MAX, value, expected);
+        return NULL;
+    }
+    return value;
+}
+
+const json_t *lint_texts(struct lint *lint, const char *key, bool required, lint_check_fn *check,
+                         const char *expected) {
+    const json_t *list = lint_member(lint, key, LINT_LIST, required);
+    size_t i;
+    json_t *one;
+    if (list && json_array_size(list) == 0)
+        lint_add(lint, key, "%s is empty, expected at least one: %s", key, expected);
+    json_array_foreach(list, i, one) {
+        if (json_is_string(one) && check(json_string_value(one)))
+            continue;
+        CLEANUP(str_freep) char *found = value_line(one, TEXT_SHOWN_MAX);
+        lint_add(lint, key, "%s has %s, expected %s", key, found, expected);
+    }
+    return list;
 }
 
 int64_t lint_duration(struct lint *lint, const char *key) {

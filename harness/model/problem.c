@@ -1,5 +1,7 @@
 #include "harness/model/problem.h"
 
+#include <string.h>
+
 void problems_release(struct problems *p) {
     buf_release(&p->text);
     p->count = 0;
@@ -16,4 +18,14 @@ void problems_add(struct problems *p, const char *file, int line, const char *fm
     buf_vaddf(&p->text, fmt, ap);
     va_end(ap);
     buf_addc(&p->text, '\n');
+}
+
+int problems_err(const struct problems *p, const char *others, struct err *err) {
+    const char *all = buf_str(&p->text);
+    int first = (int)strcspn(all, "\n");
+    if (p->count == 0)
+        return 0;
+    return p->count == 1 ? err_set(err, ERR_INPUT, "%.*s", first, all)
+                         : err_set(err, ERR_INPUT, "%.*s (and %zu more mistakes%s)", first, all,
+                                   p->count - 1, others);
 }

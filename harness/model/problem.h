@@ -3,6 +3,7 @@
 #define CONFED_MODEL_PROBLEM_H
 
 #include "harness/core/buf.h"
+#include "harness/core/err.h"
 
 #include <stddef.h>
 
@@ -17,5 +18,11 @@ void problems_release(struct problems *p);
 /* line 0: the file as a whole. */
 void problems_add(struct problems *p, const char *file, int line, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+
+/*
+ * The first as an error, and how many more there are, with what is said behind that (": confed
+ * lint"); 0 when there is none.
+ */
+int problems_err(const struct problems *p, const char *others, struct err *err);
 
 #endif
