@@ -116,8 +116,9 @@ uint64_t apiserver_subscribe(struct apiserver *s, const char *group, const char 
                              apiserver_subscriber_fn *fn, void *self);
 void apiserver_unsubscribe(struct apiserver *s, uint64_t handle);
 
-/* Every stored object as one List in storage versions, owned; and back (keeps uid, resourceVersion
- * and timestamps when they are there). Returns 0 or an err_code. */
+/* Every stored object as one List in storage versions, owned; and back, before clients come: keeps
+ * uid, resourceVersion and timestamps when they are there, and replaces what has the same name.
+ * Older watches get 410. Returns 0 or an err_code. */
 json_t *apiserver_dump(const struct apiserver *s);
 int apiserver_load(struct apiserver *s, const json_t *list_or_object, struct err *err);
 

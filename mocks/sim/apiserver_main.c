@@ -129,6 +129,8 @@ static int serve(struct arguments *a, const char *kubeconfig, pid_t shell, int r
         loop_on_signal(loop, SIGINT, stop_by_signal, loop, err) < 0 ||
         loop_on_process_gone(loop, shell, stop, loop, err) < 0)
         return err->code;
+    if (a->dump && save_dump(s, a->dump, err) < 0) /* better now than when there is much to lose */
+        return err->code;
     announce(kubeconfig, ready);
     int rc = loop_run(loop, err);
     if (rc == 0 && a->dump)

@@ -425,20 +425,70 @@ static void list__a_token_is_good_until_its_time_is_forgotten(void **state) {
 
 static void dump__loads_into_another_server_with_its_identities(void **state) {
     struct fixture *f = *state;
+    assert_int_equal(call(f, "POST", CMS, "{\"metadata\":{\"name\":\"y\"}}"), 201);
     assert_int_equal(call(f, "POST", CMS, "{\"metadata\":{\"name\":\"x\"}}"), 201);
     json_t *dump = apiserver_dump(f->api);
     struct apiserver *other = apiserver_new(&(struct apiserver_options){
         .name = "c2", .sched = f->sched, .seed = 3, .service_cidr = "10.152.183.0/24"});
     struct err err = {0};
     int rc = apiserver_load(other, dump, &err);
-    const char *uid =
-        json_str(apiserver_peek(other, "", "configmaps", "default", "x"), "metadata", "uid", NULL);
-    bool same = uid && strcmp(uid, json_str(f->answer, "metadata", "uid", NULL)) == 0;
+    json_t *again = apiserver_dump(other);
+    bool same = json_equal(dump, again); /* with uids, versions and times */
+    int64_t version = apiserver_version(other);
     apiserver_free(other);
     json_decref(dump);
+    json_decref(again);
     assert_string_equal(err.text, "");
     assert_int_equal(rc, 0);
     assert_true(same);
+    assert_int_equal(version, apiserver_version(f->api));
+}
+
+/* What the file says is there, or its mistake is told and its place. */
+static void load__tells_what_is_wrong(void **state) {
+    struct fixture *f = *state;
+    static const struct {
+        const char *text, *problem;
+    } rows[] = {
+        {"null", NULL},
+        {"{\"kind\":\"List\",\"apiVersion\":\"v1\",\"items\":[]}", NULL},
+        {"\"text\"", "expected an object with apiVersion and kind, or a List"},
+        {"{\"metadata\":{}}", "expected an object with apiVersion and kind, or a List"},
+        {"[{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"a\"}},7]",
+         "object 2: expected an object with apiVersion and kind, or a List"},
+        {"{\"kind\":\"Nope\",\"apiVersion\":\"v1\"}",
+         "no resource of kind \"Nope\" in version \"v1\" is served"},
+        {"{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"A\"}}",
+         "ConfigMap \"A\": 422 ConfigMap \"A\" is invalid: metadata.name: "},
+        {"{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{\"uid\":\"u\","
+         "\"resourceVersion\":\"7\"}}",
+         "a ConfigMap without a name"},
+        {"{\"kind\":\"Service\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"s\",\"uid\":\"u\","
+         "\"resourceVersion\":\"7\"},\"spec\":{\"ports\":{}}}",
+         "Service \"s\": Service in version \"v1\" cannot be handled as a Service: json: cannot "},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct err err = {0};
+        json_t *value = json_loads(rows[i].text, JSON_DECODE_ANY, NULL);
+        int rc = apiserver_load(f->api, value, &err);
+        json_decref(value);
+        const char *wanted = rows[i].problem ? rows[i].problem : "";
+        if ((rc < 0) != (rows[i].problem != NULL) || strncmp(err.text, wanted, strlen(wanted)) != 0)
+            fail_msg("%s: %d, %s", rows[i].text, rc, err.text);
+    }
+}
+
+static void load__the_last_of_a_name_is_there(void **state) {
+    struct fixture *f = *state;
+    for (int i = 0; i < 2; i++) {
+        struct err err = {0};
+        json_t *map = json_pack("{s:s,s:s,s:{s:s},s:{s:s}}", "kind", "ConfigMap", "apiVersion",
+                                "v1", "metadata", "name", "a", "data", "k", i ? "last" : "first");
+        assert_int_equal(apiserver_load(f->api, map, &err), 0);
+        json_decref(map);
+    }
+    assert_int_equal(call(f, "GET", CMS "/a", NULL), 200);
+    assert_string_equal(json_str(f->answer, "data", "k", NULL), "last");
 }
 
 #define RULE(name) cmocka_unit_test_setup_teardown(name, fixture_cluster, fixture_stop)
@@ -464,6 +514,8 @@ int main(void) {
         RULE(list__pages_meet_without_gap_or_repetition),
         RULE(list__refuses_options_that_are_none),
         RULE(list__a_token_is_good_until_its_time_is_forgotten),
+        RULE(load__tells_what_is_wrong),
+        RULE(load__the_last_of_a_name_is_there),
         RULE(dump__loads_into_another_server_with_its_identities),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
