@@ -319,15 +319,25 @@ void discovery_not_found(const struct discovery_source *src, struct http_exchang
     reply(x, 404, "application/json", index_of(src));
 }
 
+/* What go-restful's services say of themselves: those of a list, of a group, and of a version. */
+static json_t *swagger_description(const char *path) {
+    if (str_eq(path, "/api") || str_eq(path, "/apis"))
+        return json_string("get available API versions");
+    if (str_has_prefix(path, "/apis/") && !strchr(path + strlen("/apis/"), '/'))
+        return json_string("get information of a group");
+    return json_sprintf("API at %s", path);
+}
+
 static json_t *swagger_api(const struct discovery_source *src) {
     CLEANUP(json_freep) json_t *index = index_of(src);
     const json_t *paths = json_object_get(index, "paths");
-    json_t *apis = json_array();
+    json_t *apis = json_pack("[{s:s,s:s}]", "path", "/version", "description",
+                             "git code version from which this is built");
     for (size_t i = 0; i < json_array_size(paths); i++) {
         const char *path = json_string_value(json_array_get(paths, i));
         if (str_has_prefix(path, "/api"))
             json_array_append_new(apis, json_pack("{s:s,s:o}", "path", path, "description",
-                                                  json_sprintf("API at %s", path)));
+                                                  swagger_description(path)));
     }
     return json_pack("{s:s,s:o,s:s,s:{s:s,s:s}}", "swaggerVersion", "1.2", "apis", apis,
                      "apiVersion", "", "info", "title", "", "description", "");

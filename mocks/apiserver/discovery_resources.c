@@ -115,13 +115,35 @@ static json_t *sorted(json_t *list) {
     return result;
 }
 
-static void add_built_in(json_t *list, const struct resource *r, const char *group,
-                         const char *version, bool federation) {
+/* Where apps serves the workloads too, those of extensions are in no category: `kubectl get all`
+ * would show them twice. */
+static bool is_shown_by_apps(const struct discovery_source *src, const struct resource *r,
+                             const char *group) {
+    if (!str_eq(group, "extensions"))
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(r->homes); i++)
+        if (r->homes[i].group && str_eq(r->homes[i].group, "apps") &&
+            resource_is_served(r, "apps", r->homes[i].version, src->group_versions))
+            return true;
+    return false;
+}
+
+/* The scale of replication controllers, where the autoscalers of before 1.5 looked for it. */
+static void add_dummy_controllers(json_t *list) {
+    json_array_append_new(list, entry("replicationcontrollers", "", true, NULL, NULL,
+                                      "ReplicationControllerDummy", ""));
+    json_array_append_new(list, entry("replicationcontrollers/scale", "", true, NULL, NULL, "Scale",
+                                      "get,patch,update"));
+}
+
+static void add_built_in(json_t *list, const struct discovery_source *src,
+                         const struct resource *r, const char *group, const char *version) {
+    bool federation = src->federation;
     json_t *main = entry(r->name, "", r->flags & RESOURCE_NAMESPACED, NULL, NULL, r->kind,
                          verbs_of(r, federation));
     if (*r->short_names)
         json_object_set_new(main, "shortNames", words(r->short_names));
-    if (*r->categories)
+    if (*r->categories && (federation || !is_shown_by_apps(src, r, group)))
         json_object_set_new(main, "categories", words(r->categories));
     json_array_append_new(list, main);
 
@@ -222,7 +244,9 @@ json_t *discovery_resources_of(const struct discovery_source *src, const char *g
         if (resource_find(group, version, table[i].name) == &table[i] &&
             resource_is_served(&table[i], group, version, src->group_versions) &&
             (!federation || (table[i].flags & RESOURCE_FEDERATED)))
-            add_built_in(list, &table[i], group, version, federation);
+            add_built_in(list, src, &table[i], group, version);
+    if (!federation && str_eq(group, "extensions"))
+        add_dummy_controllers(list);
     for (size_t i = 0; i < json_array_size(crds); i++)
         if (discovery_crd_serves(json_array_get(crds, i), group, version))
             add_custom(list, json_array_get(crds, i), version);

@@ -68,7 +68,8 @@ static void reply_cached(const struct discovery_source *src, struct http_exchang
                          const char *content_type, const struct buf *body) {
     char etag[ETAG_SIZE];
     struct http_headers headers = {0};
-    http_headers_add(&headers, "Content-Type", content_type);
+    if (body)
+        http_headers_add(&headers, "Content-Type", content_type);
     http_headers_add(&headers, "Etag", etag_of(src, etag));
     http_headers_add(&headers, "Vary", "Accept-Encoding");
     http_headers_add(&headers, "Vary", "Accept");
