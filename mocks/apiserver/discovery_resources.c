@@ -136,8 +136,8 @@ static void add_dummy_controllers(json_t *list) {
                                       "get,patch,update"));
 }
 
-static void add_built_in(json_t *list, const struct discovery_source *src,
-                         const struct resource *r, const char *group, const char *version) {
+static void add_built_in(json_t *list, const struct discovery_source *src, const struct resource *r,
+                         const char *group, const char *version) {
     bool federation = src->federation;
     json_t *main = entry(r->name, "", r->flags & RESOURCE_NAMESPACED, NULL, NULL, r->kind,
                          verbs_of(r, federation));
