@@ -3,9 +3,24 @@
 # each unit took.
 # shellcheck source=cases/self/lib.sh
 . "$(dirname "$0")/lib.sh"
+mkdir -p "$scratch/cases/trouble"
+cp -r "$here/../lifecycle" "$scratch/cases"
+cat >"$scratch/cases/trouble/port.yaml" <<'END'
+id: trouble.port
+title: a port closes when its application is not exposed any more
+why: the outcome has to say which rule is missing
+after: [lifecycle.deploy-c1]
+steps:
+  - reach: {model: c1, application: kubernetes-master, port: 6443}
+  - run: [juju, unexpose, -m, c1, kubernetes-master]
+  - await: {reach: {model: c1, application: kubernetes-master, port: 6443}}
+    until: {public: closed}
+  - reach: {model: c1, application: kubernetes-master, port: 6443}
+END
 # A wait that fails only at its deadline would take the minute of --floor.
 run=$scratch/run
-exits 1 "$BIN/confed" run --floor 60s --out "$run" lifecycle.deploy-c1 lifecycle.deploy-c2 lifecycle.deploy-f1 \
+exits 1 "$BIN/confed" run --floor 60s --evidence 0s --cases "$scratch/cases" --out "$run" \
+    lifecycle.deploy-c1 lifecycle.deploy-c2 lifecycle.deploy-f1 trouble.port \
     --fault 'hook kubernetes-worker fail count=2 at=c1' --fault 'juju status refuse skip=2 for=60000 at=c1' \
     --fault 'hook kubernetes-worker fail at=c2' --fault 'machine 1 fail at=f1' --fault 'juju status warn'
 of() { jq -r ".results[] | select(.case == \"lifecycle.deploy-$1\") | $2" "$run/results.json"; }
@@ -26,4 +41,12 @@ is "who is not there" "$(of f1 '.steps[2].waiting["kubernetes-worker/0"].said')"
 exits 0 "$BIN/confed" report --format html --output "$scratch/report.html" "$run"
 has "the page" "$scratch/report.html" "<li>still waiting: kubernetes-worker/0 is waiting, agent allocating: waiting for machine (for "
 has "the page" "$scratch/report.html" "<li>kubernetes-worker/0: "
+is "an application that is not exposed" "$(jq -r '.results[] | select(.case == "trouble.port") | .seen' "$run/results.json")" \
+    'state is "closed" (kubernetes-master is not exposed)'
+
+# The port that init waits for, never opened.
+sed -i '/title: W21 open the port/,+2d' "$scratch/cases/lifecycle/init.yaml"
+exits 1 "$BIN/confed" run --floor 2s --evidence 0s --cases "$scratch/cases" --out "$scratch/run2" lifecycle.init
+jq -r '.results[] | select(.case == "lifecycle.init") | .seen' "$scratch/run2/results.json" >"$scratch/seen"
+has "a port that nobody opens" "$scratch/seen" "/tcp is not opened on kubernetes-worker/0 (open there: 80/tcp, 443/tcp)"
 done_testing

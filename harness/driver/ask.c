@@ -14,6 +14,8 @@ static const struct ask_ops *ops_of(enum ask_kind kind) {
         return &ask_probe_ops;
     case ASK_TRUTH:
         return &ask_truth_ops;
+    case ASK_REACH:
+        return &ask_reach_ops;
     case ASK_NONE:
     case ASK_FINISH:
         break;

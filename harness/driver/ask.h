@@ -76,6 +76,7 @@ struct process *ask_run_launch(const struct ask_place *place, const json_t *argv
                                void (*done)(void *self), void *self, const char **ret_reason,
                                char **ret_text);
 
-extern const struct ask_ops ask_run_ops, ask_api_ops, ask_resolve_ops, ask_probe_ops, ask_truth_ops;
+extern const struct ask_ops ask_run_ops, ask_api_ops, ask_resolve_ops, ask_probe_ops, ask_truth_ops,
+    ask_reach_ops;
 
 #endif

@@ -28,6 +28,8 @@ static const struct step_ops *ops_of(enum step_verb verb) {
         return &step_settle_ops;
     case STEP_TRUTH:
         return &step_truth_ops;
+    case STEP_REACH:
+        return &step_reach_ops;
     case STEP_WRITE:
         return &step_write_ops;
     case STEP_ASSERT:

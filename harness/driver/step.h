@@ -33,7 +33,8 @@ struct step_run {
 };
 
 extern const struct step_ops step_run_ops, step_finish_ops, step_await_ops, step_resolve_ops,
-    step_probe_ops, step_settle_ops, step_truth_ops, step_write_ops, step_assert_ops, step_bind_ops;
+    step_probe_ops, step_settle_ops, step_truth_ops, step_reach_ops, step_write_ops,
+    step_assert_ops, step_bind_ops;
 
 /* Writes step-begin and begins; owned by the case. */
 struct step_run *step_run_begin(struct case_run *c, const struct step *step, size_t index);

@@ -51,6 +51,16 @@ static bool check_new(json_t *want, const json_t *seen, struct step_finding *ret
     return holds;
 }
 
+/* Puts what is missing behind the state that was found. */
+static void add_problem(const json_t *seen, struct step_finding *ret) {
+    const char *problem = json_str(seen, "problem", NULL);
+    char *was = ret->difference.seen;
+    if (!problem || !was)
+        return;
+    ret->difference.seen = xasprintf("%s (%s)", was, problem);
+    free(was);
+}
+
 /* Puts a failed command's own words behind the difference in its exit code. */
 static void add_words(const json_t *seen, struct step_finding *ret) {
     CLEANUP(str_freep) char *words = step_last_words(seen);
@@ -94,6 +104,13 @@ void step_judge(enum ask_kind kind, const json_t *expect, const json_t *seen,
     }
     if (kind == ASK_PROBE && !expect) {
         (void)check_new(json_pack("{s:s}", "state", "open"), seen, ret);
+        return;
+    }
+    if (kind == ASK_REACH) {
+        bool holds = expect ? check(expect, seen, ret)
+                            : check_new(json_pack("{s:s}", "state", "open"), seen, ret);
+        if (!holds)
+            add_problem(seen, ret);
         return;
     }
     if (!check(expect, seen, ret) && command)

@@ -22,6 +22,7 @@ enum step_verb {
     STEP_PROBE,
     STEP_SETTLE,
     STEP_TRUTH,
+    STEP_REACH,
     STEP_WRITE,
     STEP_ASSERT,
     STEP_BIND,
@@ -29,7 +30,16 @@ enum step_verb {
 const char *step_verb_name(enum step_verb verb);
 
 /* What a step asks, or an await asks again and again. */
-enum ask_kind { ASK_NONE, ASK_RUN, ASK_FINISH, ASK_API, ASK_RESOLVE, ASK_PROBE, ASK_TRUTH };
+enum ask_kind {
+    ASK_NONE,
+    ASK_RUN,
+    ASK_FINISH,
+    ASK_API,
+    ASK_RESOLVE,
+    ASK_PROBE,
+    ASK_TRUTH,
+    ASK_REACH
+};
 /* The first names of the paths that predicates over its answer may use; ends with NULL. */
 const char *const *ask_kind_roots(enum ask_kind kind);
 
@@ -39,7 +49,7 @@ struct step {
     enum ask_kind ask;
     int line;
     const char *title;
-    const json_t *args;  /* the verb's value; of an await with run, resolve or probe: that one's */
+    const json_t *args;  /* the verb's value; of an await with run, probe, ...: that one's */
     int64_t deadline_ms; /* world time; 0: none of its own */
     int64_t stays_ms;
     const char *job; /* of run: its name in the background; of finish: whom to wait for */

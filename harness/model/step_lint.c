@@ -8,8 +8,9 @@
 
 enum { LOOKS_MAX = 1000, RETRIES_MAX = 100 };
 
-static const char *const verb_names[] = {"run",    "finish",      "await", "resolve", "probe",
-                                         "settle", "truth-table", "write", "assert",  "bind"};
+static const char *const verb_names[] = {"run",   "finish", "await",       "resolve",
+                                         "probe", "settle", "truth-table", "reach",
+                                         "write", "assert", "bind"};
 
 const char *step_verb_name(enum step_verb verb) {
     return verb_names[verb];
@@ -24,6 +25,8 @@ const char *const *ask_kind_roots(enum ask_kind kind) {
                                           "way",        NULL};
     static const char *const probe[] = {"state", "status", "body", "json", "problem", NULL};
     static const char *const truth[] = {"rows", "wrong", "levels", "line", "table", NULL};
+    static const char *const reach[] = {"state", "rule", "public",  "private", "IPv4",
+                                        "IPv6",  "ways", "problem", NULL};
     static const char *const none[] = {NULL};
     switch (kind) {
     case ASK_RUN:
@@ -37,6 +40,8 @@ const char *const *ask_kind_roots(enum ask_kind kind) {
         return probe;
     case ASK_TRUTH:
         return truth;
+    case ASK_REACH:
+        return reach;
     case ASK_NONE:
         break;
     }
@@ -61,7 +66,7 @@ static int find_verb(struct lint *lint) {
     if (found < 0)
         lint_add(lint, NULL,
                  "a step without a verb, expected run, finish, await, resolve, probe, settle, "
-                 "truth-table, write, assert or bind");
+                 "truth-table, reach, write, assert or bind");
     return found;
 }
 
@@ -163,6 +168,15 @@ static void read_truth(struct lint *lint) {
     (void)lint_member(lint, "line", LINT_OBJECT, false);
 }
 
+static void read_reach(struct lint *lint) {
+    static const char *const keys[] = {"model", "application", "port", "timeout", NULL};
+    lint_keys(lint, keys, "reach");
+    (void)lint_member(lint, "model", LINT_TEXT, true);
+    (void)lint_member(lint, "application", LINT_TEXT, true);
+    (void)lint_member(lint, "port", LINT_TEXT_OR_NUMBER, true);
+    (void)lint_duration(lint, "timeout");
+}
+
 static void read_write(struct lint *lint) {
     static const char *const keys[] = {"file", "text", "mode", NULL};
     lint_keys(lint, keys, "write");
@@ -176,8 +190,8 @@ static void read_write(struct lint *lint) {
 }
 
 static void read_api(struct lint *lint) {
-    static const char *const keys[] = {"context", "kubeconfig", "path", "run",
-                                       "resolve", "probe",      NULL};
+    static const char *const keys[] = {"context", "kubeconfig", "path",  "run",
+                                       "resolve", "probe",      "reach", NULL};
     lint_keys(lint, keys, "await");
     (void)lint_member(lint, "context", LINT_TEXT, true);
     const char *file = json_string_value(lint_member(lint, "kubeconfig", LINT_TEXT, false));
@@ -196,7 +210,8 @@ static void read_await(struct step *step, struct lint *lint) {
     } kinds[] = {{"run", ASK_RUN},
                  {"resolve", ASK_RESOLVE},
                  {"probe", ASK_PROBE},
-                 {"truth-table", ASK_TRUTH}};
+                 {"truth-table", ASK_TRUTH},
+                 {"reach", ASK_REACH}};
     struct lint inner = inside(lint, "await");
     step->ask = ASK_API;
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
@@ -217,6 +232,8 @@ static void read_await(struct step *step, struct lint *lint) {
             read_resolve(&deeper);
         else if (step->ask == ASK_TRUTH)
             read_truth(&deeper);
+        else if (step->ask == ASK_REACH)
+            read_reach(&deeper);
         else
             read_probe(&deeper);
         return;
@@ -318,6 +335,10 @@ static void read_verb(struct step *step, struct lint *lint) {
         step->ask = ASK_TRUTH;
         read_truth(&inner);
         break;
+    case STEP_REACH:
+        step->ask = ASK_REACH;
+        read_reach(&inner);
+        break;
     case STEP_WRITE:
         read_write(&inner);
         break;
@@ -332,7 +353,7 @@ static void read_verb(struct step *step, struct lint *lint) {
 static void read_keys(struct step *step, struct lint *lint) {
     static const char *const asking[] = {"title", "deadline", "expect",      "bind",   "evidence",
                                          "env",   "go_on",    "run",         "finish", "resolve",
-                                         "probe", "job",      "truth-table", NULL};
+                                         "probe", "job",      "truth-table", "reach",  NULL};
     static const char *const awaiting[] = {"title", "deadline", "bind",  "evidence", "env",
                                            "go_on", "await",    "until", "stays",    NULL};
     static const char *const settling[] = {"title", "deadline", "bind",   "evidence",
@@ -420,6 +441,10 @@ static void describe_ask(const struct step *step, struct buf *out) {
     }
     case ASK_TRUTH:
         buf_addf(out, " of service %s", json_str(step->args, "service", NULL));
+        break;
+    case ASK_REACH:
+        buf_addf(out, " port %s of %s in %s", port, json_str(step->args, "application", NULL),
+                 json_str(step->args, "model", NULL));
         break;
     case ASK_NONE:
         break;
