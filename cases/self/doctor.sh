@@ -34,6 +34,68 @@ for row in "controllers:echo 'ERROR No controllers registered.' >&2; exit 1:MISS
     has "juju ${row%%:*}" "$scratch/out" "${rest##*:}"
 done
 
+# The controller itself: gone, a login that has ended, a client of another age; and one that warns all the time.
+control() {
+    perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die; print $s "$ARGV[1]\n"; print <$s>' \
+        "$(jq -r .socket "$scratch/world/world.json")" "$1" >/dev/null
+}
+fault() {
+    control '{"command": "fault", "clear": true}'
+    control "{\"command\": \"fault\", \"add\": \"$1\"}"
+}
+fault "juju models refuse"
+exits 1 "$confed" doctor --world juju
+has "a controller that is gone" "$scratch/out" "MISSING  controller  sim does not show its models: juju models failed: ERROR unable to connect to API"
+has "a controller that is gone" "$scratch/out" "see that it runs, and that its addresses (juju show-controller) are reached from here"
+fault "juju models expire"
+exits 1 "$confed" doctor --world juju
+has "a login that has ended" "$scratch/out" "juju models failed: ERROR login expired: juju login"
+fault "juju * warn"
+exits 0 "$confed" doctor --world juju
+has "warnings among JSON" "$scratch/out" "ok       login       admin, superuser; it lists 0 models"
+has "credentials" "$scratch/out" "ok       credentials default, for cloud maas"
+control '{"command": "fault", "clear": true}'
+# shellcheck disable=SC2016
+printf '#!/bin/sh\ncase $1 in version) echo 3.1.6-jammy-amd64 ;; *) exec %s "$@" ;; esac\n' "$(command -v juju)" >"$scratch/tool/juju"
+exits 0 "$confed" doctor --world juju --tool juju="$scratch/tool/juju"
+has "a client of another age" "$scratch/out" "versions    the client is 3.1.6, the controller 2.1.3: take a juju of the controller's major release"
+
+# Clocks: the controller's, as its address in the client's files says it; an hour apart.
+# clock SECONDS: what doctor says of a controller whose clock is that far ahead of ours
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$scratch/key" -out "$scratch/cert" -subj /CN=x 2>/dev/null
+mkdir "$scratch/data"
+clock() {
+    rm -f "$scratch/hold" "$scratch/server"
+    mkfifo "$scratch/hold"
+    {
+        printf 'HTTP/1.1 200 OK\r\nDate: %s\r\nContent-Length: 0\r\n\r\n' "$(date -u -d "+$1 seconds" '+%a, %d %b %Y %H:%M:%S GMT')"
+        cat "$scratch/hold"
+    } | openssl s_server -accept 127.0.0.1:0 -cert "$scratch/cert" -key "$scratch/key" -naccept 1 >"$scratch/server" 2>&1 &
+    tries=0
+    until address=$(sed -n 's/^ACCEPT //p' "$scratch/server" 2>/dev/null) && [ -n "$address" ] || [ $((tries += 1)) -gt 100 ]; do sleep 0.05; done
+    printf 'controllers:\n  sim:\n    api-endpoints: ["%s"]\n' "$address" >"$scratch/data/controllers.yaml"
+    exits 0 env JUJU_DATA="$scratch/data" "$confed" doctor --world juju
+    : >"$scratch/hold"
+    wait
+}
+clock 0
+has "clocks that agree" "$scratch/out" "ok       clocks      the controller's and ours agree"
+clock 3600
+has "clocks an hour apart" "$scratch/out" "missing  clocks      the controller's clock differs from ours by +3"
+has "clocks an hour apart" "$scratch/out" "synchronise both (timedatectl set-ntp true)"
+
+# A disk that is nearly full.
+if unshare -rm true 2>/dev/null; then
+    mkdir "$scratch/small"
+    code=0
+    # shellcheck disable=SC2016
+    unshare -rm sh -c 'mount -t tmpfs -o size=50m confed "$1" && exec "$2" doctor --world juju --out "$1"' \
+        sh "$scratch/small" "$confed" >"$scratch/out" 2>&1 || code=$?
+    is "exit code of a disk that is nearly full" "$code" 1
+    has "a disk that is nearly full" "$scratch/out" "MISSING  disk"
+    has "a disk that is nearly full" "$scratch/out" "52 MB free for the run's folder: make room, or say --out elsewhere"
+fi
+
 # A model of our name, until we choose others.
 juju add-model c1 2>/dev/null
 exits 1 "$confed" doctor --world juju

@@ -181,19 +181,57 @@ static void check_clock(struct doctor *d, const json_t *env, const char *control
                    file);
 }
 
-static void check_credentials(struct doctor *d, const json_t *env) {
+/* The name of a credential for the cloud; borrowed. NULL: there is none. */
+static const char *credential_for(json_t *all, const char *cloud) {
+    /* The client's own, by the name that they had before 2.7 and have since; the controller's. */
+    static const char *const keys[] = {"controller-credentials", "client-credentials",
+                                       "local-credentials"};
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        const char *name;
+        json_t *one;
+        json_object_foreach(json_object_get(json_object_get(all, keys[i]), cloud), name,
+                            one) if (json_is_object(one)) return name;
+    }
+    return NULL;
+}
+
+static void check_credentials(struct doctor *d, const json_t *env, const char *cloud) {
     struct err err = {0};
     CLEANUP(json_freep) json_t *all = ask_juju(d, env, "credentials", &err);
+    const char *name = all && cloud ? credential_for(all, cloud) : NULL;
     if (!all)
         doctor_add(d, "credentials", DOCTOR_UNKNOWN, "juju credentials shows those of this client",
                    "%s", err.text);
+    else if (name)
+        doctor_add(d, "credentials", DOCTOR_OK, NULL, "%s, for cloud %s", name, cloud);
     else
-        doctor_add(d, "credentials", DOCTOR_OK, NULL,
-                   "of this client (the controller may have others): juju credentials shows them");
+        doctor_add(d, "credentials", DOCTOR_UNKNOWN,
+                   "juju add-credential, unless the controller has one that add-model takes",
+                   "none here for cloud %s", cloud ? cloud : "(unknown)");
+}
+
+/* What to do about a controller that shows no models, by what juju says of it. */
+static const char *todo_about(const char *said) {
+    static const char *const logins[] = {"login expired", "not logged in", "unauthorized",
+                                         "password",      "get discharge", "no credentials"};
+    for (size_t i = 0; i < ARRAY_LEN(logins); i++)
+        if (strstr(said, logins[i]))
+            return "juju login";
+    return "see that it runs, and that its addresses (juju show-controller) are reached from here";
+}
+
+/* A client asks controllers of its own major release; of others only some things work. */
+static void check_major(struct doctor *d, const char *client, const char *controller) {
+    if (!client || !controller || strcspn(client, ".") == 0)
+        return;
+    size_t len = strcspn(client, ".");
+    if (strncmp(client, controller, len) != 0 || controller[len] != '.')
+        doctor_add(d, "versions", DOCTOR_WISHED, "take a juju of the controller's major release",
+                   "the client is %s, the controller %s", client, controller);
 }
 
 /* The models that are there; NULL: the controller does not answer. Owned. */
-static json_t *check_controller(struct doctor *d, const json_t *env) {
+static json_t *check_controller(struct doctor *d, const json_t *env, const json_t *facts) {
     struct err err = {0};
     CLEANUP(json_freep) json_t *controllers = ask_juju(d, env, "controllers", &err);
     const char *current = json_str(controllers, "current-controller", NULL);
@@ -207,7 +245,7 @@ static json_t *check_controller(struct doctor *d, const json_t *env) {
     CLEANUP(json_freep) json_t *models = ask_juju(d, env, "models", &err);
     const char *user = json_str(one, "user", NULL), *cloud = json_str(one, "cloud", NULL);
     if (!models) {
-        doctor_add(d, "controller", DOCTOR_MISSING, "juju login, or see that it is reachable",
+        doctor_add(d, "controller", DOCTOR_MISSING, todo_about(err.text),
                    "%s does not show its models: %s", current, err.text);
         return NULL;
     }
@@ -219,7 +257,8 @@ static json_t *check_controller(struct doctor *d, const json_t *env) {
                "%s, %s; it lists %zu models", user ? user : "nobody is logged in",
                access ? access : "access unknown",
                json_array_size(json_object_get(models, "models")));
-    check_credentials(d, env);
+    check_major(d, json_str(facts, "juju", "version", NULL), version);
+    check_credentials(d, env, cloud);
     check_clock(d, env, current);
     return json_take(&models);
 }
@@ -328,7 +367,7 @@ void doctor_juju(struct doctor *d) {
     struct err err = {0};
     check_programs(d, env, facts);
     CLEANUP(str_freep) char *juju = tools_find(tool(d, "juju"), json_str(env, "PATH", NULL));
-    CLEANUP(json_freep) json_t *models = juju ? check_controller(d, env) : NULL;
+    CLEANUP(json_freep) json_t *models = juju ? check_controller(d, env, facts) : NULL;
     if (collect(d, &uses, &err) < 0)
         doctor_add(d, "cases", DOCTOR_MISSING, "confed lint shows what is wrong with cases", "%s",
                    err.text);

@@ -355,6 +355,15 @@ static int verb_controllers(struct juju_command *c) {
     return 0;
 }
 
+/* One of the client's own, with nothing in it that would be a secret. */
+static int verb_credentials(struct juju_command *c) {
+    const char *kind = c->j->dialect.has_show_unit ? "client-credentials" : "local-credentials";
+    json_t *o = json_pack("{s:{s:{s:{s:s}}}}", kind, c->j->cloud, "default", "auth-type", "oauth1");
+    bool ok = juju_command_print(c, o, "yaml");
+    json_decref(o);
+    return ok ? 0 : 2;
+}
+
 static int verb_whoami(struct juju_command *c) {
     const char *current = json_str(c->request, "current_model", NULL);
     juju_command_out(c, "Controller:  %s\nModel:       %s\nUser:        admin\n", c->j->controller,
@@ -377,6 +386,8 @@ const struct juju_verb juju_model_verbs[] = {
     {"model-config", "m,model=", verb_model_config, "[<key>[=<value>] ...]",
      "Displays or sets configuration values on a model."},
     {"controllers", "format= o,output= refresh", verb_controllers, "", "Lists all controllers."},
+    {"credentials", "format= o,output= show-secrets client c,controller=", verb_credentials,
+     "[<cloud name>] [<credential name>]", "Lists credentials for a cloud."},
     {"whoami", "format= o,output=", verb_whoami, "", "Print current login details."},
     {NULL, NULL, NULL, NULL, NULL},
 };
