@@ -8,12 +8,10 @@ struct fed_cluster *clusters_find(const struct federation *f, const char *name) 
     return map_get(&f->cluster_by_name, name);
 }
 
-int clusters_call(struct fed_cluster *c, const char *method, const char *target, const json_t *body,
-                  json_t **ret_body) {
+int clusters_ask(struct fed_cluster *c, const struct member_request *request, json_t **ret_body) {
     const struct federation_ops *ops = &c->f->ops;
     json_t *answer = NULL;
-    int status =
-        c->client ? ops->member_call(ops->self, c->client, method, target, body, &answer) : 0;
+    int status = c->client ? ops->member_call(ops->self, c->client, request, &answer) : 0;
     if (status == 0)
         c->missed = true;
     if (ret_body)
@@ -21,6 +19,12 @@ int clusters_call(struct fed_cluster *c, const char *method, const char *target,
     else
         json_decref(answer);
     return status;
+}
+
+int clusters_call(struct fed_cluster *c, const char *method, const char *target, const json_t *body,
+                  json_t **ret_body) {
+    return clusters_ask(
+        c, &(struct member_request){.method = method, .target = target, .body = body}, ret_body);
 }
 
 /* Membership */

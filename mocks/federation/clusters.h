@@ -17,7 +17,10 @@ const char *clusters_server(const json_t *object);
 static inline struct fed_cluster *clusters_at(const struct federation *f, size_t slot) {
     return f->clusters[slot];
 }
-/* A request to the member; 0 when it cannot be reached. *ret_body owned, may be NULL. */
+/* A request to the member; 0 when it cannot be reached, negative as in federation.h. *ret_body
+ * owned, may be NULL. */
+int clusters_ask(struct fed_cluster *c, const struct member_request *request, json_t **ret_body);
+/* The same with MEMBER_NOW. */
 int clusters_call(struct fed_cluster *c, const char *method, const char *target, const json_t *body,
                   json_t **ret_body);
 

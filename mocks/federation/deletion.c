@@ -6,6 +6,7 @@
 #include "mocks/federation/clusters.h"
 #include "mocks/federation/events.h"
 #include "mocks/federation/objects.h"
+#include "mocks/federation/operation.h"
 #include "mocks/federation/refusal.h"
 #include "mocks/federation/sync.h"
 
@@ -46,12 +47,33 @@ static bool remove_finalizers(struct fed_object *o, const json_t *federated) {
     return true;
 }
 
-/* Sends DELETE to the ready clusters that have it; the names waited for go into waiting. */
-static void delete_copies(struct fed_object *o, const json_t *federated, struct buf *waiting) {
+/* Whether its end is to be waited for. */
+static bool delete_copy(struct fed_object *o, const json_t *federated, struct fed_cluster *c,
+                        const char *target) {
+    struct shard *s = objects_shard(o, c);
     CLEANUP(json_freep) json_t *options = json_object();
     json_set_str(options, "kind", "DeleteOptions");
     json_set_str(options, "apiVersion", "v1");
     json_set_bool(options, "orphanDependents", false);
+    if (s->exists && !operation_is_resumed(s))
+        events_operation(o->f, o->kind, federated, "DeleteInCluster", c->name);
+    CLEANUP(json_freep) json_t *answer = NULL;
+    int status = operation_run(o, c, "DELETE", target, options, &answer);
+    operation_end(o->f, s);
+    if (status == 404) {
+        shard_forget(s);
+        return false;
+    }
+    if (status >= 0 && (status < 200 || status > 299)) {
+        CLEANUP(str_freep)
+        char *why = refusal_text(&(struct refusal){c, o->kind, "DELETE", target, status, answer});
+        events_rejected(o->f, o->kind, federated, "delete", c->name, why);
+    }
+    return true;
+}
+
+/* Sends DELETE to the ready clusters that have it; the names waited for go into waiting. */
+static void delete_copies(struct fed_object *o, const json_t *federated, struct buf *waiting) {
     CLEANUP(str_freep) char *target = kind_path(o->kind, o->ns, o->name, NULL);
     for (size_t i = 0; i < o->f->cluster_slots; i++) {
         struct fed_cluster *c = clusters_at(o->f, i);
@@ -61,20 +83,8 @@ static void delete_copies(struct fed_object *o, const json_t *federated, struct 
         bool known = s->exists;
         if (!known && !c->missed)
             continue;
-        if (known)
-            events_operation(o->f, o->kind, federated, "DeleteInCluster", c->name);
-        CLEANUP(json_freep) json_t *answer = NULL;
-        int status = clusters_call(c, "DELETE", target, options, &answer);
-        if (status == 404) {
-            shard_forget(s);
+        if (operation_look(o, s) == OPERATION_NONE && !delete_copy(o, federated, c, target))
             continue;
-        }
-        if (status < 200 || status > 299) {
-            CLEANUP(str_freep)
-            char *why =
-                refusal_text(&(struct refusal){c, o->kind, "DELETE", target, status, answer});
-            events_rejected(o->f, o->kind, federated, "delete", c->name, why);
-        }
         buf_addf(waiting, "%s%s", waiting->len > 0 ? ", " : "", c->name);
     }
 }

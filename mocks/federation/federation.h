@@ -10,6 +10,19 @@
 #include "mocks/apiserver/apiserver.h"
 #include "harness/profile/profile.h"
 
+/* How long the controllers wait for an answer of a slow member. */
+enum member_patience {
+    MEMBER_NOW,   /* not at all: it is there at once, as from the cache that the real ones have */
+    MEMBER_ASK,   /* they are told when it comes */
+    MEMBER_AGAIN, /* as they were told: no fault strikes it any more */
+};
+
+struct member_request { /* all borrowed */
+    const char *method, *target;
+    const json_t *body; /* of a PATCH a JSON merge patch; NULL: none */
+    enum member_patience patience;
+};
+
 struct federation_ops {
     /* The secret that a Cluster's spec.secretRef names, from the host cluster's federation-system
      * namespace; owned, NULL when not there. */
@@ -20,9 +33,10 @@ struct federation_ops {
     void *(*member_login)(void *self, const char *server, const json_t *secret, struct err *err);
     void (*member_leave)(void *self, void *client);
     /* A request of that client. HTTP status, or 0 when the member cannot be reached. *ret_body
-     * owned, may be a JSON string for /healthz. A PATCH is a JSON merge patch. */
-    int (*member_call)(void *self, void *client, const char *method, const char *target,
-                       const json_t *body, json_t **ret_body);
+     * owned, may be a JSON string for /healthz. Negative with MEMBER_ASK: the answer comes in so
+     * many ms, nothing was done until then. */
+    int (*member_call)(void *self, void *client, const struct member_request *request,
+                       json_t **ret_body);
     /* Tells fn of every change of the member's resource until unsubscribed; silent while the
      * member cannot be reached. 0 when it cannot be reached now, or the client may not watch. */
     uint64_t (*member_subscribe)(void *self, void *client, const char *group, const char *resource,

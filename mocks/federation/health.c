@@ -24,28 +24,32 @@ static json_t *condition(const char *type, bool is, const char *reason, const ch
     return c;
 }
 
-static json_t *probe(struct fed_cluster *c, bool *ret_ready) {
+/* What an answer of /healthz means. */
+static json_t *conditions_of(int status, const json_t *body) {
     json_t *conditions = json_array();
-    CLEANUP(json_freep) json_t *body = NULL;
-    int status = clusters_call(c, "GET", "/healthz", NULL, &body);
-    *ret_ready = false;
+    const char *text = json_string_value(body);
     if (status < 200 || status > 299) {
         json_array_append_new(conditions, condition("Offline", true, "ClusterNotReachable",
                                                     "cluster is not reachable"));
-        return conditions;
-    }
-    const char *text = json_string_value(body);
-    if (text && strcasecmp(text, "ok") == 0) {
-        *ret_ready = true;
+    } else if (text && strcasecmp(text, "ok") == 0) {
         json_array_append_new(
             conditions, condition("Ready", true, "ClusterReady", "/healthz responded with ok"));
-        return conditions;
+    } else {
+        json_array_append_new(conditions, condition("Ready", false, "ClusterNotReady",
+                                                    "/healthz responded without ok"));
+        json_array_append_new(
+            conditions, condition("Offline", false, "ClusterReachable", "cluster is reachable"));
     }
-    json_array_append_new(
-        conditions, condition("Ready", false, "ClusterNotReady", "/healthz responded without ok"));
-    json_array_append_new(conditions,
-                          condition("Offline", false, "ClusterReachable", "cluster is reachable"));
     return conditions;
+}
+
+static bool has_condition(const json_t *conditions, const char *type, const char *status) {
+    size_t i;
+    json_t *c;
+    json_array_foreach(conditions, i,
+                       c) if (str_eq(json_str(c, "type", NULL), type) &&
+                              str_eq(json_str(c, "status", NULL), status)) return true;
+    return false;
 }
 
 static bool same_sequence(const json_t *a, const json_t *b) {
@@ -126,9 +130,8 @@ static const char *address_of(const json_t *node) {
     return NULL;
 }
 
-static bool read_nodes(struct fed_cluster *c) {
-    CLEANUP(json_freep) json_t *list = NULL;
-    int status = clusters_call(c, "GET", "/api/v1/nodes", NULL, &list);
+/* Whether their addresses are others than before. */
+static bool read_nodes(struct fed_cluster *c, int status, const json_t *list) {
     const json_t *nodes = json_object_get(list, "items");
     if (status != 200 || json_array_size(nodes) == 0)
         return false;
@@ -277,27 +280,49 @@ static void heed_changes(struct fed_cluster *c, const json_t *object) {
 
 /* The round */
 
+/* Negative: the answer comes in so many ms, and the same is asked again then. */
+static int ask(struct fed_cluster *c, const char *target, json_t **ret_body) {
+    struct fed_round *r = &c->f->round;
+    const struct member_request request = {
+        .method = "GET", .target = target, .patience = r->asked ? MEMBER_AGAIN : MEMBER_ASK};
+    int status = clusters_ask(c, &request, ret_body);
+    r->asked = status < 0;
+    return status;
+}
+
 /* Milliseconds until the same cluster is looked at again; 0: the next one. */
 static int64_t check(struct federation *f, const json_t *object) {
+    struct fed_round *r = &f->round;
     struct fed_cluster *c = clusters_know(f, object);
-    if (f->round.secret_since_ms < 0)
+    if (!r->begun)
         heed_changes(c, object);
+    r->begun = true;
     int64_t wait = c->client ? 0 : connect(c, object);
     if (wait > 0 || !c->client)
         return wait;
 
-    bool ready = false;
-    CLEANUP(json_freep) json_t *conditions = probe(c, &ready);
-    if (ready || json_array_size(conditions) == 2) {
-        if (read_nodes(c))
-            enqueue_node_port_services(f);
-    } else {
-        forget_zones(c);
+    CLEANUP(json_freep) json_t *body = NULL;
+    if (!r->conditions) {
+        int status = ask(c, "/healthz", &body);
+        if (status < 0)
+            return -(int64_t)status;
+        r->conditions = conditions_of(status, body);
     }
+    if (has_condition(r->conditions, "Offline", "True")) {
+        forget_zones(c);
+    } else {
+        CLEANUP(json_freep) json_t *list = NULL;
+        int status = ask(c, "/api/v1/nodes", &list);
+        if (status < 0)
+            return -(int64_t)status;
+        if (read_nodes(c, status, list))
+            enqueue_node_port_services(f);
+    }
+    bool ready = has_condition(r->conditions, "Ready", "True");
     become(c, ready);
     if (ready && (c->missed || sched_now_ms(f->sched) - c->listed_ms >= RELIST_MS))
         members_watch(c);
-    write_status(c, object, conditions);
+    write_status(c, object, r->conditions);
     return 0;
 }
 
@@ -311,23 +336,28 @@ static bool is_still_there(const struct federation *f, const json_t *listed) {
 
 static void start_round(void *self);
 
+static void begin_with(struct fed_round *r, json_t *clusters, size_t next) {
+    json_decref(r->conditions);
+    *r = (struct fed_round){.clusters = clusters, .next = next, .secret_since_ms = -1};
+}
+
 static void end_round(struct federation *f) {
     json_decref(f->round.clusters);
-    f->round = (struct fed_round){.secret_since_ms = -1};
+    begin_with(&f->round, NULL, 0);
 }
 
 /* One cluster after the other: one that takes its time holds up those behind it. */
 static void go_on(void *self) {
     struct federation *f = self;
     struct fed_round *r = &f->round;
-    for (; r->next < json_array_size(r->clusters); r->next++) {
+    while (r->next < json_array_size(r->clusters)) {
         const json_t *object = json_array_get(r->clusters, r->next);
         int64_t wait = is_still_there(f, object) ? check(f, object) : 0;
         if (wait > 0) {
             sched_start(f->sched, &f->monitor, wait, go_on, f);
             return;
         }
-        r->secret_since_ms = -1;
+        begin_with(r, r->clusters, r->next + 1);
     }
     end_round(f);
     sched_start(f->sched, &f->monitor, fed_timing_ms(f, "cluster_monitor", 40000), start_round, f);
@@ -337,14 +367,13 @@ static void start_round(void *self) {
     struct federation *f = self;
     json_t *list = NULL;
     int status = apiserver_call(f->api, "GET", "/apis/federation/v1beta1/clusters", NULL, &list);
-    if (status == 200)
-        f->round.clusters = json_incref(json_object_get(list, "items"));
+    json_t *items = status == 200 ? json_incref(json_object_get(list, "items")) : NULL;
     json_decref(list);
+    begin_with(&f->round, items, 0);
     go_on(f);
 }
 
 void health_start(struct federation *f) {
-    f->round = (struct fed_round){.secret_since_ms = -1};
     sched_start(f->sched, &f->monitor, 0, start_round, f);
 }
 

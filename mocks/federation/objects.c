@@ -58,7 +58,7 @@ static void on_timer(void *self) {
     sync_object(o);
 }
 
-static void plan(struct fed_object *o, int64_t delay_ms) {
+void objects_wake(struct fed_object *o, int64_t delay_ms) {
     int64_t at = sched_now_ms(o->f->sched) + delay_ms;
     if (sched_is_running(&o->timer) && o->timer.at_ms <= at)
         return;
@@ -67,11 +67,11 @@ static void plan(struct fed_object *o, int64_t delay_ms) {
 
 void objects_enqueue(struct fed_object *o, int64_t delay_ms) {
     o->backoff_ms = 0;
-    plan(o, delay_ms);
+    objects_wake(o, delay_ms);
 }
 
 void objects_retry(struct fed_object *o, int64_t delay_ms) {
-    plan(o, delay_ms + fed_backoff_ms(&o->backoff_ms));
+    objects_wake(o, delay_ms + fed_backoff_ms(&o->backoff_ms));
 }
 
 void objects_enqueue_all(struct federation *f, int64_t delay_ms) {

@@ -14,6 +14,8 @@ void objects_free_all(struct federation *f);
 /* Works on it in delay_ms, or earlier when that is planned already. Something happened to it: a
  * failure after that is the first again. */
 void objects_enqueue(struct fed_object *o, int64_t delay_ms);
+/* The same, though nothing happened to it. */
+void objects_wake(struct fed_object *o, int64_t delay_ms);
 /* Works on it again after a failure: delay_ms and 5 s later, 10 s, ..., 60 s. */
 void objects_retry(struct fed_object *o, int64_t delay_ms);
 void objects_enqueue_all(struct federation *f, int64_t delay_ms);

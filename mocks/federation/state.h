@@ -53,11 +53,13 @@ struct shard {
     uint64_t listed;      /* number of the listing that had it */
     int64_t spec_replicas;
     int64_t replicas, ready, updated, available, labeled, observed; /* from status */
-    int64_t unschedulable_since_ms; /* -1: nothing unschedulable was seen */
-    json_t *ingress;                /* status.loadBalancer.ingress; NULL: empty */
-    json_t *status;                 /* of jobs and autoscalers, as it was seen last; NULL */
-    int64_t limit_min, limit_max;   /* KIND_AUTOSCALER: of its spec; min -1: not set */
-    int64_t scaled_seen_ms;         /* when another lastScaleTime was seen first */
+    int64_t unschedulable_since_ms;  /* -1: nothing unschedulable was seen */
+    json_t *ingress;                 /* status.loadBalancer.ingress; NULL: empty */
+    json_t *status;                  /* of jobs and autoscalers, as it was seen last; NULL */
+    int64_t limit_min, limit_max;    /* KIND_AUTOSCALER: of its spec; min -1: not set */
+    int64_t scaled_seen_ms;          /* when another lastScaleTime was seen first */
+    int64_t asked_ms, answer_due_ms; /* of a change that waits, or just waited: operation.h; 0 */
+    bool is_overdue;
 };
 
 struct fed_object {
@@ -101,7 +103,11 @@ struct fed_cluster {
 struct fed_round {
     json_t *clusters; /* as they were listed; NULL: none goes on */
     size_t next;
-    int64_t secret_since_ms; /* the next one's secret is waited for; -1: it is not */
+    /* Of the next one, when it was begun with: */
+    bool begun;
+    int64_t secret_since_ms; /* its secret is waited for; -1: it is not */
+    bool asked;              /* and an answer */
+    json_t *conditions;      /* what /healthz said; NULL: nothing yet */
 };
 
 struct fed_watch {

@@ -6,6 +6,7 @@
 #include "mocks/federation/jobs.h"
 #include "mocks/federation/members.h"
 #include "mocks/federation/objects.h"
+#include "mocks/federation/operation.h"
 #include "mocks/federation/refusal.h"
 #include "mocks/federation/replicas.h"
 #include "mocks/federation/services.h"
@@ -193,6 +194,13 @@ static void fail(struct pass *p, const char *operation, const struct refusal *re
     p->failed = true;
 }
 
+/* Once for each change, though a slow member is asked for it twice. */
+static void announce(struct pass *p, const struct fed_cluster *c, const struct shard *s,
+                     const char *reason) {
+    if (!operation_is_resumed(s))
+        events_operation(p->o->f, p->o->kind, p->federated, reason, c->name);
+}
+
 /* Whether a copy that is not of our making will do: its content may have the member's defaults. */
 static bool is_like(const json_t *member, const json_t *desired, const json_t *body) {
     static const char *const parts[] = {"labels", "annotations"};
@@ -226,12 +234,12 @@ static void update(struct pass *p, struct fed_cluster *c, struct shard *s, uint6
         remember(p, s, member, want);
         return;
     }
-    events_operation(o->f, o->kind, p->federated, "UpdateInCluster", c->name);
+    announce(p, c, s, "UpdateInCluster");
     CLEANUP(json_freep) json_t *answer = NULL;
-    status = clusters_call(c, "PUT", target, body, &answer);
+    status = operation_run(o, c, "PUT", target, body, &answer);
     if (status == 200 || status == 201)
         remember(p, s, answer, want);
-    else
+    else if (status >= 0)
         fail(p, "update", &(struct refusal){c, o->kind, "PUT", target, status, answer});
 }
 
@@ -246,7 +254,7 @@ static int post_with_ports(struct pass *p, struct fed_cluster *c, const char *ta
     CLEANUP(json_freep) json_t *first = json_object();
     json_object_set(first, "ports", p->o->node_ports);
     keep_allocations(json_object_get(copy, "spec"), first);
-    return clusters_call(c, "POST", target, copy, ret_answer);
+    return operation_run(p->o, c, "POST", target, copy, ret_answer);
 }
 
 static int post(struct pass *p, struct fed_cluster *c, json_t **ret_answer) {
@@ -260,7 +268,7 @@ static int post(struct pass *p, struct fed_cluster *c, json_t **ret_answer) {
         json_decref(*ret_answer);
         *ret_answer = NULL;
     }
-    int status = clusters_call(c, "POST", target, p->desired, ret_answer);
+    int status = operation_run(o, c, "POST", target, p->desired, ret_answer);
     if (equal && status == 201 && !o->node_ports)
         o->node_ports = json_incref(json_at(*ret_answer, "spec", "ports", NULL));
     return status;
@@ -276,7 +284,7 @@ static int post_namespace(struct pass *p, struct fed_cluster *c) {
 
 static void create(struct pass *p, struct fed_cluster *c, struct shard *s, uint64_t want) {
     struct fed_object *o = p->o;
-    events_operation(o->f, o->kind, p->federated, "CreateInCluster", c->name);
+    announce(p, c, s, "CreateInCluster");
     CLEANUP(json_freep) json_t *answer = NULL;
     int status = post(p, c, &answer);
     if (status == 404 && !profile_has_quirk(o->f->profile, "namespace-not-ensured") &&
@@ -284,6 +292,8 @@ static void create(struct pass *p, struct fed_cluster *c, struct shard *s, uint6
         json_decref(json_take(&answer));
         status = post(p, c, &answer);
     }
+    if (status < 0)
+        return;
     if (status == 201 || status == 200) {
         remember(p, s, answer, want);
         if (o->kind->flags & KIND_SERVICE)
@@ -307,12 +317,12 @@ static void remove_copy(struct pass *p, struct fed_cluster *c, struct shard *s) 
     json_set_str(options, "kind", "DeleteOptions");
     json_set_str(options, "apiVersion", "v1");
     json_set_bool(options, "orphanDependents", false);
-    events_operation(o->f, o->kind, p->federated, "DeleteInCluster", c->name);
+    announce(p, c, s, "DeleteInCluster");
     CLEANUP(json_freep) json_t *answer = NULL;
-    int status = clusters_call(c, "DELETE", target, options, &answer);
+    int status = operation_run(o, c, "DELETE", target, options, &answer);
     if (status == 404)
         shard_forget(s);
-    else if (status < 200 || status > 299)
+    else if (status >= 0 && (status < 200 || status > 299))
         fail(p, "delete", &(struct refusal){c, o->kind, "DELETE", target, status, answer});
 }
 
@@ -424,6 +434,14 @@ int sync_put_status(struct fed_object *o, const json_t *federated, json_t *statu
     return code;
 }
 
+static void give_up(struct pass *p, const struct fed_cluster *c) {
+    fed_log(p->o->f,
+            "Failed to execute updates for %s/%s: failed to finish all operations in 30s: %s is "
+            "waited for",
+            p->o->ns, p->o->name, c->name);
+    p->failed = true;
+}
+
 static bool propagate(struct fed_object *o, const json_t *federated) {
     struct federation *f = o->f;
     struct pass p = {.o = o, .federated = federated, .desired = sync_desired(o->kind, federated)};
@@ -437,8 +455,16 @@ static bool propagate(struct fed_object *o, const json_t *federated) {
     p.fingerprint = object_fingerprint(p.desired);
     for (size_t i = 0; i < f->cluster_slots; i++) {
         struct fed_cluster *c = clusters_at(f, i);
-        if (c && c->ready)
-            one_cluster(&p, c, plan);
+        if (!c || !c->ready)
+            continue;
+        struct shard *s = objects_shard(o, c);
+        enum operation_state state = operation_look(o, s);
+        if (state == OPERATION_OVERDUE)
+            give_up(&p, c);
+        if (state != OPERATION_NONE)
+            continue;
+        one_cluster(&p, c, plan);
+        operation_end(f, s);
     }
     json_decref(p.desired);
     replicas_plan_free(plan);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONTROLLER_RETRY_MS = 1000 };
+enum { CONTROLLER_RETRY_MS = 1000, DELAY_MAX_MS = 24 * 60 * 60 * 1000 };
 
 struct fedhost {
     struct fedhost *next; /* of the site, in another namespace */
@@ -73,19 +73,23 @@ static struct site *reach(const struct fedhost *f, const struct member_client *c
     return *ret_login ? member : NULL;
 }
 
-static int member_call(void *self, void *client, const char *method, const char *target,
-                       const json_t *body, json_t **ret_body) {
+static int member_call(void *self, void *client, const struct member_request *r,
+                       json_t **ret_body) {
     struct fedhost *f = self;
     const struct apiserver_login *login;
     struct site *member = reach(f, client, &login);
-    int status;
     if (ret_body)
         *ret_body = NULL;
     if (!member)
         return 0;
-    if (member_fault_strikes(member->world->faults, member->model, method, target, &status))
-        return status;
-    return apiserver_call_as(member->api, login, method, target, body, ret_body);
+    struct member_fault fault = {0};
+    if (r->patience != MEMBER_AGAIN)
+        fault = member_fault_of(member->world->faults, member->model, r->method, r->target);
+    if (fault.strikes)
+        return fault.status;
+    if (fault.delay_ms > 0 && r->patience == MEMBER_ASK)
+        return -(int)(fault.delay_ms < DELAY_MAX_MS ? fault.delay_ms : DELAY_MAX_MS);
+    return apiserver_call_as(member->api, login, r->method, r->target, r->body, ret_body);
 }
 
 static uint64_t member_subscribe(void *self, void *client, const char *group, const char *resource,

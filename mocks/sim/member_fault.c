@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONTROLLER_TIMEOUT_MS = 30000 };
-
 /* The resource that a path is about ("replicasets"; NULL: none), and whether it names one object.
  */
 static char *resource_of(const char *target, bool *ret_one) {
@@ -38,8 +36,8 @@ static const char *verb_of(const char *method, const char *resource, bool one) {
     return resource && !one ? "list" : "get";
 }
 
-bool member_fault_strikes(struct fault_table *t, const char *member, const char *method,
-                          const char *target, int *ret_status) {
+struct member_fault member_fault_of(struct fault_table *t, const char *member, const char *method,
+                                    const char *target) {
     bool one;
     CLEANUP(str_freep) char *resource = resource_of(target, &one);
     const char *verb = verb_of(method, resource, one);
@@ -49,17 +47,13 @@ bool member_fault_strikes(struct fault_table *t, const char *member, const char 
     case FAULT_RESET:
     case FAULT_DROP:
     case FAULT_TRUNCATE:
-        *ret_status = 0;
-        return true;
+        return (struct member_fault){.strikes = true};
     case FAULT_STATUS:
-        *ret_status = (int)fault.value;
-        return true;
+        return (struct member_fault){.strikes = true, .status = (int)fault.value};
     case FAULT_CONFLICT:
-        *ret_status = 409;
-        return true;
+        return (struct member_fault){.strikes = true, .status = 409};
     case FAULT_DELAY:
-        *ret_status = 0;
-        return fault.value >= CONTROLLER_TIMEOUT_MS;
+        return (struct member_fault){.delay_ms = fault.value};
     case FAULT_STALE:
     case FAULT_CLOSE:
     case FAULT_COMPACT:
@@ -77,7 +71,7 @@ bool member_fault_strikes(struct fault_table *t, const char *member, const char 
     case FAULT_FAIL:
     case FAULT_BLOCK:
     case FAULT_LOST:
-        return false;
+        return (struct member_fault){0};
     }
-    return false;
+    return (struct member_fault){0};
 }

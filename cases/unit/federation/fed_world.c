@@ -260,13 +260,16 @@ static void member_leave(void *self, void *client) {
     free(c);
 }
 
-static int member_call(void *self, void *client, const char *method, const char *target,
-                       const json_t *body, json_t **ret_body) {
+static int member_call(void *self, void *client, const struct member_request *r,
+                       json_t **ret_body) {
     const struct client *c = client;
+    const char *method = r->method, *target = r->target;
     struct fed_member *m = member_at(self, c->server);
     if (!m || m->down)
         return 0;
     m->calls++;
+    if (m->delay_ms > 0 && r->patience == MEMBER_ASK)
+        return -(int)m->delay_ms;
     if (str_eq(target, "/healthz")) {
         *ret_body = json_string(m->healthz ? m->healthz : "ok");
         return m->healthz_status ? m->healthz_status : 200;
@@ -280,7 +283,7 @@ static int member_call(void *self, void *client, const char *method, const char 
             *ret_body = json_pack("{s:s,s:s}", "kind", "Status", "message", m->fail_message);
         return m->fail_status ? m->fail_status : 500;
     }
-    return apiserver_call(m->api, method, target, body, ret_body);
+    return apiserver_call(m->api, method, target, r->body, ret_body);
 }
 
 static void forward(void *self, enum apiserver_event event, const json_t *object,

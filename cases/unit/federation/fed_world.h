@@ -25,6 +25,7 @@ struct fed_member {
     char name[32], server[64], secret[64];
     struct apiserver *api;
     bool down;           /* nothing answers */
+    int64_t delay_ms;    /* it answers so much later */
     bool no_secret;      /* the host cluster has no secret for it */
     unsigned token;      /* what the secret holds: a number */
     int healthz_status;  /* 0: 200 */

@@ -156,7 +156,7 @@ static void trouble(struct model *m) {
     size_t i = rng_below(&m->rng, MEMBERS);
     struct fed_member *member = &m->w->members[i];
     static const int statuses[] = {500, 409, 403, 429};
-    switch (rng_below(&m->rng, 5)) {
+    switch (rng_below(&m->rng, 6)) {
     case 0:
         member->down = !member->down;
         say(m, "%s is %s", member->name, member->down ? "down" : "up");
@@ -175,6 +175,10 @@ static void trouble(struct model *m) {
         member->no_endpoints = !member->no_endpoints;
         fed_member_kick(member);
         say(m, "%s has %s endpoints", member->name, member->no_endpoints ? "no" : "its");
+        break;
+    case 4:
+        member->delay_ms = member->delay_ms > 0 ? 0 : 1 + rng_below(&m->rng, 2500);
+        say(m, "%s answers after %" PRId64 " ms", member->name, member->delay_ms);
         break;
     default:
         if (rng_below(&m->rng, 3) > 0)
@@ -298,6 +302,7 @@ static void heal(struct model *m) {
         struct fed_member *member = &m->w->members[i];
         member->down = false;
         member->fail_writes = 0;
+        member->delay_ms = 0;
         member->no_endpoints = false;
         fed_member_kick(member);
         if (!m->joined[i])

@@ -8,11 +8,19 @@ enum { AS_USUAL = -1 };
 
 static int status_with(const char *rule, const char *method, const char *target) {
     struct fault_table *t = fault_table_new(7);
-    int status = AS_USUAL;
     assert_int_equal(fault_table_add(t, rule, NULL), 0);
-    bool struck = member_fault_strikes(t, "c1", method, target, &status);
+    struct member_fault fault = member_fault_of(t, "c1", method, target);
     fault_table_free(t);
-    return struck ? status : AS_USUAL;
+    return fault.strikes ? fault.status : AS_USUAL;
+}
+
+static int64_t delay_with(const char *rule) {
+    struct fault_table *t = fault_table_new(7);
+    assert_int_equal(fault_table_add(t, rule, NULL), 0);
+    struct member_fault fault = member_fault_of(t, "c1", "GET", "/healthz");
+    fault_table_free(t);
+    assert_false(fault.strikes);
+    return fault.delay_ms;
 }
 
 static void member_fault__every_word_means_something(void **state) {
@@ -27,8 +35,7 @@ static void member_fault__every_word_means_something(void **state) {
         {"* /healthz truncate=1 at=c1", 0},
         {"* /healthz status=503 at=c1", 503},
         {"* /healthz refuse at=c2", AS_USUAL},
-        {"* /healthz delay=29999 at=c1", AS_USUAL},
-        {"* /healthz delay=30000 at=c1", 0},
+        {"* /healthz delay=30000 at=c1", AS_USUAL},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         assert_int_equal(status_with(rows[i].rule, "GET", "/healthz"), rows[i].status);
@@ -36,6 +43,13 @@ static void member_fault__every_word_means_something(void **state) {
     assert_int_equal(status_with("list replicasets stale", "GET", RS), AS_USUAL);
     assert_int_equal(status_with("watch replicasets close", "GET", RS), AS_USUAL);
     assert_int_equal(status_with("watch replicasets compact", "GET", RS), AS_USUAL);
+}
+
+static void member_fault__any_delay_is_one(void **state) {
+    (void)state;
+    assert_int_equal(delay_with("* /healthz delay=1 at=c1"), 1);
+    assert_int_equal(delay_with("* /healthz delay=45000 at=c1"), 45000);
+    assert_int_equal(delay_with("* /healthz delay=45000 at=c2"), 0);
 }
 
 static void member_fault__rules_speak_of_verbs_and_resources(void **state) {
@@ -64,6 +78,7 @@ static void member_fault__rules_speak_of_verbs_and_resources(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(member_fault__every_word_means_something),
+        cmocka_unit_test(member_fault__any_delay_is_one),
         cmocka_unit_test(member_fault__rules_speak_of_verbs_and_resources),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
