@@ -16,6 +16,7 @@
 #include "harness/model/results.h"
 #include "harness/model/verdict.h"
 #include "harness/world/tools.h"
+#include "harness/world/world_sim.h"
 #include "reports/live.h"
 
 #include <signal.h>
@@ -36,6 +37,7 @@ struct run {
     struct run_evidence evidence;
     struct world world;
     struct live *live; /* owned */
+    bool finished;     /* resumed, and there is nothing to go on with but its reports */
 };
 
 static int load_budget(struct run *r, const json_t *kept, struct err *err) {
@@ -88,10 +90,7 @@ static int load_resumed(struct run *r, struct err *err) {
     r->dir = run_folder_find(r->asked->resume, &r->json, &events, err);
     if (!r->dir)
         return err->code;
-    if (!r->asked->only_teardown && is_finished(events))
-        return err_set(err, ERR_STATE,
-                       "%s is finished: there is nothing to go on with (confed judge shows it)",
-                       r->asked->resume);
+    r->finished = !r->asked->only_teardown && is_finished(events);
     if (results_version_check(r->json, r->asked->resume, err) < 0)
         return err->code;
     r->history = observation_history(events);
@@ -300,6 +299,14 @@ static int read_ledger(struct run *r, struct err *err) {
     return verdicts_ledger(&choice, &r->evidence.ledger, err);
 }
 
+/* A run that was killed behind its last event may have left its simulated world. */
+static void end_world(const struct run *r) {
+    CLEANUP(str_freep) char *dir = fs_join(r->dir, "world");
+    struct err gone = {0};
+    if (str_eq(json_str(r->json, "world", NULL), "sim"))
+        (void)world_sim_down(dir, &gone);
+}
+
 /* The world is not what the run left: it is not touched. */
 static int refuse(const struct run *r, struct driver_outcome *outcome) {
     size_t i;
@@ -326,6 +333,10 @@ static int run(struct run *r, struct run_done *ret) {
     }
     if (rc < 0)
         return err.code ? commands_fail("run", &err) : code;
+    if (r->finished) {
+        end_world(r);
+        return conclude(r, ret, &err);
+    }
     struct driver_outcome outcome = {0};
     /* A Ctrl-C from here on waits for the driver, which tears down: the world must not be left
      * alone. */

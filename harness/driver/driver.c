@@ -35,7 +35,7 @@ struct driver {
     json_t *juju_changes;  /* owned; of the cases' place */
     size_t running;
     int interrupts;
-    bool tearing_down, out_of_time, kept;
+    bool tearing_down, out_of_time, kept, only_teardown;
     struct sched_timer limit; /* of the run, then of the tear-down */
     struct err trouble;       /* the first that kept an event from being written */
 };
@@ -95,39 +95,74 @@ static void on_case_end(void *self, struct case_run *c) {
     d->running -= c->begun;
 }
 
-/* For a tear-down alone: what has begun is over, however it stood, and all that it bound counts. */
+static bool is_met(const json_t *known) {
+    return str_eq(json_str(known, "outcome", NULL), outcome_name(OUTCOME_MET));
+}
+
+static void take_over(struct driver *d, size_t index, const json_t *known) {
+    struct case_run *c = &d->runs[index];
+    c->begun = c->ended = true;
+    c->outcome = outcome_from_name(json_str(known, "outcome", NULL));
+    json_object_update(c->bound, json_object_get(known, "bound"));
+}
+
+/*
+ * For a tear-down alone: what has begun is over, however it stood, and all that it bound counts. A
+ * tear-down that was met need not be again, unless something was set up after it.
+ */
 static void take_all_history(struct driver *d) {
     const struct case_graph *g = d->o->graph;
+    int64_t last = -1;
     for (size_t i = 0; i < g->count; i++) {
         const json_t *known = json_object_get(d->o->history, g->nodes[i].scenario->id);
         if (g->nodes[i].scenario->teardown || !json_flag(known, "begun", NULL))
             continue;
-        d->runs[i].begun = d->runs[i].ended = true;
-        d->runs[i].outcome = outcome_from_name(json_str(known, "outcome", NULL));
-        json_object_update(d->runs[i].bound, json_object_get(known, "bound"));
+        int64_t order = json_int(known, -1, "order", NULL);
+        last = order > last ? order : last;
+        take_over(d, i, known);
     }
+    for (size_t i = 0; i < g->count; i++) {
+        const json_t *known = json_object_get(d->o->history, g->nodes[i].scenario->id);
+        if (g->nodes[i].scenario->teardown && is_met(known) &&
+            json_int(known, -1, "order", NULL) > last)
+            take_over(d, i, known);
+    }
+}
+
+/* Whether the run was killed when only its tear-down was left. */
+static bool is_in_teardown(const struct driver *d) {
+    const struct case_graph *g = d->o->graph;
+    bool begun = false;
+    for (size_t i = 0; i < g->count; i++) {
+        const json_t *known = json_object_get(d->o->history, g->nodes[i].scenario->id);
+        const char *outcome = json_str(known, "outcome", NULL);
+        if (g->nodes[i].scenario->teardown)
+            begun |= json_flag(known, "begun", NULL);
+        else if (g->nodes[i].selected &&
+                 (!outcome || str_eq(outcome, outcome_name(OUTCOME_INTERRUPTED))))
+            return false;
+    }
+    return begun;
 }
 
 /* Takes over what the run that is resumed has done: a case that ended met is not run again. */
 static void take_history(struct driver *d) {
     const json_t *history = d->o->history;
     const struct case_graph *g = d->o->graph;
-    if (d->o->only_teardown) {
+    if (!d->only_teardown)
+        d->only_teardown = is_in_teardown(d);
+    if (d->only_teardown) {
         take_all_history(d);
         return;
     }
-    for (size_t i = 0; i < g->count; i++) /* after a tear-down there is nothing to go on with */
+    /* After the tear-down of a run that was stopped there is nothing to go on with. */
+    for (size_t i = 0; i < g->count; i++)
         if (g->nodes[i].scenario->teardown && json_object_get(history, g->nodes[i].scenario->id))
             return;
     for (size_t i = 0; i < g->count; i++) {
-        const char *id = g->nodes[i].scenario->id;
-        const json_t *known = json_object_get(history, id);
-        bool met = str_eq(json_str(known, "outcome", NULL), outcome_name(OUTCOME_MET));
-        if (!met || json_flag(known, "masked", NULL))
-            continue;
-        d->runs[i].begun = d->runs[i].ended = true;
-        d->runs[i].outcome = OUTCOME_MET;
-        json_object_update(d->runs[i].bound, json_object_get(known, "bound"));
+        const json_t *known = json_object_get(history, g->nodes[i].scenario->id);
+        if (is_met(known) && !json_flag(known, "masked", NULL))
+            take_over(d, i, known);
     }
 }
 
@@ -409,7 +444,7 @@ static void write_refusal(struct driver *d, const json_t *differences) {
 /* What the cases that are over have left must be there still: a list where it is not. */
 static int check_world(struct driver *d, json_t **ret_differences, struct err *err) {
     *ret_differences = NULL;
-    if (!d->o->history || d->o->only_teardown)
+    if (!d->o->history || d->only_teardown)
         return 0;
     CLEANUP(json_freep) json_t *differences = json_array();
     struct still *check = still_new(&d->place, d->o->graph->count, differences);
@@ -434,7 +469,7 @@ static int run_phases(struct driver *d, struct driver_outcome *ret, struct err *
     const struct driver_options *options = d->o;
     int rc = 0;
     write_run_begin(d);
-    if (!options->only_teardown)
+    if (!d->only_teardown)
         rc = run_phase(d, false, err);
     interrupt_running(d); /* when the phase ended before its cases did */
     d->kept = rc == 0 && options->is_kept && options->is_kept(options->self);
@@ -446,7 +481,7 @@ static int run_phases(struct driver *d, struct driver_outcome *ret, struct err *
 }
 
 int driver_run(const struct driver_options *options, struct driver_outcome *ret, struct err *err) {
-    struct driver d = {.o = options};
+    struct driver d = {.o = options, .only_teardown = options->only_teardown};
     json_t *differences = NULL;
     int rc = open_all(&d, err);
     if (rc == 0) {

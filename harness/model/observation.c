@@ -72,6 +72,7 @@ json_t *observation_history(const json_t *events) {
             json_object_set_new(fresh, "bound", json_object());
             json_set_bool(fresh, "masked", false);
             json_set_bool(fresh, "begun", true);
+            json_set_int(fresh, "order", (int64_t)i);
             json_object_set_new(history, id, fresh);
             continue;
         }

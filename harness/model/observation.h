@@ -34,8 +34,9 @@ json_t *observation_parse_log(const char *text, size_t len, const char *name, st
 
 /*
  * What is known of each case from the events, from its last case-begin on; owned:
- * {"<case>": {"outcome": "met", "bound": {...}, "masked": false}}, without "outcome" when it did
- * not end. masked: a bound value was secret, so it is lost.
+ * {"<case>": {"outcome": "met", "bound": {...}, "masked": false, "begun": true, "order": 7}},
+ * without "outcome" when it did not end. masked: a bound value was secret, so it is lost; order:
+ * who began after whom.
  */
 json_t *observation_history(const json_t *events);
 
