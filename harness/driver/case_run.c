@@ -108,7 +108,8 @@ static void on_go(void *self) {
         c->step = step_run_begin(c, &s->steps[index], index);
         return;
     }
-    bool stop = c->outcome != OUTCOME_MET && c->next > 0 && !c->scenario->steps[c->next - 1].go_on;
+    const struct step *before = c->next > 0 ? &s->steps[c->next - 1] : NULL;
+    bool stop = before && c->outcome != OUTCOME_MET && !before->go_on && !before->may_fail;
     stop = stop || c->next == c->scenario->step_count;
     if (collect(c, stop))
         return;
@@ -202,7 +203,8 @@ void case_run_step_ended(struct case_run *c, enum outcome outcome) {
         0) /* what is left over may be anything: how it was cleared away does not
               count; but where something is expected of it and is not so, nothing more is touched */
         c->again_left = outcome == OUTCOME_MET || !c->step->step->expect ? c->again_left - 1 : 0;
-    else if (outcome == OUTCOME_ERROR || (outcome == OUTCOME_UNMET && c->outcome == OUTCOME_MET))
+    else if (!c->step->step->may_fail &&
+             (outcome == OUTCOME_ERROR || (outcome == OUTCOME_UNMET && c->outcome == OUTCOME_MET)))
         c->outcome = outcome;
     loop_start(c->place->ask.loop, &c->go, 0, on_go, c);
 }

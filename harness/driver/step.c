@@ -246,6 +246,8 @@ static void write_end(struct step_run *s, enum outcome outcome, const char *reas
                       const char *expected, const char *seen, const json_t *bound) {
     json_t *event = new_event(s, "step-end");
     json_set_str(event, "outcome", outcome_name(outcome));
+    if (s->step->may_fail)
+        json_set_bool(event, "may_fail", true);
     json_set_str(event, "expected", expected ? expected : "");
     json_set_str(event, "seen", seen ? seen : "");
     json_set_str(event, "reason", reason);

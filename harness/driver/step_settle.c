@@ -2,7 +2,8 @@
  * settle: a Juju model is asked for its status until every machine, application and unit is
  * settled, and was so at every look for a while: a model is "active" for a moment before its first
  * hook has run, so one look says nothing. What is broken may mend itself, because Juju retries
- * failed hooks; when it stays so, the step ends at once instead of at its deadline.
+ * failed hooks; when it stays so, the step ends at once instead of at its deadline, and so it does
+ * when the controller has said nothing for a while: it is gone, or the login has expired.
  * settle_account.h has the rules.
  */
 #include "harness/core/clock.h"
@@ -22,6 +23,7 @@ enum {
     ANSWER_DEFAULT_MS = 60 * 1000, /* juju itself tries to connect for ten minutes */
     QUIET_DEFAULT_MS = 15000,
     BROKEN_DEFAULT_MS = 5 * 60 * 1000,
+    SILENT_DEFAULT_MS = 5 * 60 * 1000,
     LOOKS_DEFAULT = 3,
     RETRIES_DEFAULT = 5,
 };
@@ -30,11 +32,13 @@ struct settle {
     struct step_run *s;
     struct settle_account *account; /* owned */
     struct sched_timer again, late;
-    json_t *argv;              /* owned; of juju status */
-    char *problem;             /* owned; why the last look gave nothing */
-    char *shown;               /* owned; what was last said to be waited for */
-    int64_t pause_ms, look_ms; /* real; until the next look, for a look */
-    bool looked;               /* there was a status */
+    json_t *argv;                       /* owned; of juju status */
+    char *problem;                      /* owned; why the last look gave nothing */
+    char *shown;                        /* owned; what was last said to be waited for */
+    int64_t pause_ms, look_ms;          /* real; until the next look, for a look */
+    int64_t silent_ms, silent_world_ms; /* real; as the case says */
+    int64_t silent_since_ms;            /* monotonic; -1: the last look gave a status */
+    bool looked;                        /* there was a status */
 };
 
 static void look(void *self);
@@ -88,6 +92,23 @@ static void read_answer(struct settle *w, const json_t *seen) {
     settle_account_miss(w->account);
 }
 
+/* Whether nothing could be read for so long that nobody is there. */
+static bool is_silent(struct settle *w) {
+    int64_t now = clock_monotonic_ms();
+    if (!w->problem)
+        w->silent_since_ms = -1;
+    else if (w->silent_since_ms < 0)
+        w->silent_since_ms = now;
+    return w->problem && now - w->silent_since_ms >= w->silent_ms;
+}
+
+static void end_silent(struct settle *w) {
+    CLEANUP(str_freep) char *expected = wanted(w);
+    CLEANUP(str_freep)
+    char *seen = xasprintf("%s, for %lld s", w->problem, (long long)(w->silent_world_ms / 1000));
+    step_end(w->s, OUTCOME_ERROR, "environment", expected, seen);
+}
+
 static void keep_seen(struct settle *w, json_t *seen) {
     json_object_set_new(seen, "waited", settle_account_waited(w->account));
     json_object_set_new(seen, "waiting", settle_account_waiting(w->account, clock_monotonic_ms()));
@@ -99,6 +120,10 @@ static void on_late(void *self) {
     free(w->problem);
     w->problem = xstrdup("juju status gives no answer");
     settle_account_miss(w->account);
+    if (is_silent(w)) {
+        end_silent(w);
+        return;
+    }
     show(w);
     look(w);
 }
@@ -123,6 +148,10 @@ static void on_answer(void *self, const struct answer *answer) {
         step_end(s, OUTCOME_UNMET, NULL, expected, hopeless);
         return;
     }
+    if (is_silent(w)) {
+        end_silent(w);
+        return;
+    }
     if (!w->problem && settle_account_is_met(w->account, clock_monotonic_ms())) {
         step_end(s, OUTCOME_MET, NULL, NULL, NULL);
         return;
@@ -144,6 +173,7 @@ static void begin(struct step_run *s) {
     const struct world *world = s->c->place->world;
     struct settle *w = xcalloc(1, sizeof(*w));
     w->s = s;
+    w->silent_since_ms = -1;
     s->state = w;
     w->argv = json_pack("[s,s,s,s?,s]", "juju", "status", "-m", json_str(s->args, "model", NULL),
                         "--format=json");
@@ -151,6 +181,8 @@ static void begin(struct step_run *s) {
     int64_t broken_ms = duration_of(s, "broken_for", BROKEN_DEFAULT_MS);
     w->look_ms = world->ops->real_ms(world->self, duration_of(s, "answer", ANSWER_DEFAULT_MS));
     w->pause_ms = pause > PAUSE_MIN_MS ? pause : PAUSE_MIN_MS;
+    w->silent_world_ms = duration_of(s, "silent_for", SILENT_DEFAULT_MS);
+    w->silent_ms = world->ops->span_ms(world->self, w->silent_world_ms);
     w->account = settle_account_new(
         &(struct settle_rules){
             .looks = json_int(s->args, LOOKS_DEFAULT, "looks", NULL),

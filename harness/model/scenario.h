@@ -54,6 +54,7 @@ struct step {
     int64_t stays_ms;
     const char *job; /* of run: its name in the background; of finish: whom to wait for */
     bool go_on;
+    bool may_fail; /* how it ends does not count, and the next step follows */
     const json_t *expect, *until, *bind, *evidence, *env;
 };
 

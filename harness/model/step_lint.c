@@ -121,13 +121,14 @@ static void read_probe(struct lint *lint) {
 }
 
 static void read_settle(struct lint *lint) {
-    static const char *const keys[] = {"model",   "looks",  "for", "broken_for",
-                                       "retries", "answer", NULL};
+    static const char *const keys[] = {"model",   "looks",  "for",        "broken_for",
+                                       "retries", "answer", "silent_for", NULL};
     lint_keys(lint, keys, "settle");
     (void)lint_member(lint, "model", LINT_TEXT, true);
     (void)lint_duration(lint, "for");
     (void)lint_duration(lint, "broken_for");
     (void)lint_duration(lint, "answer");
+    (void)lint_duration(lint, "silent_for");
     int64_t looks;
     const json_t *given = json_object_get(lint->object, "looks");
     if (given && !value_to_int(given, 1, LOOKS_MAX, &looks))
@@ -351,13 +352,14 @@ static void read_verb(struct step *step, struct lint *lint) {
 }
 
 static void read_keys(struct step *step, struct lint *lint) {
-    static const char *const asking[] = {"title", "deadline", "expect",      "bind",   "evidence",
-                                         "env",   "go_on",    "run",         "finish", "resolve",
-                                         "probe", "job",      "truth-table", "reach",  NULL};
-    static const char *const awaiting[] = {"title", "deadline", "bind",  "evidence", "env",
-                                           "go_on", "await",    "until", "stays",    NULL};
-    static const char *const settling[] = {"title", "deadline", "bind",   "evidence",
-                                           "env",   "go_on",    "settle", NULL};
+    static const char *const asking[] = {
+        "title", "deadline", "expect",  "bind",  "evidence", "env",         "go_on", "may_fail",
+        "run",   "finish",   "resolve", "probe", "job",      "truth-table", "reach", NULL};
+    static const char *const awaiting[] = {"title", "deadline", "bind",     "evidence",
+                                           "env",   "go_on",    "may_fail", "await",
+                                           "until", "stays",    NULL};
+    static const char *const settling[] = {"title", "deadline", "bind",   "evidence", "env",
+                                           "go_on", "may_fail", "settle", NULL};
     static const char *const plain[] = {"title", "go_on", "write", "assert", "bind", NULL};
     lint_keys(lint,
               step->verb == STEP_AWAIT    ? awaiting
@@ -367,6 +369,7 @@ static void read_keys(struct step *step, struct lint *lint) {
               verb_names[step->verb]);
     step->title = json_string_value(lint_member(lint, "title", LINT_TEXT, false));
     step->go_on = json_is_true(lint_member(lint, "go_on", LINT_FLAG, false));
+    step->may_fail = json_is_true(lint_member(lint, "may_fail", LINT_FLAG, false));
     step->deadline_ms = lint_duration(lint, "deadline");
     step->stays_ms = lint_duration(lint, "stays");
     step->expect = lint_member(lint, "expect", LINT_OBJECT, false);

@@ -71,6 +71,10 @@ static void driver__outcomes_say_who_is_to_blame(void **state) {
         {"t.bind", "[{run: [\"true\"], bind: {x: json.y}}]", "unmet", NULL, "there is no json.y"},
         {"t.assert", "[{bind: {n: 2}}, {assert: {\"${n}\": {at_least: 3}}}]", "unmet", NULL,
          "${n} is 2"},
+        {"t.may-fail",
+         "[{run: [\"false\"], may_fail: true}, {run: [sh, -c, \"kill -KILL $$\"], "
+         "may_fail: true}, {run: [\"true\"]}]",
+         "met", NULL, ""},
         {"t.goes-on", "[{run: [\"false\"], go_on: true}, {run: [\"true\"]}]", "unmet", NULL, ""},
         {"t.context", "[{probe: {address: nowhere, port: 1}}]", "error", "environment",
          "an IP address"},

@@ -89,7 +89,7 @@ static void settle__ends_early_when_something_stays_broken(void **state) {
 static void settle__survives_a_controller_that_is_away_for_a_while(void **state) {
     struct driver_fixture *f = *state;
     juju(f, "active idle\\ngone\\ngone\\n", "active idle");
-    const json_t *end = settle(f, ", looks: 2, for: 1s");
+    const json_t *end = settle(f, ", looks: 2, for: 1s, silent_for: 1h");
     assert_string_equal(json_str(end, "outcome", NULL), "met");
     assert_int_equal(json_int(end, 0, "attempts", NULL), 5);
 }
@@ -107,10 +107,20 @@ static void settle__tells_a_controller_that_is_gone_from_a_model_that_waits(void
     struct driver_fixture *f = *state;
     f->real_ms = 3000; /* enough for one answer, however busy the machine is */
     juju(f, "", "gone");
-    const json_t *end = settle(f, "");
+    const json_t *end = settle(f, ", silent_for: 1h");
     assert_string_equal(json_str(end, "outcome", NULL), "error");
     assert_string_equal(json_str(end, "reason", NULL), "timeout");
     assert_non_null(strstr(json_str(end, "seen", NULL), "unable to connect to API"));
+}
+
+static void settle__does_not_wait_for_a_controller_that_stays_away(void **state) {
+    struct driver_fixture *f = *state;
+    juju(f, "active idle\n", "gone");
+    const json_t *end = settle(f, ", looks: 2, for: 1s, silent_for: 50s"); /* 50 ms here, of 20 s */
+    assert_string_equal(json_str(end, "outcome", NULL), "error");
+    assert_string_equal(json_str(end, "reason", NULL), "environment");
+    assert_non_null(strstr(json_str(end, "seen", NULL), "unable to connect to API"));
+    assert_true(json_int(end, 0, "elapsed_ms", NULL) < 15000);
 }
 
 static void settle__says_who_is_still_waited_for(void **state) {
@@ -133,6 +143,7 @@ int main(void) {
         TEST(settle__survives_a_controller_that_is_away_for_a_while),
         TEST(settle__gives_a_look_that_hangs_up_and_looks_again),
         TEST(settle__tells_a_controller_that_is_gone_from_a_model_that_waits),
+        TEST(settle__does_not_wait_for_a_controller_that_stays_away),
         TEST(settle__says_who_is_still_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
