@@ -19,6 +19,7 @@
 #include "harness/world/world_sim.h"
 #include "reports/live.h"
 
+#include <glob.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,7 +106,22 @@ static int load_resumed(struct run *r, struct err *err) {
     return load_budget(r, kept, err);
 }
 
+/* Programs are killed with the run that started them, and leave the locks of kubeconfigs. */
+static void clear_locks(const struct run *r) {
+    static const char *const patterns[] = {"kubeconfig.lock", "work/*.lock"};
+    for (size_t i = 0; i < ARRAY_LEN(patterns); i++) {
+        CLEANUP(str_freep) char *pattern = fs_join(r->dir, patterns[i]);
+        glob_t found = {0};
+        (void)glob(pattern, 0, NULL, &found);
+        for (size_t k = 0; k < found.gl_pathc; k++)
+            (void)unlink(found.gl_pathv[k]);
+        globfree(&found);
+    }
+}
+
 static int start_world(struct run *r, struct err *err) {
+    if (r->history)
+        clear_locks(r);
     if (tools_link(r->dir, r->asked->world.tools, err) < 0 ||
         world_args_open(&r->asked->world, &r->world, err) < 0)
         return err->code;

@@ -22,9 +22,10 @@ static void observation__log_is_read_up_to_where_the_run_was_killed(void **state
     assert_int_equal(json_array_size(events), 8);
     json_t *history = observation_history(events);
     char *text = json_text(history);
-    assert_string_equal(text, "{\"a.a\":{\"bound\":{\"p\":1},\"masked\":false,\"begun\":true,\"order\":0,"
-                              "\"outcome\":\"met\"},"
-                              "\"a.b\":{\"bound\":{},\"masked\":false,\"begun\":true,\"order\":6}}");
+    assert_string_equal(text,
+                        "{\"a.a\":{\"bound\":{\"p\":1},\"masked\":false,\"begun\":true,\"order\":1,"
+                        "\"outcome\":\"met\"},"
+                        "\"a.b\":{\"bound\":{},\"masked\":false,\"begun\":true,\"order\":7}}");
     free(text);
     json_decref(history);
     json_decref(events);
