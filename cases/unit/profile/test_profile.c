@@ -193,7 +193,7 @@ static void profile__names_are_sorted_and_a_missing_folder_is_said(void **state)
         assert_true(strcmp(json_string_value(json_array_get(names, i - 1)),
                            json_string_value(json_array_get(names, i))) < 0);
     json_decref(names);
-    assert_null(profile_names("/nonexistent", &err));
+    assert_null(profile_names(PROFILES "/nosuch", &err));
     assert_int_equal(err.code, ERR_NOT_FOUND);
 }
 
