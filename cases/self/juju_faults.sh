@@ -17,10 +17,23 @@ steps:
     until: {public: closed}
   - reach: {model: c1, application: kubernetes-master, port: 6443}
 END
+# A unit that never comes, agents that are lost for good, and for a minute.
+for model in never lost back; do
+    cat >"$scratch/cases/trouble/$model.yaml" <<END
+id: trouble.$model
+title: $model
+why: each has an outcome of its own
+steps:
+  - run: [juju, add-model, --no-switch, $model]
+  - run: [juju, deploy, -m, $model, etcd-dns]
+  - settle: {model: $model}
+END
+done
 # A wait that fails only at its deadline would take the minute of --floor.
 run=$scratch/run
 exits 1 "$BIN/confed" run --floor 60s --evidence 0s --cases "$scratch/cases" --out "$run" \
-    lifecycle.deploy-c1 lifecycle.deploy-c2 lifecycle.deploy-f1 trouble.port \
+    lifecycle.deploy-c1 lifecycle.deploy-c2 lifecycle.deploy-f1 trouble.port trouble.lost trouble.back \
+    --fault 'agent etcd-dns/0 lost at=lost' --fault 'agent etcd-dns lost for=120000 at=back' \
     --fault 'hook kubernetes-worker fail count=2 at=c1' --fault 'juju status refuse skip=2 for=60000 at=c1' \
     --fault 'hook kubernetes-worker fail at=c2' --fault 'machine 1 fail at=f1' --fault 'juju status warn'
 of() { jq -r ".results[] | select(.case == \"lifecycle.deploy-$1\") | $2" "$run/results.json"; }
@@ -43,10 +56,17 @@ has "the page" "$scratch/report.html" "<li>still waiting: kubernetes-worker/0 is
 has "the page" "$scratch/report.html" "<li>kubernetes-worker/0: "
 is "an application that is not exposed" "$(jq -r '.results[] | select(.case == "trouble.port") | .seen' "$run/results.json")" \
     'state is "closed" (kubernetes-master is not exposed)'
+is "agents that are lost for a while" "$(jq -r '.results[] | select(.case == "trouble.back") | .verdict' "$run/results.json")" passed
+jq -r '.results[] | select(.case == "trouble.lost") | .seen' "$run/results.json" >"$scratch/seen"
+has "an agent that is lost" "$scratch/seen" "etcd-dns/0 is unknown, agent lost: agent lost, see 'juju show-status-log etcd-dns/0', and was so for 300 s"
 
 # The port that init waits for, never opened.
 sed -i '/title: W21 open the port/,+2d' "$scratch/cases/lifecycle/init.yaml"
-exits 1 "$BIN/confed" run --floor 2s --evidence 0s --cases "$scratch/cases" --out "$scratch/run2" lifecycle.init
+exits 1 "$BIN/confed" run --floor 2s --evidence 0s --cases "$scratch/cases" --out "$scratch/run2" lifecycle.init trouble.never \
+    --fault 'machine 0 drop at=never'
 jq -r '.results[] | select(.case == "lifecycle.init") | .seen' "$scratch/run2/results.json" >"$scratch/seen"
 has "a port that nobody opens" "$scratch/seen" "/tcp is not opened on kubernetes-worker/0 (open there: 80/tcp, 443/tcp)"
+jq -r '.results[] | select(.case == "trouble.never") | .seen' "$scratch/run2/results.json" >"$scratch/seen"
+has "a machine that never comes" "$scratch/seen" "s machine 0 is allocating, agent pending: Deploying (for "
+has "a unit that never comes" "$scratch/seen" "etcd-dns/0 is waiting, agent allocating: waiting for machine (for "
 done_testing

@@ -50,7 +50,9 @@ struct juju_machine {
     char *series, *instance_id;
     char *address;       /* NULL until deployed */
     unsigned containers; /* made so far */
-    bool started, lost;  /* lost: it was switched off */
+    bool started, lost;  /* lost: it is not heard of */
+    bool off;            /* somebody switched it off */
+    bool dark;           /* the world knows that nothing of it runs */
     int64_t deploy_ms;   /* how long the cloud takes */
     unsigned failures;   /* how often there was none to be had */
     struct juju_text agent, instance;

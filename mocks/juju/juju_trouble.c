@@ -188,10 +188,21 @@ bool juju_trouble_hook(struct juju_unit *u, const char *hook, sched_fn *again,
 
 /* --- who is lost ------------------------------------------------------------------------------ */
 
+static void look(void *self);
+
+static void set_dark(struct juju_machine *machine, bool dark) {
+    const struct juju *j = machine->model->juju;
+    if (machine->dark == dark)
+        return;
+    machine->dark = dark;
+    if (j->ops.machine_power && machine->address)
+        j->ops.machine_power(j->ops.self, machine->model->name, machine->address, !dark);
+}
+
 static void machine_presence(struct juju_machine *machine) {
     struct juju_model *m = machine->model;
     struct juju *j = m->juju;
-    bool lost = next(m, FAULT_OF_MACHINE, machine->id, NULL).action == FAULT_LOST ||
+    bool lost = next(m, FAULT_OF_MACHINE, machine->id, NULL).action == FAULT_LOST || machine->off ||
                 (machine->host && machine->host->lost);
     if (lost == machine->lost)
         return;
@@ -199,8 +210,17 @@ static void machine_presence(struct juju_machine *machine) {
     juju_model_log(m, "controller", "juju.state.presence machine \"%s\" is %s", machine->id,
                    lost ? "lost" : "back");
     juju_text_set(&machine->agent, j, lost ? "down" : "started", lost ? AGENT_LOST : NULL);
-    if (j->ops.machine_power)
-        j->ops.machine_power(j->ops.self, m->name, machine->address, !lost);
+    set_dark(machine, lost);
+}
+
+void juju_trouble_switch_off(struct juju_machine *machine) {
+    struct juju_model *m = machine->model;
+    machine->off = true;
+    for (size_t i = 0; i < m->machine_count; i++)
+        if (m->machines[i] == machine || m->machines[i]->host == machine)
+            set_dark(m->machines[i], true);
+    if (!sched_is_running(&m->juju->presence))
+        sched_start(m->juju->sched, &m->juju->presence, PRESENCE_MS, look, m->juju);
 }
 
 static bool look_at(struct juju_model *m) {

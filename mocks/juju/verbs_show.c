@@ -5,8 +5,10 @@
 #include "mocks/juju/hook_tools.h"
 #include "mocks/juju/juju_command.h"
 #include "mocks/juju/juju_status.h"
+#include "mocks/juju/juju_trouble.h"
 
 #define WAIT_POLL_MS 1000
+#define SSH_CLOSED 255 /* ssh lost its connection */
 
 static int verb_status(struct juju_command *c) {
     struct juju_model *m = juju_command_model(c);
@@ -159,6 +161,12 @@ static int verb_scp(struct juju_command *c) {
     return code;
 }
 
+/* sudo poweroff, in one argument or in several */
+static bool is_power_off(const struct juju_command *c) {
+    const char *first = juju_command_arg(c, 1), *second = juju_command_arg(c, 2);
+    return str_eq(first, "sudo poweroff") || (str_eq(first, "sudo") && str_eq(second, "poweroff"));
+}
+
 static int verb_ssh(struct juju_command *c) {
     const char *target = juju_command_arg(c, 0);
     if (!target)
@@ -167,7 +175,7 @@ static int verb_ssh(struct juju_command *c) {
     if (!m)
         return 1;
     struct juju_unit *u = scp_unit(m, target);
-    const struct juju_machine *machine = u ? u->machine : juju_model_machine(m, target);
+    struct juju_machine *machine = u ? u->machine : juju_model_machine(m, target);
     if (!machine)
         return juju_command_fail(c, 1, "unit \"%s\" not found (not found)", target);
     if (!machine->started || machine->lost)
@@ -177,6 +185,11 @@ static int verb_ssh(struct juju_command *c) {
                                  "this simulated juju ssh needs a command: juju ssh %s "
                                  "hostname",
                                  target);
+    if (is_power_off(c)) {
+        juju_trouble_switch_off(machine);
+        juju_command_info(c, "Connection to %s closed by remote host.\n", machine->address);
+        return SSH_CLOSED;
+    }
     struct buf line = BUF_INIT, out = BUF_INIT, errors = BUF_INIT;
     for (size_t i = 1; i < juju_command_arg_count(c); i++)
         buf_addf(&line, "%s%s", i > 1 ? " " : "", juju_command_arg(c, i));

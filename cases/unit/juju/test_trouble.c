@@ -279,6 +279,28 @@ static void trouble__of_a_machine_that_vanishes_takes_all_of_it(void **state) {
     free(text);
 }
 
+static void trouble__of_a_machine_that_somebody_switches_off(void **state) {
+    struct rig *r = *state;
+    rig_deployed(r, "f1");
+    buf_clear(&r->world);
+    assert_int_equal(rig_juju(r, "ssh kubernetes-worker/0 sudo poweroff", 0), 255);
+    /* At once for the world, later for Juju, which only stops to hear of it. */
+    assert_string_equal(buf_str(&r->world), "power f1 127.7.1.2 off\n");
+    char *text = said(r, "kubernetes-worker/0");
+    assert_true(str_has_prefix(text, "active/idle"));
+    free(text);
+    sched_advance(r->sched, 31000);
+    text = said(r, "kubernetes-worker/0");
+    assert_true(str_has_prefix(text, "unknown/lost"));
+    free(text);
+    sched_advance(r->sched, 3600000);
+    assert_string_equal(buf_str(&r->world), "power f1 127.7.1.2 off\n");
+    assert_int_equal(rig_juju(r, "ssh kubernetes-worker/0 hostname", 0), 1);
+    assert_non_null(strstr(buf_str(&r->errors), "no reachable address"));
+    /* And with it its model can go. */
+    assert_int_equal(rig_juju(r, "destroy-model -y f1", 600000), 0);
+}
+
 static void trouble__of_a_lost_host_takes_its_containers_along(void **state) {
     struct rig *r = *state;
     rig_deployed(r, "f1");
@@ -303,6 +325,7 @@ int main(void) {
         TEST(trouble__of_machines_that_do_not_come),
         TEST(trouble__of_a_lost_agent_leaves_its_workload_alone),
         TEST(trouble__of_a_machine_that_vanishes_takes_all_of_it),
+        TEST(trouble__of_a_machine_that_somebody_switches_off),
         TEST(trouble__of_a_lost_host_takes_its_containers_along),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
