@@ -133,6 +133,38 @@ static int tool_cat(struct tool_call *call) {
     return code;
 }
 
+/* The log of a unit on the machine, as its agent writes it: without the name of the unit. */
+static void tail_of(struct tool_call *call, struct juju_unit *u) {
+    char *name = juju_unit_name(u), *file = juju_unit_name(u);
+    size_t i, len = strlen(name);
+    json_t *line;
+    *strchr(file, '/') = '-';
+    buf_addf(call->out, "==> /var/log/juju/unit-%s.log <==\n", file);
+    json_array_foreach(u->app->model->log, i, line) {
+        const char *text = json_string_value(line);
+        if (strncmp(text, name, len) == 0 && str_has_prefix(text + len, ": "))
+            buf_addf(call->out, "%s\n", text + len + 2);
+    }
+    free(file);
+    free(name);
+}
+
+/* Knows one kind of file: the logs of units. */
+static int tool_tail(struct tool_call *call) {
+    const char *path = call->words[call->count - 1];
+    const struct juju_model *m = call->machine->model;
+    if (!str_has_prefix(path, "/var/log/juju/unit-")) {
+        buf_addf(call->errors, "tail: cannot open '%s' for reading: No such file or directory\n",
+                 path);
+        return 1;
+    }
+    for (size_t i = 0; i < m->app_count; i++)
+        for (size_t k = 0; k < m->apps[i]->unit_count; k++)
+            if (m->apps[i]->units[k]->machine == call->machine)
+                tail_of(call, m->apps[i]->units[k]);
+    return 0;
+}
+
 static int tool_true(struct tool_call *call) {
     (void)call;
     return 0;
@@ -158,6 +190,7 @@ static const struct {
     {"hostname", tool_hostname, false},
     {"echo", tool_echo, false},
     {"cat", tool_cat, false},
+    {"tail", tool_tail, false},
     {"true", tool_true, false},
     {"false", tool_false, false},
 };

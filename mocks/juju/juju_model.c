@@ -1,3 +1,4 @@
+#include "harness/core/clock.h"
 #include "harness/core/buf.h"
 #include "harness/core/json.h"
 #include "harness/core/str.h"
@@ -71,14 +72,14 @@ void juju_model_log(struct juju_model *m, const char *entity, const char *fmt, .
     va_start(ap, fmt);
     char *text = xvasprintf(fmt, ap);
     va_end(ap);
-    char *when = juju_when(m->juju, sched_now_ms(m->juju->sched));
-    /* "02 Jun 2017 09:00:07Z" -> 09:00:07, as debug-log shows it */
-    char *line = xasprintf("%s: %.8s INFO %s", entity, strlen(when) > 12 ? when + 12 : when, text);
+    char when[CLOCK_TEXT_SIZE];
+    clock_format_utc(m->juju->epoch_ms + sched_now_ms(m->juju->sched), when);
+    /* "2017-06-02T09:00:07Z", without its letters as debug-log --date shows it */
+    char *line = xasprintf("%s: %.10s %.8s INFO %s", entity, when, when + 11, text);
     json_array_append_new(m->log, json_string(line));
     if (json_array_size(m->log) > LOG_LINES_MAX)
         json_array_remove(m->log, 0);
     free(line);
-    free(when);
     free(text);
 }
 

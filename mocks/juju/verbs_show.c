@@ -202,6 +202,26 @@ static int verb_ssh(struct juju_command *c) {
     return code;
 }
 
+/* "unit-x: 2017-06-02 09:00:07 INFO text", of which the date is only shown when it is wanted. */
+static void show_log_line(struct juju_command *c, const char *line, const char *level) {
+    static const char *const levels[] = {"TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"};
+    const char *date = strstr(line, ": "), *time = date ? strchr(date + 2, ' ') : NULL;
+    const char *said = time ? strchr(time + 1, ' ') : NULL;
+    size_t want = 0, have = 0;
+    if (!said)
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(levels); i++) {
+        want = level && str_eq(levels[i], level) ? i : want;
+        have = str_has_prefix(said + 1, levels[i]) ? i : have;
+    }
+    if (have < want)
+        return;
+    if (juju_command_has(c, "date"))
+        juju_command_out(c, "%s\n", line);
+    else
+        juju_command_out(c, "%.*s%s\n", (int)(date + 2 - line), line, time + 1);
+}
+
 static int verb_debug_log(struct juju_command *c) {
     struct juju_model *m = juju_command_model(c);
     if (!m)
@@ -214,7 +234,7 @@ static int verb_debug_log(struct juju_command *c) {
     size_t i, count = json_array_size(m->log);
     json_t *line;
     json_array_foreach(m->log, i, line) if ((int64_t)(count - i) <= last)
-        juju_command_out(c, "%s\n", json_string_value(line));
+        show_log_line(c, json_string_value(line), juju_command_flag(c, "level"));
     return 0;
 }
 
