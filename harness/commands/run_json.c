@@ -1,6 +1,7 @@
 #include "harness/commands/run_json.h"
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
+#include "harness/core/mask.h"
 #include "harness/core/str.h"
 
 #include <stdlib.h>
@@ -39,6 +40,25 @@ static json_t *absolute(const json_t *tools) {
     return all;
 }
 
+/*
+ * Variables whose name says that they are secret stay without their text: a run that is resumed
+ * takes it from the environment.
+ */
+static json_t *without_secrets(const json_t *env) {
+    json_t *names = json_array();
+    size_t i;
+    json_t *one;
+    json_array_foreach(env, i, one) {
+        const char *text = json_string_value(one);
+        size_t len = text ? strcspn(text, "=") : 0;
+        if (text && mask_is_secret_name(text, len))
+            json_array_append_new(names, json_stringn(text, len));
+        else
+            json_array_append(names, one);
+    }
+    return names;
+}
+
 json_t *run_json_asked(const struct world_args *w) {
     json_t *asked = json_object();
     const struct world_options *o = &w->options;
@@ -50,10 +70,12 @@ json_t *run_json_asked(const struct world_args *w) {
         json_object_set(asked, "offers", o->offers);
     if (o->faults)
         json_object_set(asked, "faults", o->faults);
+    if (o->clocks)
+        json_object_set(asked, "clocks", o->clocks);
     if (o->contexts)
         json_object_set(asked, "contexts", o->contexts);
     if (o->env)
-        json_object_set(asked, "env", o->env);
+        json_object_set_new(asked, "env", without_secrets(o->env));
     json_set_str(asked, "prefix", o->prefix);
     if (json_object_size(w->tools))
         json_object_set_new(asked, "tools", absolute(w->tools));
@@ -180,6 +202,8 @@ void run_json_take_asked(struct world_args *w, const json_t *run) {
         o->offers = json_incref(json_object_get(asked, "offers"));
     if (!o->faults)
         o->faults = json_incref(json_object_get(asked, "faults"));
+    if (!o->clocks)
+        o->clocks = json_incref(json_object_get(asked, "clocks"));
     if (!o->contexts)
         o->contexts = json_incref(json_object_get(asked, "contexts"));
     if (!o->env)

@@ -20,6 +20,7 @@ void world_args_release(struct world_args *a) {
     json_decref(a->options.quirks);
     json_decref(a->options.offers);
     json_decref(a->options.faults);
+    json_decref(a->options.clocks);
     json_decref(a->options.contexts);
     json_decref(a->options.env);
 }
@@ -67,6 +68,8 @@ const struct option_row world_args_simulated[WORLD_ARGS_SIMULATED] = {
                     "something more that the world offers (again for more)"),
     OPTION_ROW_LIST("fault", "RULE", struct world_args, options.faults,
                     "something that goes wrong, like 'get /healthz status=500 at=c2'"),
+    OPTION_ROW_LIST("clock", "MODEL=SECONDS", struct world_args, options.clocks,
+                    "let the clocks of a model's machines be ahead (again for more)"),
     OPTION_ROW_REAL("speed", "N", struct world_args, options.speed, 0.001, 1e6,
                     "how fast the simulated clock runs (default 1000)"),
     OPTION_ROW_NUMBER("seed", "N", struct world_args, options.seed, 0, INT64_MAX,

@@ -14,7 +14,7 @@ struct world_args {
 
 /* Their options (options.h), for a group whose struct is world_args: what a simulated world takes,
  * and what chooses among worlds and concerns the others. */
-enum { WORLD_ARGS_SIMULATED = 7, WORLD_ARGS_CHOICE = 7 };
+enum { WORLD_ARGS_SIMULATED = 8, WORLD_ARGS_CHOICE = 7 };
 extern const struct option_row world_args_simulated[WORLD_ARGS_SIMULATED];
 extern const struct option_row world_args_choice[WORLD_ARGS_CHOICE];
 

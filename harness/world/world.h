@@ -22,6 +22,7 @@ struct world_options {
     const char *prefix;                          /* of the models' names, or NULL */
     const char *kubeconfig;                      /* of clusters that exist, or NULL */
     json_t *quirks, *offers, *faults, *contexts; /* lists of texts, or NULL; borrowed */
+    json_t *clocks;                              /* "MODEL=SECONDS", or NULL; borrowed */
     json_t *env; /* variables that commands get too: "NAME" or "NAME=TEXT"; or NULL; borrowed */
     const json_t *tools; /* name -> path of --tool; borrowed */
     double speed;        /* 0: the world's own */

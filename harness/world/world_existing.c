@@ -237,8 +237,9 @@ int world_existing_new(const struct world_options *options, struct world *ret, s
         .free = existing_free,
     };
     if (json_array_size(options->quirks) || json_array_size(options->faults) ||
-        options->juju_version)
-        return err_set(err, ERR_USAGE, "--quirk, --fault and --juju-version are for --world sim");
+        json_array_size(options->clocks) || options->juju_version)
+        return err_set(err, ERR_USAGE,
+                       "--quirk, --fault, --clock and --juju-version are for --world sim");
     struct existing *w = xcalloc(1, sizeof(*w));
     w->kubeconfig = options->kubeconfig ? xstrdup(options->kubeconfig) : default_kubeconfig();
     w->speed = options->speed > 0 ? options->speed : 1;

@@ -171,8 +171,9 @@ int world_juju_new(const struct world_options *options, struct world *ret, struc
         .free = juju_free,
     };
     if (json_array_size(options->quirks) || json_array_size(options->faults) ||
-        options->juju_version)
-        return err_set(err, ERR_USAGE, "--quirk, --fault and --juju-version are for --world sim");
+        json_array_size(options->clocks) || options->juju_version)
+        return err_set(err, ERR_USAGE,
+                       "--quirk, --fault, --clock and --juju-version are for --world sim");
     if (options->kubeconfig || options->contexts)
         return err_set(err, ERR_USAGE, "--kubeconfig and --context are for --world existing");
     struct juju *w = xcalloc(1, sizeof(*w));

@@ -64,6 +64,7 @@ static json_t *arguments_for(const struct world_options *o) {
     add_each(arguments, "--quirk", o->quirks);
     add_each(arguments, "--offer", o->offers);
     add_each(arguments, "--fault", o->faults);
+    add_each(arguments, "--clock", o->clocks);
     return arguments;
 }
 

@@ -1,5 +1,6 @@
 #include "mocks/apiserver/apiserver.h"
 
+#include "harness/core/clock.h"
 #include "harness/core/str.h"
 #include "mocks/apiserver/auth.h"
 #include "mocks/apiserver/crd.h"
@@ -115,6 +116,10 @@ struct apiserver *apiserver_new(const struct apiserver_options *o) {
     if (o->rbac)
         rbac_bootstrap(s);
     return s;
+}
+
+int64_t apiserver_wall_ms(const struct apiserver *s) {
+    return clock_wall_ms() + s->o.clock_ahead_ms;
 }
 
 void apiserver_free(struct apiserver *s) {

@@ -52,6 +52,7 @@ struct apiserver_options {
     bool anonymous; /* requests without credentials are system:anonymous; else 401 */
     const struct kubelet_ops *kubelet; /* borrowed; NULL: exec and log answer as without kubelet */
     struct fault_table *faults;        /* borrowed; NULL: none */
+    int64_t clock_ahead_ms;            /* of the real one; its machine's clock may be wrong */
     struct apiserver_ways ways;
     /* Called with one JSON object per exchange (method, path, query, status, ...); NULL: none. */
     void (*transcript)(void *self, const json_t *exchange);
@@ -100,6 +101,9 @@ const json_t *apiserver_peek(const struct apiserver *s, const char *group, const
  * fn returns false. fn must not change the server. */
 void apiserver_each(const struct apiserver *s, const char *group, const char *resource,
                     const char *ns, bool (*fn)(void *self, const json_t *object), void *self);
+
+/* What its clock shows. */
+int64_t apiserver_wall_ms(const struct apiserver *s);
 
 /* Of the last change: rises with each, never goes back. */
 int64_t apiserver_version(const struct apiserver *s);

@@ -191,7 +191,7 @@ static void delete_one(struct request *q, const struct delete_options *o, struct
     }
     int64_t before = json_int(old->json, -1, "metadata", "deletionGracePeriodSeconds", NULL);
     if (!deleting || (grace < before))
-        meta_mark_deleted(changed, grace);
+        meta_mark_deleted(s, changed, grace);
     if (json_equal(changed, old->json)) {
         answer_object(a, 200, old);
     } else {

@@ -80,7 +80,7 @@ void meta_create(const struct request *q, struct kind *k, json_t *object) {
         json_object_del(meta, "namespace");
     rng_uuid(&q->server->rng, uid);
     json_set_str(meta, "uid", uid);
-    json_set_str(meta, "creationTimestamp", clock_format_utc(clock_wall_ms(), now));
+    json_set_str(meta, "creationTimestamp", clock_format_utc(apiserver_wall_ms(q->server), now));
     json_object_del(meta, "deletionTimestamp");
     json_object_del(meta, "deletionGracePeriodSeconds");
     json_object_del(meta, "generation");
@@ -127,10 +127,11 @@ void meta_update(const struct request *q, struct kind *k, json_t *object, const 
     meta_order(k, object);
 }
 
-void meta_mark_deleted(json_t *object, int64_t grace_s) {
+void meta_mark_deleted(const struct apiserver *s, json_t *object, int64_t grace_s) {
     char at[CLOCK_TEXT_SIZE];
     json_t *meta = json_ensure_object(object, "metadata");
-    json_set_str(meta, "deletionTimestamp", clock_format_utc(clock_wall_ms() + grace_s * 1000, at));
+    json_set_str(meta, "deletionTimestamp",
+                 clock_format_utc(apiserver_wall_ms(s) + grace_s * 1000, at));
     json_set_int(meta, "deletionGracePeriodSeconds", grace_s);
     int64_t generation = json_int(object, 0, "metadata", "generation", NULL);
     if (generation > 0)

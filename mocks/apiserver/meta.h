@@ -12,7 +12,7 @@ void meta_update(const struct request *q, struct kind *k, json_t *object, const 
 /* Puts kind, apiVersion (storage version) and metadata in front and metadata in order. */
 void meta_order(const struct kind *k, json_t *object);
 /* Marks as being deleted, from now plus grace. */
-void meta_mark_deleted(json_t *object, int64_t grace_s);
+void meta_mark_deleted(const struct apiserver *s, json_t *object, int64_t grace_s);
 bool meta_has_finalizer(const json_t *object, const char *name);
 void meta_add_finalizer(json_t *object, const char *name);
 void meta_remove_finalizer(json_t *object, const char *name);

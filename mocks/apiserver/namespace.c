@@ -59,7 +59,7 @@ void namespace_delete(struct request *q, struct object *old, bool unorphan, bool
         return;
     }
     json_t *changed = meta_thaw(old->json);
-    meta_mark_deleted(changed, 0);
+    meta_mark_deleted(q->server, changed, 0);
     if (unorphan)
         meta_remove_finalizer(changed, "orphan");
     json_object_del(json_object_get(changed, "metadata"), "deletionGracePeriodSeconds");

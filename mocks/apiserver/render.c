@@ -76,7 +76,7 @@ static bool can_serve(const struct request *q, const struct render_form *form) {
 }
 
 struct render_form render_negotiate(const struct request *q) {
-    struct render_form form = {.media = RENDER_JSON};
+    struct render_form form = {.media = RENDER_JSON, .clock_ahead_ms = q->server->o.clock_ahead_ms};
     const char *accept =
         q->exchange ? http_headers_get(&q->exchange->request->headers, "Accept") : NULL;
     if (!accept || !*accept || str_eq(accept, "application/json") || str_eq(accept, "*/*"))
@@ -113,10 +113,11 @@ bool render_acceptable(const struct render_form *form, struct answer *a) {
 
 static json_t *table_for(const struct kind *k, size_t home, const struct render_form *form,
                          const json_t *value) {
+    int64_t now_ms = clock_wall_ms() + form->clock_ahead_ms;
     if (k->custom)
         return table_of_custom(crd_columns(k, k->resource->homes[home].version), value,
-                               form->as_version, form->include_object, clock_wall_ms());
-    return table_of(k->resource, value, form->as_version, form->include_object, clock_wall_ms());
+                               form->as_version, form->include_object, now_ms);
+    return table_of(k->resource, value, form->as_version, form->include_object, now_ms);
 }
 
 json_t *render_event_object(const struct kind *k, const struct render_form *form, struct object *o,

@@ -16,6 +16,7 @@ struct render_form {
     bool media_known;        /* NONE: the type is served, but not so transformed */
     char as_version[32];     /* "meta.k8s.io/v1" */
     char include_object[16]; /* "Metadata" */
+    int64_t clock_ahead_ms;  /* of the server: ages in a Table are by its clock */
 };
 
 struct render_form render_negotiate(const struct request *q);

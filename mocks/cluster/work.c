@@ -98,8 +98,7 @@ int cluster_put_status(struct cluster *c, enum work work, const char *ns, const 
 }
 
 int64_t cluster_wall_ms(const struct cluster *c) {
-    (void)c;
-    return clock_wall_ms();
+    return apiserver_wall_ms(c->api);
 }
 
 char *cluster_now_text(const struct cluster *c, char text[32]) {

@@ -34,7 +34,7 @@ static json_t *make_event(struct federation *f, const struct kind *k, const json
                           const char *type, const char *reason, const char *message) {
     const char *ns = json_str(object, "metadata", "namespace", NULL);
     char now[CLOCK_TEXT_SIZE];
-    clock_format_utc(clock_wall_ms(), now);
+    clock_format_utc(apiserver_wall_ms(f->api), now);
     CLEANUP(str_freep)
     char *name = xasprintf("%s.%08x%08x", json_str(object, "metadata", "name", NULL),
                            rng_u32(f->rng), (unsigned)++f->event_count);
@@ -64,7 +64,7 @@ static bool count_up(struct federation *f, json_t *sent, const char *message) {
     CLEANUP(json_freep) json_t *patch = json_object();
     json_set_int(patch, "count", count);
     json_set_str(patch, "message", message);
-    json_set_str(patch, "lastTimestamp", clock_format_utc(clock_wall_ms(), now));
+    json_set_str(patch, "lastTimestamp", clock_format_utc(apiserver_wall_ms(f->api), now));
     if (apiserver_call(f->api, "PATCH", json_str(sent, "path", NULL), patch, NULL) != 200)
         return false;
     json_set_int(sent, "count", count);

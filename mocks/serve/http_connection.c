@@ -59,7 +59,7 @@ static void set_deadline(struct http_connection *c, int64_t delay_ms) {
 }
 
 static const char *date_of(struct http_connection_room *room) {
-    int64_t now_ms = clock_wall_ms();
+    int64_t now_ms = clock_wall_ms() + room->clock_ahead_ms;
     if (now_ms / 1000 != room->date_s) {
         room->date_s = now_ms / 1000;
         http_date(now_ms, room->date);

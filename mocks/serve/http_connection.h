@@ -21,6 +21,7 @@ struct http_connection_room {
     struct http_server_limits limits; /* none is 0 */
     struct http_connection *first;    /* all that live */
     size_t count;
+    int64_t clock_ahead_ms;
     int64_t date_s; /* the second that date is for */
     char date[40];
 };

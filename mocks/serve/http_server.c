@@ -104,6 +104,7 @@ struct http_server *http_server_new(struct loop *l, const struct http_server_opt
     s->room.loop = l;
     s->room.handler = o->handler;
     s->room.self = o->self;
+    s->room.clock_ahead_ms = o->clock_ahead_ms;
     s->room.limits = with_defaults(o->limits);
     if (o->cert_pem) {
         s->room.tls = tls_context_new(o->cert_pem, o->key_pem, o->client_ca_pem, err);

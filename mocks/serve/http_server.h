@@ -42,6 +42,7 @@ struct http_server_options {
     bool client_cert_required; /* else who sends none, or a bad one, is told to the handler */
     http_handler_fn *handler;
     void *self;
+    int64_t clock_ahead_ms; /* of the real one, in the Date of its answers */
     /* Borrowed while the server lives; NULL: none. */
     const struct http_server_faults *faults;
     struct http_server_limits limits;

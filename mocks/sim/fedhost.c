@@ -226,6 +226,7 @@ static void start_api(struct fedhost *f, const json_t *pod, const json_t *contai
         .group_versions = groups,
         .version = profile_version(w->profile, "federation"),
         .faults = w->faults,
+        .clock_ahead_ms = f->site->clock_ahead_ms,
         .ways = {.no_tables = profile_has_quirk(w->profile, "table-not-acceptable"),
                  .federated_pods = !profile_has_quirk(w->profile, "describe-no-pods"),
                  .checks_node_ports =

@@ -227,6 +227,7 @@ static struct target target_of(struct port *port) {
     } else if (s && is_node_port(port->number)) {
         t = node_port_target(port, s);
     }
+    t.http.clock_ahead_ms = s ? s->clock_ahead_ms : 0;
     t.http.address = port->address;
     t.http.port = port->number;
     return t;

@@ -250,6 +250,7 @@ struct site *site_start(struct world *w, const char *model, const char *master,
     s->world = w;
     s->model = xstrdup(model);
     s->master = xstrdup(master);
+    s->clock_ahead_ms = json_int(w->clocks, 0, model, NULL);
     s->workers_on = json_object();
     size_t i;
     json_t *worker;
@@ -289,6 +290,7 @@ struct site *site_start(struct world *w, const char *model, const char *master,
         .anonymous = true,
         .kubelet = &s->kubelet,
         .faults = w->faults,
+        .clock_ahead_ms = s->clock_ahead_ms,
         .ways = {.one_protocol_per_node_port = profile_has_quirk(w->profile, "nodeport-udp-tcp"),
                  .ports_by_protocol = !profile_has_quirk(w->profile, "apply-port-merge-key"),
                  .lacks =

@@ -36,6 +36,7 @@ struct site {
     struct fedhost *fedhosts; /* control planes of federations, a list */
     json_t *workers_on;       /* address -> whether that machine is on */
     bool down;
+    int64_t clock_ahead_ms; /* of its machines, of the real one */
 };
 
 /* Where a cluster's own DNS service listens, on its master's address: the number that the kubedns

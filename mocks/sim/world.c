@@ -1,4 +1,5 @@
 #include "mocks/sim/world.h"
+#include "harness/core/clock.h"
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
 #include "harness/core/str.h"
@@ -217,6 +218,7 @@ static int start_parts(struct world *w, const struct world_options *o, struct er
                                               .profile = w->profile,
                                               .version = o->juju_version,
                                               .sched = w->sched,
+                                              .epoch_ms = w->epoch_ms,
                                               .seed = rng_u32(&w->rng),
                                               .ops = &w->juju_ops,
                                               .faults = w->faults});
@@ -229,9 +231,11 @@ int world_init(struct world *w, struct loop *loop, const struct world_options *o
                         .sched = sched_new(),
                         .seed = o->seed,
                         .speed = o->speed,
+                        .epoch_ms = clock_wall_ms(),
                         .strict = o->strict,
                         .dir = xstrdup(o->dir),
                         .nets = json_object(),
+                        .clocks = o->clocks ? json_deep_copy(o->clocks) : json_object(),
                         .offers = json_pack("[s,s,s,s]", "juju", "nodeport", "exec", "etcd"),
                         .faults = fault_table_new(o->seed)};
     rng_init(&w->rng, o->seed);
@@ -263,6 +267,7 @@ void world_release(struct world *w) {
     sched_free(w->sched);
     json_decref(w->offers);
     json_decref(w->nets);
+    json_decref(w->clocks);
     free(w->dir);
 }
 
@@ -299,13 +304,13 @@ int world_announce(const struct world *w, struct err *err) {
         json_set_bool(quirks, name, profile_has_quirk(w->profile, name));
     const char *kubernetes = json_str(profile_json(w->profile), "version", "gitVersion", NULL);
     CLEANUP(json_freep)
-    json_t *world =
-        json_pack("{s:i, s:i, s:s, s:s, s:s, s:{s:s}, s:f, s:I, s:s, s:s, s:o, s:O}", "version", 1,
-                  "pid", (int)getpid(), "block", block_prefix(w->block), "socket", socket, "bin",
-                  bin, "env", "CONFED_WORLD", path, "speed", w->speed, "seed", (json_int_t)w->seed,
-                  "profile", profile_name(w->profile), "kubernetes",
-                  kubernetes && *kubernetes == 'v' ? kubernetes + 1 : profile_name(w->profile),
-                  "quirks", quirks, "offers", w->offers);
+    json_t *world = json_pack(
+        "{s:i, s:i, s:s, s:s, s:s, s:{s:s}, s:f, s:I, s:I, s:s, s:s, s:o, s:O}", "version", 1,
+        "pid", (int)getpid(), "block", block_prefix(w->block), "socket", socket, "bin", bin, "env",
+        "CONFED_WORLD", path, "speed", w->speed, "epoch_ms", (json_int_t)w->epoch_ms, "seed",
+        (json_int_t)w->seed, "profile", profile_name(w->profile), "kubernetes",
+        kubernetes && *kubernetes == 'v' ? kubernetes + 1 : profile_name(w->profile), "quirks",
+        quirks, "offers", w->offers);
     struct buf text = BUF_INIT;
     json_dump_to(world, true, &text);
     buf_addc(&text, '\n');

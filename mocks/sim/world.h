@@ -39,6 +39,7 @@ struct world {
     struct rng rng;
     uint64_t seed;
     double speed;
+    int64_t epoch_ms; /* the real time when its clock began */
     char *dir;
     json_t *offers; /* array of names */
 
@@ -49,6 +50,7 @@ struct world {
     struct store *stores; /* list */
     struct plane *plane;
     struct line_server *control;
+    json_t *clocks;  /* model -> how far ahead its clock is, ms */
     json_t *nets;    /* model -> {net, host}: the addresses given out */
     bool strict;     /* serve exactly the groups of the release */
     double linger_s; /* real seconds that the world outlives its parent and the last command */
@@ -62,6 +64,7 @@ struct world_options {
     const char *profile_dir, *profile, *charms_dir;
     const char *juju_version;               /* NULL: that of the profile */
     const json_t *quirks, *offers, *faults; /* arrays of strings; borrowed */
+    const json_t *clocks;                   /* model -> ms ahead; borrowed */
     bool strict;
     double speed;
     uint64_t seed;

@@ -1,7 +1,9 @@
 #include "mocks/sim/world_main.h"
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
+#include "harness/core/json.h"
 #include "harness/core/options.h"
+#include "harness/core/str.h"
 #include "mocks/sim/world.h"
 
 #include <signal.h>
@@ -11,8 +13,8 @@
 
 struct arguments {
     struct world_options options;
-    json_t *quirks, *offers, *faults; /* owned */
-    int64_t seed;                     /* -1: from the system */
+    json_t *quirks, *offers, *faults, *clocks; /* owned */
+    int64_t seed;                              /* -1: from the system */
     bool stay;
     double linger_s;
 };
@@ -31,6 +33,19 @@ static int take_juju_version(void *into, const char *text, struct err *err) {
     return 0;
 }
 
+/* "c2=3600": the clock of c2's machines is an hour ahead. */
+static int take_clock(void *into, const char *text, struct err *err) {
+    struct arguments *a = into;
+    const char *equals = strchr(text, '=');
+    int64_t ahead_s;
+    if (!equals || equals == text || !str_to_int(equals + 1, -86400, 86400, &ahead_s))
+        return err_set(err, ERR_USAGE,
+                       "--clock %s: expected MODEL=SECONDS, at most a day ahead or behind", text);
+    CLEANUP(str_freep) char *model = xstrndup(text, (size_t)(equals - text));
+    json_set_int(a->clocks, model, ahead_s * 1000);
+    return 0;
+}
+
 static const struct option_row rows[] = {
     OPTION_ROW_TEXT("dir", "DIR", struct arguments, options.dir,
                     "where the world keeps its files (made when missing)"),
@@ -44,6 +59,8 @@ static const struct option_row rows[] = {
                     "also offer: loadbalancer, persistent-volumes"),
     OPTION_ROW_LIST("fault", "RULE", struct arguments, faults,
                     "let requests fail, like 'get /api/v1/nodes status=500 count=2'"),
+    OPTION_ROW_OTHER("clock", "MODEL=SECONDS", take_clock,
+                     "let the clocks of a model's machines be ahead (again for more)"),
     OPTION_ROW_REAL("speed", "N", struct arguments, options.speed, 0.01, 100000,
                     "world seconds in a real second (default 1000)"),
     OPTION_ROW_NUMBER("seed", "N", struct arguments, seed, 0, INT64_MAX,
@@ -106,13 +123,15 @@ static int run(struct arguments *a, struct err *err) {
     a->options.quirks = a->quirks;
     a->options.offers = a->offers;
     a->options.faults = a->faults;
+    a->options.clocks = a->clocks;
     a->options.seed = a->seed < 0 ? rng_seed_from_os() : (uint64_t)a->seed;
     CLEANUP(loop_freep) struct loop *loop = loop_new();
     return serve(loop, a, err);
 }
 
 int world_main(int argc, char **argv) {
-    struct arguments a = {.seed = -1, .options = {.profile = "1.6.2", .speed = 1000}};
+    struct arguments a = {
+        .seed = -1, .clocks = json_object(), .options = {.profile = "1.6.2", .speed = 1000}};
     int first, code = options_parse(&options, argc, argv, &a, &first);
     struct err err = {0};
     if (code == OPTIONS_GO_ON && !a.options.dir)
@@ -127,5 +146,6 @@ int world_main(int argc, char **argv) {
     json_decref(a.quirks);
     json_decref(a.offers);
     json_decref(a.faults);
+    json_decref(a.clocks);
     return code;
 }
