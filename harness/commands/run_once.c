@@ -8,6 +8,7 @@
 #include "harness/core/clock.h"
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
+#include "harness/core/mask.h"
 #include "harness/core/str.h"
 #include "harness/driver/driver.h"
 #include "harness/driver/run_folder.h"
@@ -67,7 +68,8 @@ static int load_new(struct run *r, int *ret_exit, struct err *err) {
     json_t *arguments = json_array();
     for (int i = 0; i < r->asked->argc; i++)
         json_array_append_new(arguments, json_string(r->asked->argv[i]));
-    json_object_set_new(r->json, "arguments", arguments);
+    json_object_set_new(r->json, "arguments", mask_json(arguments));
+    json_decref(arguments);
     if (shard)
         json_object_set(r->json, "shard", shard);
     run_json_set_cases(r->json, r->graph);

@@ -25,6 +25,8 @@ struct case_place {
     json_t *juju_changes;              /* model -> when this run changed it last, monotonic */
     int64_t deadline_max_ms;           /* real; 0: none. While a run is being stopped */
     void (*write)(void *self, json_t *event, bool sync); /* steals event */
+    /* Something of the run could not be written down: err is borrowed. */
+    void (*failed)(void *self, const struct err *err);
     void (*ended)(void *self, struct case_run *c);
     void *self;
 };

@@ -90,6 +90,12 @@ static void write_event(void *self, json_t *event, bool sync) {
         d->o->on_event(d->o->self, masked);
 }
 
+static void on_failed(void *self, const struct err *err) {
+    struct driver *d = self;
+    if (!d->trouble.code)
+        d->trouble = *err;
+}
+
 static void on_case_end(void *self, struct case_run *c) {
     struct driver *d = self;
     d->running -= c->begun;
@@ -380,6 +386,7 @@ static int open_all(struct driver *d, struct err *err) {
         .collector = o->collector,
         .juju_changes = d->juju_changes,
         .write = write_event,
+        .failed = on_failed,
         .ended = on_case_end,
         .self = d,
     };

@@ -198,6 +198,8 @@ static json_t *save_files(const struct step_run *s) {
     for (size_t i = 0; i < ARRAY_LEN(members); i++) {
         struct err err = {0};
         CLEANUP(str_freep) char *name = save_output(s, members[i], &err);
+        if (err.code)
+            s->c->place->failed(s->c->place->self, &err);
         if (name)
             json_array_append_new(files, json_string(name));
     }
