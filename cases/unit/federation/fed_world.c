@@ -260,6 +260,10 @@ static void member_leave(void *self, void *client) {
     free(c);
 }
 
+static bool is_lost(const struct fed_world *w, const char *method, const char *target) {
+    return w->lost_method && str_eq(w->lost_method, method) && strstr(target, w->lost_part);
+}
+
 static int member_call(void *self, void *client, const struct member_request *r,
                        json_t **ret_body) {
     const struct client *c = client;
@@ -282,6 +286,11 @@ static int member_call(void *self, void *client, const struct member_request *r,
         if (m->fail_message)
             *ret_body = json_pack("{s:s,s:s}", "kind", "Status", "message", m->fail_message);
         return m->fail_status ? m->fail_status : 500;
+    }
+    if (is_lost(m->world, method, target)) {
+        if (ret_body)
+            *ret_body = r->body ? json_deep_copy(r->body) : json_object();
+        return str_eq(method, "POST") ? 201 : 200;
     }
     return apiserver_call(m->api, method, target, r->body, ret_body);
 }
@@ -330,6 +339,11 @@ static int call_etcd(void *self, const char *endpoint, const char *method, const
     if (w->etcd_down)
         return 0;
     buf_addf(&w->etcd_log, "%s %s%s%s\n", method, target, form ? " " : "", form ? form : "");
+    if (is_lost(w, method, target)) {
+        if (ret_body)
+            *ret_body = json_object();
+        return 200;
+    }
     return etcd_call(w->etcd, method, target, form, ret_body);
 }
 

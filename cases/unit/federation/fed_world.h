@@ -54,6 +54,9 @@ struct fed_world {
     size_t logins; /* clients that were asked for */
     struct etcd *etcd;
     bool etcd_down;
+    /* A planted bug: of the controllers' requests to members and to etcd, those of the method whose
+     * target holds the part are answered as if done, and are not. NULL: none. */
+    const char *lost_method, *lost_part;
     struct buf etcd_log; /* "GET /v2/keys/...\n" since the last clear */
     struct buf log;      /* of the controller manager */
     json_t *hosts;       /* {name: [addresses]} */

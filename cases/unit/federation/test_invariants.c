@@ -4,6 +4,8 @@
  *
  *     test_federation_invariants            all seeds
  *     test_federation_invariants SEED       one, with its story
+ *     test_federation_invariants --planted BUG [SEED]
+ *                                           with a bug of that name, which some seed has to find
  *
  * Held all the time: no address of a dead cluster stays in DNS longer than it takes to notice the
  * death, to wait out its delay and to retry. Held after everything has healed: replicas add up,
@@ -27,6 +29,16 @@ static const char wished[] =
     "offline-keeps-records=off dns-stale-global=off dns-dangling-cnames=off "
     "dns-retry-flaps=off dns-delete-and-add=off offline-loses-zones=off "
     "namespace-not-ensured=off";
+
+/* What a bug of the controllers would come to. */
+static const struct planted {
+    const char *name, *method, *part;
+} planted_bugs[] = {
+    {"lost-deletion", "DELETE", "/configmaps/"}, {"lost-update", "PUT", "/replicasets/"},
+    {"lost-creation", "POST", "/services"},      {"lost-record-deletion", "DELETE", "/v2/keys/"},
+    {"lost-record", "PUT", "/v2/keys/"},
+};
+static const struct planted *planted; /* NULL: none */
 
 struct model { /* what the test knows to be wanted */
     struct fed_world *w;
@@ -63,8 +75,11 @@ static void broken(const struct model *m, const char *fmt, ...) {
     va_end(ap);
     if (m->told)
         fputs(buf_str(&m->w->log), stderr); /* cmocka cuts long messages */
-    fail_msg("seed %" PRIu64 ": %s\nrepeat with: tests/test_federation_invariants %" PRIu64,
-             m->seed, text, m->seed);
+    /* The command first: cmocka cuts long messages. */
+    fail_msg("seed %" PRIu64 ", repeat with: tests/test_federation_invariants %s%s%s%" PRIu64
+             "\n%s",
+             m->seed, planted ? "--planted " : "", planted ? planted->name : "", planted ? " " : "",
+             m->seed, text);
 }
 
 /* What happens */
@@ -317,6 +332,8 @@ static void one_seed(uint64_t seed, bool told) {
     struct model m = {.seed = seed, .told = told};
     rng_init(&m.rng, seed);
     m.w = fed_world_new(releases[seed % ARRAY_LEN(releases)], MEMBERS, wished);
+    m.w->lost_method = planted ? planted->method : NULL;
+    m.w->lost_part = planted ? planted->part : NULL;
     for (size_t i = 0; i < MEMBERS; i++) {
         static const char *const ips[MEMBERS] = {"203.0.113.11", "203.0.113.22", "203.0.113.33"};
         m.w->members[i].lb_ip = ips[i];
@@ -354,15 +371,33 @@ static void federation__holds_its_invariants_under_random_faults(void **state) {
         one_seed(seed, first_seed == last_seed);
 }
 
+static bool plant(const char *name) {
+    for (size_t i = 0; i < ARRAY_LEN(planted_bugs); i++)
+        if (strcmp(planted_bugs[i].name, name) == 0)
+            planted = &planted_bugs[i];
+    return planted != NULL;
+}
+
+static int usage(const char *program) {
+    fprintf(stderr, "usage: %s [--planted BUG] [SEED]; bugs:", program);
+    for (size_t i = 0; i < ARRAY_LEN(planted_bugs); i++)
+        fprintf(stderr, " %s", planted_bugs[i].name);
+    fprintf(stderr, "\n");
+    return 2;
+}
+
 int main(int argc, char **argv) {
     int64_t seed = 0;
-    if (argc == 2) {
-        if (!str_to_int(argv[1], 1, INT64_MAX, &seed)) {
-            fprintf(stderr, "usage: %s [SEED]\n", argv[0]);
-            return 2;
-        }
-        first_seed = last_seed = (uint64_t)seed;
+    int at = 1;
+    if (argc > 2 && strcmp(argv[1], "--planted") == 0) {
+        if (!plant(argv[2]))
+            return usage(argv[0]);
+        at = 3;
     }
+    if (argc > at + 1 || (argc > at && !str_to_int(argv[at], 1, INT64_MAX, &seed)))
+        return usage(argv[0]);
+    if (argc > at)
+        first_seed = last_seed = (uint64_t)seed;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(federation__holds_its_invariants_under_random_faults),
     };
