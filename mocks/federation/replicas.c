@@ -54,9 +54,13 @@ static bool is_unschedulable(const json_t *pod) {
            str_eq(json_str(c, "reason", NULL), "Unschedulable");
 }
 
-/* Counts the pods of a copy that is not settled; false when they cannot be read. */
-static bool count_pods(struct fed_cluster *c, const char *target, struct shard *s,
+/*
+ * Counts the pods of a copy that is not settled; false when they cannot be read. Until 1.7 every
+ * change of a pod made the controllers look at everything again two minutes later.
+ */
+static bool count_pods(struct fed_object *o, struct fed_cluster *c, const char *target,
                        struct planner_cluster *row) {
+    struct shard *s = objects_shard(o, c);
     CLEANUP(json_freep) json_t *body = NULL;
     if (clusters_call(c, "GET", target, NULL, &body) != 200)
         return false;
@@ -72,8 +76,12 @@ static bool count_pods(struct fed_cluster *c, const char *target, struct shard *
         s->unschedulable_since_ms = -1;
         return true;
     }
-    if (s->unschedulable_since_ms < 0)
+    if (s->unschedulable_since_ms < 0) {
+        int64_t review_ms = fed_timing_ms(c->f, "pods_review", 0);
         s->unschedulable_since_ms = now;
+        if (review_ms > 0)
+            objects_wake(o, review_ms);
+    }
     if (now - s->unschedulable_since_ms >= UNSCHEDULABLE_MS)
         row->capacity = s->spec_replicas > unschedulable ? s->spec_replicas - unschedulable : 0;
     return true;
@@ -109,7 +117,7 @@ static size_t rows_of(struct fed_object *o, const json_t *federated, struct plan
         if (counts_pods && s->exists) {
             row->current = s->ready;
             if (s->spec_replicas != s->ready)
-                count_pods(c, target, s, row);
+                count_pods(o, c, target, row);
         }
         slots[count++] = i;
     }

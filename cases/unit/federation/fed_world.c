@@ -59,20 +59,27 @@ static json_t *all(const struct apiserver *api, const char *resource) {
     return n.objects;
 }
 
+static json_t *pod_status(bool fits) {
+    return fits ? json_pack("{s:s,s:[{s:s,s:s}]}", "phase", "Running", "conditions", "type",
+                            "Ready", "status", "True")
+                : json_pack("{s:s,s:[{s:s,s:s,s:s}]}", "phase", "Pending", "conditions", "type",
+                            "PodScheduled", "status", "False", "reason", "Unschedulable");
+}
+
 static void run_pods(struct fed_member *m, const json_t *set) {
     const char *ns = json_str(set, "metadata", "namespace", NULL);
     const char *name = json_str(set, "metadata", "name", NULL);
     int64_t wanted = json_int(set, 1, "spec", "replicas", NULL);
+    int64_t fitting = m->full_at > 0 && m->full_at < wanted ? m->full_at : wanted;
     for (int64_t i = 0;; i++) {
         char *pod = xasprintf("%s-%lld", name, (long long)i);
         char *path = path_of("pods", ns, i < wanted ? NULL : pod, NULL);
         bool there = apiserver_peek(m->api, "", "pods", ns, pod) != NULL;
         if (i < wanted && !there) {
             json_t *body =
-                json_pack("{s:s,s:s,s:{s:s},s:{s:[{s:s,s:s}]},s:{s:s,s:[{s:s,s:s}]}}", "kind",
-                          "Pod", "apiVersion", "v1", "metadata", "name", pod, "spec", "containers",
-                          "name", "a", "image", "a", "status", "phase", "Running", "conditions",
-                          "type", "Ready", "status", "True");
+                json_pack("{s:s,s:s,s:{s:s},s:{s:[{s:s,s:s}]},s:o}", "kind", "Pod", "apiVersion",
+                          "v1", "metadata", "name", pod, "spec", "containers", "name", "a", "image",
+                          "a", "status", pod_status(i < fitting));
             json_t *labels = json_at(set, "spec", "template", "metadata", "labels", NULL);
             if (labels)
                 json_object_set(json_object_get(body, "metadata"), "labels", labels);
@@ -91,14 +98,14 @@ static void run_pods(struct fed_member *m, const json_t *set) {
         if (i >= wanted && !there)
             break;
     }
-    if (json_int(set, 0, "status", "readyReplicas", NULL) == wanted &&
+    if (json_int(set, 0, "status", "readyReplicas", NULL) == fitting &&
         json_int(set, 0, "status", "replicas", NULL) == wanted)
         return;
     json_t *copy = json_deep_copy(set);
     json_object_set_new(copy, "status",
                         json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "replicas", (json_int_t)wanted,
-                                  "readyReplicas", (json_int_t)wanted, "availableReplicas",
-                                  (json_int_t)wanted, "fullyLabeledReplicas", (json_int_t)wanted,
+                                  "readyReplicas", (json_int_t)fitting, "availableReplicas",
+                                  (json_int_t)fitting, "fullyLabeledReplicas", (json_int_t)wanted,
                                   "updatedReplicas", (json_int_t)wanted, "observedGeneration",
                                   (json_int_t)json_int(set, 1, "metadata", "generation", NULL)));
     char *path =
