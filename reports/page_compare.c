@@ -253,7 +253,7 @@ static void evidence(struct pen *p, const json_t *row) {
     int64_t more = json_int(row, 0, "runs_needed", NULL);
     if (!json_is_number(chance))
         return;
-    pen_putf(p, "<p class=\"muted\">p = %.3f by Fisher's exact test, one-sided",
+    pen_putf(p, "<p class=\"muted\">mid-p = %.3f by Fisher's exact test, one-sided",
              json_number_value(chance));
     if (more > 0)
         pen_putf(p, ": %lld more runs of each side would tell, if both go on as they are",

@@ -41,7 +41,7 @@ for n in 1 2 3; do
     cp "$results" "$scratch/many/$n/results.json"
 done
 exits 0 "$confed" compare "$scratch/many" "$scratch/a" --candidate "$scratch/a" --candidate "$scratch/red.json"
-has "how many runs would tell" "$scratch/out" "3/3 against 2/3 is no evidence (p = 0.50); run 8 more of each"
+has "how many runs would tell" "$scratch/out" "3/3 against 2/3 is no evidence (p = 0.25); run 5 more of each"
 exits 1 "$confed" compare --strict "$scratch/many" "$scratch/a" --candidate "$scratch/a" --candidate "$scratch/red.json"
 exits 1 "$confed" compare "$scratch/many" "$scratch/red.json" --candidate "$scratch/red.json" --candidate "$scratch/red.json"
 

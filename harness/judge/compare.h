@@ -17,7 +17,7 @@
  *
  * of_runs: those of the reasons that no case has. strict: what warns is among the reasons, too.
  * verdict is the candidate's (of what is missing: the base's), ms the medians of both, where both
- * have times. p (one-sided Fisher) and runs_needed are there where a case did not end the same way
+ * have times. p (stats.h) and runs_needed are there where a case did not end the same way
  * in all runs of a side; what is the same has neither sides nor p. Cases are in the order of their
  * class, then of the candidate's runs.
  */

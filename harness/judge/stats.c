@@ -16,8 +16,10 @@ double stats_fisher(struct counted a, struct counted b) {
     size_t all = a.all + b.all, good = a.good + b.good;
     double whole = log_choose(all, good), sum = 0;
     size_t most = good < a.all ? good : a.all;
-    for (size_t x = a.good; x <= most; x++)
-        sum += exp(log_choose(a.all, x) + log_choose(b.all, good - x) - whole);
+    for (size_t x = a.good; x <= most; x++) {
+        double chance = exp(log_choose(a.all, x) + log_choose(b.all, good - x) - whole);
+        sum += x == a.good ? chance / 2 : chance;
+    }
     return sum < 1 ? sum : 1;
 }
 

@@ -121,20 +121,22 @@ static void compare__repeated_runs_need_evidence(void **state) {
     static const struct {
         const char *base, *candidate, *class, *text;
     } rows[] = {
-        /* by hand: 1 red of 6 runs falls on the right side by chance in half of all draws */
+        /* by hand: 1 red of 6 runs falls on the right side by chance in half of all draws, and
+         * half of that counts */
         {"passed passed passed", "passed passed failed", "flaky",
-         "3/3 against 2/3 is no evidence (p = 0.50); run 8 more of each"},
+         "3/3 against 2/3 is no evidence (p = 0.25); run 5 more of each"},
         {"passed failed passed", "passed passed passed", "flaky", "2/3 against 3/3"},
         {"passed passed passed", "failed failed failed", "regressed", "failed now"},
-        {"passed passed passed passed", "failed failed failed passed", "flaky", "p = 0.07"},
+        {"passed passed passed", "failed failed passed", "flaky", "p = 0.10"},
+        {"passed passed passed passed", "failed failed failed passed", "regressed", "p = 0.036"},
         {"passed passed passed passed passed", "failed failed failed failed passed", "regressed",
-         "p = 0.024"},
+         "p = 0.012"},
         {"passed failed failed failed failed", "passed passed passed passed passed", "fixed",
-         "p = 0.024"},
+         "p = 0.012"},
         {"passed failed", "passed failed", "flaky", "1/2 against 1/2 is no evidence"},
         {"passed passed blocked", "passed passed passed", "same", "passed"},
         {"passed passed passed passed passed",
-         "known-gap:G1 known-gap:G1 known-gap:G1 known-gap:G1 passed", "gap-opened", "p = 0.024"},
+         "known-gap:G1 known-gap:G1 known-gap:G1 known-gap:G1 passed", "gap-opened", "p = 0.012"},
         {"unsupported", "passed failed", "flaky", "1/2 passed"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -229,15 +231,16 @@ static void stats__fisher_is_what_the_tables_say(void **state) {
         struct counted a, b;
         double p;
     } rows[] = {
-        {{3, 3}, {0, 3}, 1.0 / 20}, /* one of the 6!/(3!3!) ways */
-        {{3, 3}, {2, 3}, 0.5},
-        {{2, 2}, {0, 2}, 1.0 / 6},
-        {{3, 4}, {1, 4}, 17.0 / 70}, /* the lady tasting tea */
-        {{4, 4}, {0, 4}, 1.0 / 70},
-        {{0, 5}, {5, 5}, 1},
-        {{5, 5}, {5, 5}, 1},
+        /* the tables' p, of which the chance of the row itself counts half */
+        {{3, 3}, {0, 3}, 1.0 / 20 / 2}, /* one of the 6!/(3!3!) ways */
+        {{3, 3}, {2, 3}, 0.5 / 2},
+        {{2, 2}, {0, 2}, 1.0 / 6 / 2},
+        {{3, 4}, {1, 4}, 17.0 / 70 - 16.0 / 70 / 2}, /* the lady tasting tea */
+        {{4, 4}, {0, 4}, 1.0 / 70 / 2},
+        {{0, 5}, {5, 5}, 1 - 1.0 / 252 / 2},
+        {{5, 5}, {5, 5}, 0.5}, /* nothing else could have been */
         {{0, 0}, {5, 5}, 1},
-        {{1000, 1000}, {999, 1000}, 0.5},
+        {{1000, 1000}, {999, 1000}, 0.5 / 2},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         double p = stats_fisher(rows[i].a, rows[i].b);
@@ -249,10 +252,11 @@ static void stats__fisher_is_what_the_tables_say(void **state) {
 static void stats__the_runs_that_it_asks_for_are_enough_and_needed(void **state) {
     (void)state;
     struct counted a = {3, 3}, b = {2, 3};
-    size_t more = stats_runs_needed(a, b, 0.05);
-    assert_int_equal(more, 8); /* 11/11 against 7/11: C(11,4) / C(22,4) = 330/7315 */
-    assert_true(stats_fisher((struct counted){11, 11}, (struct counted){7, 11}) <= 0.05);
-    assert_true(stats_fisher((struct counted){10, 10}, (struct counted){7, 10}) > 0.05);
+    const double alpha = 0.05 + 1e-9;
+    size_t more = stats_runs_needed(a, b, alpha);
+    assert_int_equal(more, 5); /* 8/8 against 5/8: half of C(8,3) / C(16,3) = 56/560 */
+    assert_true(stats_fisher((struct counted){8, 8}, (struct counted){5, 8}) <= alpha);
+    assert_true(stats_fisher((struct counted){7, 7}, (struct counted){5, 7}) > alpha);
     assert_int_equal(stats_runs_needed((struct counted){9, 9}, (struct counted){0, 9}, 0.05), 0);
     assert_int_equal(stats_runs_needed((struct counted){1, 2}, (struct counted){1, 2}, 0.05),
                      10000);
