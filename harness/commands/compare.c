@@ -79,8 +79,9 @@ static void write_shown(void *self, FILE *out) {
 }
 
 static int compare(const struct compare_args *args, struct err *err) {
-    CLEANUP(json_freep) json_t *base = run_files_load_all(args->base, err);
-    CLEANUP(json_freep) json_t *candidate = base ? run_files_load_all(args->candidate, err) : NULL;
+    CLEANUP(json_freep) json_t *base = run_files_load_all(args->base, compare_needs, err);
+    CLEANUP(json_freep)
+    json_t *candidate = base ? run_files_load_all(args->candidate, compare_needs, err) : NULL;
     if (!candidate)
         return commands_fail("compare", err);
     struct compare_options how = {.confidence = (double)args->confidence / 100,

@@ -55,7 +55,7 @@ static void add_latest(json_t *runs, const char *dir, int64_t last) {
     size_t count = found.gl_pathc, from = count > (size_t)last ? count - (size_t)last : 0;
     for (size_t i = from; i < count; i++) {
         struct err err = {0};
-        CLEANUP(json_freep) json_t *some = run_files_load(found.gl_pathv[i], &err);
+        CLEANUP(json_freep) json_t *some = run_files_load(found.gl_pathv[i], NULL, &err);
         if (some)
             json_array_extend(runs, some);
         else
@@ -67,7 +67,7 @@ static void add_latest(json_t *runs, const char *dir, int64_t last) {
 static json_t *load_runs(const struct gaps_args *args, char **paths, int count, struct err *err) {
     CLEANUP(json_freep) json_t *runs = json_array();
     for (int i = 0; i < count; i++) {
-        CLEANUP(json_freep) json_t *some = run_files_load(paths[i], err);
+        CLEANUP(json_freep) json_t *some = run_files_load(paths[i], NULL, err);
         if (!some)
             return NULL;
         json_array_extend(runs, some);

@@ -59,7 +59,7 @@ static int add(const struct history_args *args, char **paths, int count, struct 
     CLEANUP(history_freep) struct history *h = NULL;
     size_t added = 0, known = 0;
     for (int i = 0; i < count; i++) {
-        CLEANUP(json_freep) json_t *runs = run_files_load(paths[i], err);
+        CLEANUP(json_freep) json_t *runs = run_files_load(paths[i], NULL, err);
         if (!runs)
             return commands_fail("history", err);
         if (!h && !(h = history_open(args->file, true, err)))

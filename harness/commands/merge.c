@@ -41,7 +41,7 @@ int merge_main(int argc, char **argv) {
     CLEANUP(json_freep) json_t *paths = json_array();
     for (int i = first; i < argc; i++)
         run_files_add(&paths, argv[i]);
-    CLEANUP(json_freep) json_t *runs = run_files_load_all(paths, &err);
+    CLEANUP(json_freep) json_t *runs = run_files_load_all(paths, NULL, &err);
     CLEANUP(json_freep) json_t *whole = runs ? merge_results(runs, &err) : NULL;
     if (!whole || fs_mkdir_p(args.out, 0755, &err) < 0 ||
         verdicts_write(args.out, whole, &err) < 0 ||

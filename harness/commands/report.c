@@ -64,9 +64,9 @@ static char *folder_of(const char *run) {
 /* A run that was never judged, because it was killed, is judged first. */
 static json_t *load(const char *run, struct err *err) {
     if (!fs_is_dir(run))
-        return results_load(run, err);
+        return results_load(run, NULL, err);
     CLEANUP(str_freep) char *path = fs_join(run, "results.json");
-    return fs_exists(path) ? results_load(path, err) : verdicts_judge(run, NULL, false, err);
+    return fs_exists(path) ? results_load(path, NULL, err) : verdicts_judge(run, NULL, false, err);
 }
 
 static json_t *load_history(const char *path, struct err *err) {

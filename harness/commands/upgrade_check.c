@@ -117,7 +117,7 @@ static int take_side(const struct upgrade_args *args, const char *dir, bool newe
     struct err err = {0};
     const json_t *recorded = newer ? args->candidate : args->base;
     if (recorded) {
-        *ret = run_files_load_all(recorded, &err);
+        *ret = run_files_load_all(recorded, NULL, &err);
         return *ret ? COMMAND_GREEN : commands_fail("upgrade-check", &err);
     }
     *ret = json_array();

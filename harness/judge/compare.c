@@ -14,6 +14,9 @@
 #define CONFIDENCE_DEFAULT 0.95
 enum { LINES_MAX = 1000 }; /* of reasons and warnings: the cases have the rest */
 
+const char *const compare_needs[] = {"case",     "verdict",    "title", "message",
+                                     "required", "elapsed_ms", "gap",   NULL};
+
 const char *compare_class_name(enum compare_class c) {
     static const char *const names[COMPARE_CLASS_COUNT] = {
         "regressed", "gap-changed", "missing", "flaky",      "gap-opened",

@@ -49,6 +49,9 @@ struct compare_options {
     bool strict; /* what only warns (flaky, slower, a gap that opens) is a no-go too */
 };
 
+/* What it looks at of each result; ends with NULL. */
+extern const char *const compare_needs[];
+
 /* base and candidate are arrays of results (checked by results_check), borrowed. Owned. */
 json_t *compare_runs(const json_t *base, const json_t *candidate, const struct compare_options *o);
 

@@ -1,9 +1,12 @@
 #include "harness/model/results.h"
+#include "harness/core/buf.h"
 #include "harness/core/json.h"
 #include "harness/core/map.h"
 #include "harness/model/verdict.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -85,18 +88,166 @@ static void *map_file(const char *path, size_t *ret_len, struct err *err) {
     return bytes;
 }
 
+/* --- case by case ----------------------------------------------------------------------------- */
+
+static size_t skip_blank(const char *text, size_t len, size_t at) {
+    while (at < len && strchr(" \t\r\n", text[at]) && text[at])
+        at++;
+    return at;
+}
+
+/* Behind the string that begins at at; len when it does not end. */
+static size_t skip_string(const char *text, size_t len, size_t at) {
+    for (at++; at < len && text[at] != '"'; at++)
+        if (text[at] == '\\')
+            at++;
+    return at < len ? at + 1 : len;
+}
+
+/* The first character of the list at "results" of the outermost object; len: there is none. */
+static size_t find_list(const char *text, size_t len) {
+    static const char key[] = "\"results\"";
+    int depth = 0;
+    for (size_t at = 0; at < len;) {
+        char c = text[at];
+        depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+        if (c != '"') {
+            at++;
+            continue;
+        }
+        size_t end = skip_string(text, len, at), colon = skip_blank(text, len, end);
+        bool is_key = depth == 1 && end - at == sizeof(key) - 1 &&
+                      memcmp(text + at, key, sizeof(key) - 1) == 0 && colon < len &&
+                      text[colon] == ':';
+        at = is_key ? skip_blank(text, len, colon + 1) : end;
+        if (is_key)
+            return at < len && text[at] == '[' ? at + 1 : len;
+    }
+    return len;
+}
+
+/* Behind the value that begins at at, by its brackets and quotes; len when it does not end. */
+static size_t skip_value(const char *text, size_t len, size_t at) {
+    int depth = 0;
+    do {
+        char c = at < len ? text[at] : '\0';
+        if (c == '"') {
+            at = skip_string(text, len, at);
+        } else if (c == '{' || c == '[') {
+            depth++;
+            at++;
+        } else if (c == '}' || c == ']') {
+            depth--;
+            at++;
+        } else if (depth > 0) {
+            at++;
+        } else { /* a number, true, false or null */
+            while (at < len && !strchr(",}] \t\r\n", text[at]))
+                at++;
+        }
+    } while (depth > 0 && at < len);
+    return at;
+}
+
+static bool is_kept(const char *key, size_t key_len, const char *const keep[]) {
+    for (; *keep; keep++)
+        if (strlen(*keep) + 2 == key_len && memcmp(key + 1, *keep, key_len - 2) == 0)
+            return true;
+    return false;
+}
+
+/* The members to keep of the object that begins at *at, which ends behind it, as text. */
+static bool copy_kept(const char *text, size_t len, const char *const keep[], struct buf *out,
+                      size_t *at) {
+    size_t i = *at;
+    buf_clear(out);
+    if (i >= len || text[i] != '{')
+        return false;
+    do {
+        size_t key = skip_blank(text, len, i + 1);
+        if (i == *at && key < len && text[key] == '}')
+            break; /* it is empty */
+        if (key >= len || text[key] != '"')
+            return false;
+        size_t key_end = skip_string(text, len, key), colon = skip_blank(text, len, key_end);
+        if (colon >= len || text[colon] != ':' || memchr(text + key, '\\', key_end - key))
+            return false;
+        size_t end = skip_value(text, len, skip_blank(text, len, colon + 1));
+        if (is_kept(text + key, key_end - key, keep)) {
+            buf_addc(out, out->len ? ',' : '{');
+            buf_add(out, text + key, end - key);
+        }
+        i = skip_blank(text, len, end);
+    } while (i < len && text[i] == ',');
+    i = skip_blank(text, len, i + (i == *at));
+    buf_adds(out, out->len ? "}" : "{}");
+    *at = i + 1;
+    return i < len && text[i] == '}';
+}
+
+/* From the first of the list at *at on, which ends behind its ']'; NULL: something is wrong. */
+static json_t *read_list(const char *text, size_t len, const char *const keep[], size_t *at) {
+    CLEANUP(json_freep) json_t *list = json_array();
+    struct buf one = BUF_INIT;
+    size_t i = skip_blank(text, len, *at);
+    bool fine = i < len, more = fine && text[i] != ']';
+    while (more && fine) {
+        i = skip_blank(text, len, i);
+        fine = copy_kept(text, len, keep, &one, &i);
+        json_t *result =
+            fine ? json_loadb(buf_str(&one), one.len, JSON_REJECT_DUPLICATES, NULL) : NULL;
+        fine = result && json_array_append_new(list, result) == 0;
+        i = skip_blank(text, len, i);
+        more = i < len && text[i] == ',';
+        i += more;
+    }
+    buf_release(&one);
+    if (!fine || i >= len || text[i] != ']')
+        return NULL;
+    *at = i + 1;
+    return json_take(&list);
+}
+
+/*
+ * What is kept of each case: of the rest, which is most of the file, only the end is looked for, so
+ * reading needs neither its time nor its memory. NULL where anything is wrong: whoever reads the
+ * whole then finds out what.
+ */
+static json_t *read_kept(const char *text, size_t len, const char *const keep[]) {
+    size_t begin = find_list(text, len), end = begin;
+    CLEANUP(json_freep) json_t *list = begin < len ? read_list(text, len, keep, &end) : NULL;
+    if (!list)
+        return NULL;
+    size_t rest_len = begin + 1 + (len - end); /* with an empty list in its place */
+    char *rest = xmalloc(rest_len);
+    memcpy(rest, text, begin);
+    rest[begin] = ']';
+    memcpy(rest + begin + 1, text + end, len - end);
+    json_t *results = json_loadb(rest, rest_len, JSON_REJECT_DUPLICATES, NULL);
+    free(rest);
+    if (results)
+        json_object_set(results, "results", list);
+    return results;
+}
+
 /* Not fs_read: results of 100,000 cases may be larger than what it takes. */
-json_t *results_load(const char *path, struct err *err) {
+json_t *results_load(const char *path, const char *const keep[], struct err *err) {
     size_t len;
     void *bytes = map_file(path, &len, err);
     if (!bytes)
         return NULL;
     json_error_t why;
-    CLEANUP(json_freep) json_t *results = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &why);
+    struct err unused = {0};
+    CLEANUP(json_freep) json_t *kept = keep ? read_kept(bytes, len, keep) : NULL;
+    bool fine = kept && results_check(kept, path, &unused) == 0;
+    CLEANUP(json_freep)
+    json_t *whole = fine ? NULL : json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &why);
     (void)munmap(bytes, len);
-    if (!results) {
+    if (fine)
+        return json_take(&kept);
+    if (!whole) {
         err_set(err, ERR_INPUT, "%s:%d: %s", path, why.line, why.text);
         return NULL;
     }
-    return results_check(results, path, err) == 0 ? json_take(&results) : NULL;
+    return results_check(whole, path, err) == 0 ? json_take(&whole) : NULL;
 }

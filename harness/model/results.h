@@ -13,9 +13,11 @@ enum { RESULTS_VERSION = 1 };
 
 /*
  * Owned results, or NULL with ERR_NOT_FOUND, ERR_IO or ERR_INPUT: a file of a newer version, of
- * another kind, with a case that is there twice or with a verdict that is none.
+ * another kind, with a case that is there twice or with a verdict that is none. Of each case at
+ * least the members in keep (which ends with NULL, and has "case" and "verdict") are there, and the
+ * others are not checked; keep NULL: all are there.
  */
-json_t *results_load(const char *path, struct err *err);
+json_t *results_load(const char *path, const char *const keep[], struct err *err);
 /* The same checks of a value; name is said in messages. */
 int results_check(const json_t *results, const char *name, struct err *err);
 /* Whether a document of this version can be read; ERR_INPUT says that a newer confed is needed. */
