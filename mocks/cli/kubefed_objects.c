@@ -104,8 +104,9 @@ json_t *kubefed_claim(const struct kubefed *k, const struct kubefed_names *n,
     json_t *o =
         kubefed_object(k, "v1", "PersistentVolumeClaim", n->claim, ns_of(k), federation, NULL);
     label(o, NULL);
-    json_set_str(json_ensure_object(json_object_get(o, "metadata"), "annotations"),
-                 "volume.alpha.kubernetes.io/storage-class", "yes");
+    if (json_flag(k->facts, "alpha_storage_class", NULL))
+        json_set_str(json_ensure_object(json_object_get(o, "metadata"), "annotations"),
+                     "volume.alpha.kubernetes.io/storage-class", "yes");
     json_t *spec = json_pack("{s:[s], s:{s:{s:s}}}", "accessModes", "ReadWriteOnce", "resources",
                              "requests", "storage", kubefed_flag(k, "etcd-pv-capacity"));
     if (*kubefed_flag(k, "etcd-pv-storage-class"))

@@ -136,6 +136,10 @@ static int answer_post(struct rig *r, const char *key, const struct http_call *c
     json_t *port = json_at(o, "spec", "ports", "[0]", NULL);
     if (port && !json_object_get(port, "nodePort"))
         json_set_int(port, "nodePort", NODE_PORT);
+    if (r->load_balancer && strcmp(json_str(o, "kind", NULL), "Service") == 0)
+        json_object_set_new(
+            o, "status",
+            json_pack("{s:{s:[{s:s}]}}", "loadBalancer", "ingress", "ip", r->load_balancer));
     if (status == 201) {
         rig_put(r, place, json_incref(o));
     } else {

@@ -23,6 +23,7 @@ struct rig {
     int64_t waited_ms;
     int64_t timeout_ms; /* that the last request allowed itself */
     bool no_rbac;
+    const char *load_balancer; /* services of that type get it; NULL: none */
     const char *rbac;          /* the one version that is served, v1beta1 unless set */
     uint64_t seed;             /* of the next run */
     int kill_after, killed_to; /* requests, and where the rig's state goes then; 0: never */

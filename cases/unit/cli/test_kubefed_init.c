@@ -187,6 +187,81 @@ static void init__of_a_dry_run_creates_nothing(void **state) {
     buf_release(&after);
 }
 
+static void init__puts_its_flags_into_the_objects(void **state) {
+    struct rig *r = *state;
+#define API "f1 " DEPLOYMENTS "/federation-apiserver"
+#define MANAGER "f1 " DEPLOYMENTS "/federation-controller-manager"
+#define CLAIM "f1 " NS "persistentvolumeclaims/federation-apiserver-etcd-claim"
+#define POD "\"spec\": {\"template\": {\"spec\": "
+    static const struct {
+        const char *release, *flags, *key, *part;
+    } rows[] = {
+        {"1.6.2", "--image=own:1", API,
+         "{" POD "{\"containers\": [{\"image\": \"own:1\"}, {}]}}}}"},
+        {"1.6.2", "--image=own:1", MANAGER,
+         "{" POD "{\"containers\": [{\"image\": \"own:1\"}]}}}}"},
+        {"1.6.2", "--etcd-pv-capacity=1Gi", CLAIM,
+         "{\"metadata\": {\"annotations\": {\"volume.alpha.kubernetes.io/storage-class\": "
+         "\"yes\"}}, \"spec\": {\"resources\": {\"requests\": {\"storage\": \"1Gi\"}}}}"},
+        {"1.7.0", "--etcd-pv-storage-class=fast", CLAIM,
+         "{\"spec\": {\"storageClassName\": \"fast\", "
+         "\"resources\": {\"requests\": {\"storage\": \"10Gi\"}}}}"},
+        {"1.7.0", "--etcd-image=etcd:9", API,
+         "{" POD "{\"containers\": [{}, {\"name\": \"etcd\", \"image\": \"etcd:9\"}]}}}}"},
+        {"1.8.0", "--api-server-port=31300", "f1 " NS "services/federation-apiserver",
+         "{\"spec\": {\"ports\": [{\"nodePort\": 31300}]}}"},
+        {"1.9.0", "--node-selector=disk=ssd,zone=a", API,
+         "{" POD "{\"nodeSelector\": {\"disk\": \"ssd\", \"zone\": \"a\"}}}}}"},
+        {"1.9.0", "--node-selector=disk=ssd,zone=a", MANAGER,
+         "{" POD "{\"nodeSelector\": {\"disk\": \"ssd\", \"zone\": \"a\"}}}}}"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        rig_profile(r, rows[i].release);
+        json_object_clear(r->objects);
+        /* Killed while it waits: nothing is at the port that was asked for. */
+        char *line = xasprintf(FLAGS "%s", rows[i].flags);
+        r->pods_after = 1000;
+        assert_true(rig_kubefed_killed(r, line, 20));
+        free(line);
+        json_t *want = json_parse(rows[i].part, strlen(rows[i].part), rows[i].flags, NULL);
+        assert_non_null(want);
+        if (!json_contains(rig_object(r, rows[i].key), want)) {
+            char *have = json_text(rig_object(r, rows[i].key));
+            print_error("%s: %s is %s\n", rows[i].flags, rows[i].key, have);
+            free(have);
+        }
+        assert_true(json_contains(rig_object(r, rows[i].key), want));
+        json_decref(want);
+        if (strcmp(rows[i].release, "1.6.2") != 0) /* a claim of 1.7 needs a default class */
+            assert_null(json_at(rig_object(r, CLAIM), "metadata", "annotations",
+                                "volume.alpha.kubernetes.io/storage-class", NULL));
+    }
+}
+
+/* It looks at once and every five seconds, and has no end of its own. */
+static void init__waits_for_the_address_of_its_load_balancer(void **state) {
+    struct rig *r = *state;
+    static const char service[] = "f1 " NS "services/federation-apiserver";
+    static const char line[] = "init federation --host-cluster-context=f1 --dns-provider=coredns";
+    assert_true(rig_kubefed_killed(r, line, 200));
+    assert_null(rig_object(r, "f1 " NS "secrets/federation-apiserver-credentials"));
+    json_object_clear(r->objects);
+    r->load_balancer = "127.9.1.2";
+    assert_int_equal(rig_kubefed(r, line), 0);
+    assert_string_equal(json_str(rig_object(r, service), "spec", "type", NULL), "LoadBalancer");
+    char *cert = secret_text(r, "federation-apiserver-credentials", "server.crt");
+    char *names = pki_cert_names(cert);
+    assert_non_null(strstr(names, "IP:127.9.1.2"));
+    free(names);
+    free(cert);
+    json_t *config = kubeconfig_load(r->kubeconfig, false, NULL);
+    struct kubeconfig_target target = {0};
+    assert_int_equal(kubeconfig_target(config, "federation", &target, NULL), 0);
+    assert_string_equal(target.http.server, "https://127.9.1.2"); /* on its own port 443 */
+    kubeconfig_target_release(&target);
+    json_decref(config);
+}
+
 static void init__without_rbac_makes_no_accounts(void **state) {
     struct rig *r = *state;
     r->no_rbac = true;
@@ -257,6 +332,8 @@ int main(void) {
         T(init__writes_the_kubeconfig_before_it_waits),
         T(init__twice_stops_where_the_release_stops),
         T(init__of_a_dry_run_creates_nothing),
+        T(init__puts_its_flags_into_the_objects),
+        T(init__waits_for_the_address_of_its_load_balancer),
         T(init__without_rbac_makes_no_accounts),
         T(init__takes_the_nodes_address_when_none_is_given),
     };
