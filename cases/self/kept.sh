@@ -23,7 +23,7 @@ title: the cluster answers
 why: credentials can expire between two nights
 after: [lifecycle.deploy-c1]
 steps:
-  - run: [juju, scp, -m, c1, "kubernetes-master/0:config", config.c1]
+  - run: [juju, scp, -m, "\${world.prefix}c1", "kubernetes-master/0:config", config.c1]
   - run: [confed, merge-kubeconfig, config.c1, c1]
 still:
   - title: c1 answers
@@ -85,6 +85,13 @@ is "models after down" "$(models)" ""
 is "what the run says then" "$(verdicts "$scratch/moved")" \
     "lifecycle.answers:passed lifecycle.deploy-c1:passed lifecycle.mood:passed lifecycle.teardown-c1:passed"
 exits 0 "$BIN/confed" down "$scratch/moved" # there is nothing left, and that is fine
+
+# Two runs at once share the controller, each with its prefix, and leave each other alone.
+real --prefix a- --out "$scratch/a" >"$scratch/a.out" 2>&1 &
+pid=$!
+exits 0 real --prefix b- --out "$scratch/b"
+wait "$pid" || fail "the other run: $(tail -n 3 "$scratch/a.out")"
+is "models after two runs at once" "$(models)" ""
 
 # The model is somebody else's by now: it is not touched, and down says so.
 exits 0 real --keep --out "$scratch/lost"
