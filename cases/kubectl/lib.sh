@@ -45,7 +45,7 @@ patience=20
 }
 paths() { # of all resources, one prefix a line
     {
-        jq -r '.cluster | (.groups + .compatible)[]' "$here"/../../fixtures/profiles/*.json
+        jq -r '.cluster // {} | (.groups // []) + (.compatible // []) | .[]' "$here"/../../fixtures/profiles/*.json
         echo example.org/v1
     } | sort -u | sed 's,^,/apis/,; s,$,/,; s,^/apis/\(v1/\)$,/api/\1,'
 }
