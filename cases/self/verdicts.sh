@@ -52,6 +52,17 @@ is "gap expired" "$(x 'string(//testcase[starts-with(@name,"gap-expired")]/failu
 has "what was waited for" "$run/junit.xml" 'not yet'
 has "the live lines" "$scratch/out" self.pass
 
+# Evidence is there of what failed, and of gaps that are not the known ones: not of these, nor of what passed.
+for id in fail hang gap-changed gap-expired; do
+    [ -s "$run/evidence/self.$id/manifest.json" ] || fail "there is no evidence of $id"
+done
+for id in gap-known gap-vanished pass blocked unsupported; do
+    [ ! -e "$run/evidence/self.$id" ] || fail "there is evidence of $id, which did not go wrong"
+done
+exits 1 "$BIN/confed" run --cases "$here/cases" --ledger "$here/gaps.json" --evidence 0s --out "$scratch/none" self.fail
+[ ! -e "$scratch/none/evidence" ] || fail "evidence was collected although it was not wanted"
+exits 2 "$BIN/confed" run --evidence soon
+
 # No secret is anywhere in the run's folder.
 if grep -rq s3cr3t-t0ken "$run" --include='*' --exclude=run.json; then
     fail "a secret reached $(grep -rl s3cr3t-t0ken "$run" | head -n 1)"

@@ -228,6 +228,67 @@ static void evidence__of_a_whole_run_has_an_end(void **state) {
     assert_int_equal(refused, 4);
 }
 
+static void ignore_event(void *self, json_t *event, bool sync) {
+    (void)sync;
+    json_decref(*(json_t **)self);
+    *(json_t **)self = event;
+}
+
+static void never_done(void *self) {
+    (void)self;
+    fail_msg("what was cancelled has ended");
+}
+
+static void evidence__that_nobody_waits_for_any_more_keeps_what_there_is(void **state) {
+    struct driver_fixture *f = *state;
+    static const char *const cases[] = {HEAD "  - run: [\"false\"]\n", NULL};
+    driver_fixture_program(f, "juju", "case \"$*\" in status*) exec sleep 60;; *) echo x;; esac");
+    driver_fixture_program(f, "kubectl", "exec sleep 60");
+    json_decref(f->offers);
+    f->offers = json_pack("[s]", "juju");
+    json_object_set_new(f->facts, "juju",
+                        json_pack("{s:s, s:s}", "version", "2.1.3", "remote", "run"));
+    driver_fixture_cases(f, cases);
+    struct evidence *e = evidence_new(
+        &(struct evidence_options){.run_dir = f->run_dir, .graph = f->graph, .time_ms = 60000});
+    struct loop *loop = loop_new();
+    json_t *env = json_object(), *event = NULL;
+    f->world.ops->env(f->world.self, env);
+    const struct ask_place place = {
+        .loop = loop, .env = env, .work_dir = f->dir, .kubeconfig = "/nonexistent"};
+    json_t *visible = json_pack("{s:O}", "world", f->facts);
+    const struct collector_request request = {.place = &place,
+                                              .world = &f->world,
+                                              .scenario = f->graph->nodes[0].scenario,
+                                              .visible = visible,
+                                              .write = ignore_event,
+                                              .write_self = &event,
+                                              .done = never_done};
+    const struct collector *c = evidence_collector(e);
+    c->begin(c->self, &request);
+    char *path = xasprintf("%s/evidence/t.a/models/c1/debug-log.txt", f->run_dir);
+    for (int64_t end = clock_monotonic_ms() + 10000;
+         !fs_exists(path) && clock_monotonic_ms() < end;)
+        assert_int_equal(loop_turn(loop, 100, NULL), 0);
+    c->cancel(c->self, &request);
+    assert_true(fs_exists(path));
+    free(path);
+    assert_string_equal(json_str(event, "event", NULL), "evidence");
+    json_t *m = manifest(f);
+    assert_string_equal(state_of(m, "status", "f1"), "timeout");
+    assert_string_equal(state_of(m, "debug-log", "c1"), "whole");
+    json_decref(m);
+    json_decref(event);
+    evidence_free(e);
+    for (int64_t end = clock_monotonic_ms() + 10000;
+         loop_held(loop) > 0 && clock_monotonic_ms() < end;)
+        assert_int_equal(loop_turn(loop, 100, NULL), 0);
+    assert_int_equal(loop_held(loop), 0); /* no process is left */
+    loop_free(loop);
+    json_decref(env);
+    json_decref(visible);
+}
+
 static void evidence__has_no_secrets(void **state) {
     struct driver_fixture *f = *state;
     static const char *const cases[] = {HEAD "  - run: [\"false\"]\n", NULL};
@@ -261,6 +322,7 @@ int main(void) {
         IN_FIXTURE(evidence__is_collected_of_what_the_run_has_no_time_left_for),
         IN_FIXTURE(evidence__is_not_collected_of_what_is_met_or_not_wanted),
         IN_FIXTURE(evidence__of_a_whole_run_has_an_end),
+        IN_FIXTURE(evidence__that_nobody_waits_for_any_more_keeps_what_there_is),
         IN_FIXTURE(evidence__has_no_secrets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
