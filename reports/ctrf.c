@@ -9,6 +9,7 @@
 #include "reports/pen.h"
 #include "reports/report.h"
 #include "reports/tally.h"
+#include "reports/truth.h"
 
 enum { TEXT_LEN_MAX = 4096 };
 
@@ -27,6 +28,15 @@ static void labels(struct pen *p, const json_t *r) {
     pen_json_member(p, "gap.url", pen_member(gap, "url"));
     pen_json_member(p, "gap.review_by", pen_member(gap, "review_by"));
     pen_put(p, "}");
+}
+
+/* The DNS truth table in the place for what the format does not know. */
+static void extra(struct pen *p, const json_t *r) {
+    if (!truth_is_in(r))
+        return;
+    pen_put(p, ",\"extra\":{\"truth\":\"");
+    pen_written(p, PEN_JSON, truth_told, r, TEXT_LEN_MAX);
+    pen_put(p, "\"}");
 }
 
 /* Expected and seen, where other tools have a stack trace. */
@@ -65,6 +75,7 @@ static void test_of(struct pen *p, const json_t *r, size_t ordinal, const struct
     trace(p, r);
     times(p, r, elapsed_ms);
     labels(p, r);
+    extra(p, r);
     pen_put(p, "}");
 }
 

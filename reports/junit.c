@@ -13,13 +13,14 @@
 #include "reports/pen.h"
 #include "reports/report.h"
 #include "reports/tally.h"
+#include "reports/truth.h"
 
 enum {
     EVIDENCE_LEN_MAX = 400,           /* Jenkins shows the first 500 bytes of <system-out> */
     TEXT_LEN_MAX = 8192,              /* of one text ... */
     TEXT_LEN_MIN = 160,               /* ... and of one in a very large run: */
     TEXTS_LEN_ALL = 20 * 1000 * 1000, /* GitLab reads 30 MB of a file */
-    TEXTS_OF_CASE = 4,
+    TEXTS_OF_CASE = 5,
 };
 
 struct junit {
@@ -89,7 +90,8 @@ static void bracketed(struct pen *p, const char *kind, const char *name, struct 
 static void system_out(struct junit *j, const json_t *r, enum verdict v) {
     const json_t *evidence = json_object_get(r, "evidence");
     const json_t *files = json_object_get(r, "files");
-    if (json_object_size(evidence) == 0 && json_array_size(files) == 0 && !j->strict)
+    bool truth = truth_is_in(r);
+    if (json_object_size(evidence) == 0 && json_array_size(files) == 0 && !truth && !j->strict)
         return;
     pen_put(j->pen, "      <system-out>");
     if (json_object_size(evidence) > 0) {
@@ -104,6 +106,8 @@ static void system_out(struct junit *j, const json_t *r, enum verdict v) {
             bracketed(j->pen, "[[PROPERTY|", name, data[i].value);
         }
     }
+    if (truth)
+        pen_written(j->pen, PEN_XML, truth_told, r, j->pen->text_max);
     size_t i;
     json_t *file;
     json_array_foreach(files, i, file)

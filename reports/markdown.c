@@ -87,7 +87,7 @@ static void tables(struct summary *s) {
             pen_put(s->pen, "\n\n");
         }
         json_array_foreach(of, k, one) {
-            pen_written(s->pen, write_table, one, TRUTH_LEN_MAX);
+            pen_written(s->pen, PEN_PLAIN, write_table, one, TRUTH_LEN_MAX);
             pen_put(s->pen, "\n");
         }
     }

@@ -179,7 +179,8 @@ void pen_value(struct pen *p, enum pen_form form, const json_t *value, bool pret
     buf_release(&d.text);
 }
 
-void pen_written(struct pen *p, pen_writer *write, const json_t *value, size_t max) {
+void pen_written(struct pen *p, enum pen_form form, pen_writer *write, const json_t *value,
+                 size_t max) {
     char *text = NULL;
     size_t len = 0;
     FILE *out = open_memstream(&text, &len);
@@ -187,7 +188,7 @@ void pen_written(struct pen *p, pen_writer *write, const json_t *value, size_t m
         return;
     write(value, out);
     if (fclose(out) == 0)
-        pen_text_max(p, PEN_PLAIN, (struct pen_span){text, len}, max);
+        pen_text_max(p, form, (struct pen_span){text, len}, max);
     free(text);
 }
 

@@ -73,9 +73,10 @@ void pen_json_member(struct pen *p, const char *name, struct pen_span value);
 void pen_yaml_member(struct pen *p, const char *name, struct pen_span value);
 /* A JSON value as text, keys sorted; texts as they are, cut at max bytes. pretty: indented. */
 void pen_value(struct pen *p, enum pen_form form, const json_t *value, bool pretty, size_t max);
-/* What write() gives for a value, cleaned, cut at max bytes: for text that is made elsewhere. */
+/* What write() gives for a value, cut at max bytes: for text that is made elsewhere. */
 typedef void pen_writer(const json_t *value, FILE *out);
-void pen_written(struct pen *p, pen_writer *write, const json_t *value, size_t max);
+void pen_written(struct pen *p, enum pen_form form, pen_writer *write, const json_t *value,
+                 size_t max);
 /* Seconds with a dot, whatever the locale: "1.204". */
 void pen_seconds(struct pen *p, int64_t ms);
 

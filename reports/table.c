@@ -45,7 +45,7 @@ static void findings(struct pen *p, const json_t *r) {
     }
     json_array_foreach(json_object_get(r, "truth_tables"), i, one) {
         if (json_int(one, 0, "wrong", NULL) > 0)
-            pen_written(p, write_table, one, TRUTH_LEN_MAX);
+            pen_written(p, PEN_PLAIN, write_table, one, TRUTH_LEN_MAX);
     }
 }
 

@@ -5,6 +5,7 @@
 #include "reports/pen.h"
 #include "reports/report.h"
 #include "reports/tally.h"
+#include "reports/truth.h"
 
 enum { TEXT_LEN_MAX = 4096, DIRECTIVE_LEN_MAX = 512 };
 
@@ -14,6 +15,11 @@ static void diagnostics(struct pen *p, const json_t *r, enum verdict v) {
     pen_yaml_member(p, "message", pen_member(r, "message"));
     pen_yaml_member(p, "expected", pen_member(r, "expected"));
     pen_yaml_member(p, "seen", pen_member(r, "seen"));
+    if (truth_is_in(r)) {
+        pen_put(p, "  truth: \"");
+        pen_written(p, PEN_JSON, truth_told, r, TEXT_LEN_MAX);
+        pen_put(p, "\"\n");
+    }
     pen_yaml_member(p, "gap", pen_member(json_object_get(r, "gap"), "id"));
     pen_putf(p, "  duration_ms: %lld\n  ...\n", (long long)json_int(r, 0, "elapsed_ms", NULL));
 }

@@ -174,3 +174,18 @@ void truth_text_rows(const json_t *table, FILE *out) {
         fputc('\n', out);
     }
 }
+
+bool truth_is_in(const json_t *result) {
+    return json_array_size(json_object_get(result, "truth_tables")) > 0;
+}
+
+void truth_told(const json_t *result, FILE *out) {
+    size_t i;
+    json_t *one;
+    json_array_foreach(json_object_get(result, "findings"), i, one) {
+        if (json_is_string(one))
+            fprintf(out, "%s\n", json_string_value(one));
+    }
+    json_array_foreach(json_object_get(result, "truth_tables"), i, one)
+        truth_text(one, true, "", out);
+}

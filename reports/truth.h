@@ -15,4 +15,11 @@ void truth_markdown(const json_t *table, bool every_type, FILE *out);
 /* What each row says, one a line: asker, name, type, verdict, addresses, why. */
 void truth_text_rows(const json_t *table, FILE *out);
 
+/*
+ * What a result's truth tables come to: its findings, one a line, then the tables as text. For
+ * formats that have a place for text only; nothing where truth_is_in says no.
+ */
+bool truth_is_in(const json_t *result);
+void truth_told(const json_t *result, FILE *out);
+
 #endif

@@ -278,6 +278,67 @@ static void table__ends_with_the_counts(void **state) {
     json_decref(results);
 }
 
+/* bytes: what each text of the table is, or NULL for what one says. */
+static json_t *with_truth(const char *bytes, size_t len) {
+    json_t *row = json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:[s],s:[{s:s,s:s}]}", "asker", "c1", "form",
+                            "svc.ns.fed.svc", "name", "beacon.default.federation.svc", "type", "A",
+                            "verdict", "LOCAL_PLAIN", "ok", 0, "addresses", "10.1.2.3", "why",
+                            "code", "x", "text", "because it is a NodePort");
+    json_t *table = json_pack("{s:s,s:s,s:s,s:i,s:[o]}", "service", "beacon", "namespace",
+                              "default", "zone", "juju-fed.com", "wrong", 1, "rows", row);
+    json_t *said = json_string("nobody finds it");
+    if (bytes) {
+        static const char *const keys[] = {"asker", "name", "type", "verdict"};
+        for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+            json_object_set_new(row, keys[i], json_stringn_nocheck(bytes, len));
+        json_object_set_new(table, "service", json_stringn_nocheck(bytes, len));
+        json_decref(said);
+        said = json_stringn_nocheck(bytes, len);
+    }
+    return sample_of(json_pack("[{s:s,s:s,s:s,s:[o],s:[o]}]", "case", "a.b", "verdict", "failed",
+                               "message", "m", "findings", said, "truth_tables", table));
+}
+
+static void truth__is_in_each_format_that_has_a_place_for_it(void **state) {
+    (void)state;
+    static const char *const formats[] = {"junit", "junit-strict", "tap", "ctrf",
+                                          "table", "markdown",     "html"};
+    static const char *const said[] = {"nobody finds it", "beacon.default.federation.svc",
+                                       "because it is a NodePort", "PLAIN"};
+    json_t *results = with_truth(NULL, 0);
+    for (size_t i = 0; i < ARRAY_LEN(formats); i++) {
+        char *text = sample_written(formats[i], results, NULL, NULL);
+        for (size_t k = 0; k < ARRAY_LEN(said); k++)
+            if (!strstr(text, said[k]))
+                fail_msg("no \"%s\" in %s: %s", said[k], formats[i], text);
+        free(text);
+    }
+    json_decref(results);
+}
+
+static void truth__of_any_bytes_is_utf8_without_controls(void **state) {
+    (void)state;
+    size_t count, len;
+    const struct report_format *formats = report_formats(&count);
+    for (int first = 0; first < 256; first += 16) {
+        char bytes[257];
+        for (int i = 0; i < 256; i++)
+            bytes[i] = (char)(first + i * 7);
+        json_t *results = with_truth(bytes, 256);
+        for (size_t i = 0; i < count; i++) {
+            char *text = sample_written(formats[i].name, results, NULL, &len);
+            sample_check_showable(text, len, formats[i].name);
+            if (str_eq(formats[i].name, "ctrf")) {
+                json_t *parsed = json_loadb(text, len, 0, NULL);
+                assert_non_null(parsed);
+                json_decref(parsed);
+            }
+            free(text);
+        }
+        json_decref(results);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(report__of_every_verdict_is_as_its_golden),
@@ -293,6 +354,8 @@ int main(void) {
         cmocka_unit_test(markdown__keeps_its_table_whole),
         cmocka_unit_test(markdown__stays_below_one_mebibyte_and_counts_the_rest),
         cmocka_unit_test(table__ends_with_the_counts),
+        cmocka_unit_test(truth__is_in_each_format_that_has_a_place_for_it),
+        cmocka_unit_test(truth__of_any_bytes_is_utf8_without_controls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
