@@ -258,6 +258,35 @@ static void driver__two_runs_cannot_write_one_folder(void **state) {
     assert_string_equal(driver_fixture_outcome(f, "t.a"), "met");
 }
 
+static void driver__killed_in_its_tear_down_only_that_is_resumed(void **state) {
+    struct driver_fixture *f = *state;
+    driver_fixture_program(f, "note", "echo \"$1\" >>log");
+    static const char *const cases[] = {
+        "id: t.a\ntitle: t\nsteps: [{run: [note, a]}]\nstill: [{run: [\"false\"]}]\n",
+        "id: t.bad\ntitle: t\nsteps: [{run: [note, bad]}, {run: [\"false\"]}]\n",
+        "id: t.first\ntitle: t\nafter: [t.a]\nteardown: true\nsteps: [{run: [note, first]}]\n",
+        "id: t.last\ntitle: t\nafter: [t.first]\nteardown: true\nsteps: [{run: [note, last]}]\n",
+        NULL};
+    driver_fixture_cases(f, cases);
+    (void)driver_fixture_run(f, NULL);
+    size_t count = 0; /* as if killed when the last step of the tear-down had begun */
+    while (!str_eq(json_str(json_array_get(f->events, count), "case", NULL), "t.last"))
+        count++;
+    while (json_array_size(f->events) > count + 2)
+        (void)json_array_remove(f->events, count + 2);
+    json_t *history = observation_history(f->events);
+    struct driver_outcome outcome = driver_fixture_run(f, history);
+    json_decref(history);
+    assert_null(outcome.differences); /* what was torn down is not looked for */
+    char *path = fs_join(f->run_dir, "work/log");
+    struct buf text = BUF_INIT;
+    assert_int_equal(fs_read(path, &text, NULL), 0);
+    free(path);
+    const char *first = strstr(buf_str(&text), "first\n");
+    assert_string_equal(first ? first : "", "first\nlast\nlast\n");
+    buf_release(&text);
+}
+
 static void driver__a_world_that_has_changed_is_not_touched(void **state) {
     struct driver_fixture *f = *state;
     static const char *const cases[] = {
@@ -391,6 +420,7 @@ int main(void) {
         IN_FIXTURE(driver__tears_down_after_a_failure_and_not_what_never_began),
         IN_FIXTURE(driver__killed_run_is_resumed_where_it_stopped),
         IN_FIXTURE(driver__two_runs_cannot_write_one_folder),
+        IN_FIXTURE(driver__killed_in_its_tear_down_only_that_is_resumed),
         IN_FIXTURE(driver__a_world_that_has_changed_is_not_touched),
         IN_FIXTURE(driver__the_budget_is_for_steps_that_say_nothing),
         IN_FIXTURE(driver__the_runs_deadline_leaves_errors_and_tears_down),
