@@ -20,12 +20,63 @@ struct stream {
     void *self;
     int fd;
     SSL *tls;
+    BIO_METHOD *socket; /* between TLS and fd */
     struct event *readable, *writable;
     struct buf out;
     size_t out_sent;
     bool dead, broken, told_closed, paused, finishing, ended, write_armed;
     struct loop_later push, read_again, dispose;
 };
+
+/* --- the socket below TLS -------------------------------------------------------------------- */
+
+/*
+ * OpenSSL's own goes through read(2) and write(2), which find their way to the socket through the
+ * file system's layer, under a lock of the file's position: an event for ten thousand watches
+ * notices.
+ */
+static int socket_write(BIO *bio, const char *data, int len) {
+    const struct stream *s = BIO_get_data(bio);
+    BIO_clear_retry_flags(bio);
+    ssize_t n = send(s->fd, data, (size_t)len, MSG_NOSIGNAL);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        BIO_set_retry_write(bio);
+    return (int)n;
+}
+
+static int socket_read(BIO *bio, char *room, int len) {
+    const struct stream *s = BIO_get_data(bio);
+    BIO_clear_retry_flags(bio);
+    ssize_t n = recv(s->fd, room, (size_t)len, 0);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        BIO_set_retry_read(bio);
+    return (int)n;
+}
+
+/* There is nothing to flush, and nothing else that is asked. */
+static long socket_ctrl(BIO *bio, int command, long number, void *pointer) {
+    (void)bio;
+    (void)number;
+    (void)pointer;
+    return command == BIO_CTRL_FLUSH;
+}
+
+static void start_tls(struct stream *s, SSL_CTX *tls) {
+    s->tls = SSL_new(tls);
+    s->socket = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "stream");
+    assert(s->tls && s->socket);
+    BIO_meth_set_write(s->socket, socket_write);
+    BIO_meth_set_read(s->socket, socket_read);
+    BIO_meth_set_ctrl(s->socket, socket_ctrl);
+    BIO *bio = BIO_new(s->socket);
+    assert(bio);
+    BIO_set_data(bio, s);
+    BIO_set_init(bio, 1);
+    SSL_set_bio(s->tls, bio, bio);
+    SSL_set_accept_state(s->tls);
+}
+
+/* --- the stream ------------------------------------------------------------------------------ */
 
 enum io { IO_AGAIN = -1, IO_CLOSED = 0 }; /* else the count of bytes */
 
@@ -40,12 +91,8 @@ struct stream *stream_new(struct loop *l, int fd, SSL_CTX *tls, const struct str
     s->self = self;
     s->fd = fd;
     s->out = (struct buf)BUF_INIT;
-    if (tls) {
-        s->tls = SSL_new(tls);
-        assert(s->tls);
-        SSL_set_fd(s->tls, fd);
-        SSL_set_accept_state(s->tls);
-    }
+    if (tls)
+        start_tls(s, tls);
     s->readable = event_new(loop_base(l), fd, EV_READ | EV_PERSIST, on_readable, s);
     s->writable = event_new(loop_base(l), fd, EV_WRITE, on_writable, s);
     assert(s->readable && s->writable);
@@ -58,6 +105,7 @@ static void dispose(void *self) {
     event_free(s->readable);
     event_free(s->writable);
     SSL_free(s->tls);
+    BIO_meth_free(s->socket);
     close(s->fd);
     buf_release(&s->out);
     free(s);
