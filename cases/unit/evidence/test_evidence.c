@@ -93,11 +93,11 @@ static void evidence__one_model_that_does_not_answer_costs_only_itself(void **st
                                "status*) " STATUS ";;\n"
                                "*) echo \"$*\";;\nesac";
     int64_t begin = clock_monotonic_ms();
-    const json_t *event = run(f, juju, cases, &(struct evidence_options){.time_ms = 3000});
-    assert_true(clock_monotonic_ms() - begin < 10000);
-    assert_true(json_int(event, 99999, "elapsed_ms", NULL) < 5000);
+    const json_t *event = run(f, juju, cases, &(struct evidence_options){.time_ms = 8000});
+    assert_true(clock_monotonic_ms() - begin < 20000);
+    assert_true(json_int(event, 99999, "elapsed_ms", NULL) < 9000);
     /* One question does not get all of the time: what follows from it would have none. */
-    assert_true(elapsed_of(f, "status", "c2") < 2500);
+    assert_true(elapsed_of(f, "status", "c2") < 7000);
     json_t *m = manifest(f);
     static const char *const sources[] = {"status", "debug-log", "errors", "unit logs"};
     for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
