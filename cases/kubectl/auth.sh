@@ -55,8 +55,38 @@ row "nobody" 1 'k get pods --as system:anonymous' 'err:User "system:anonymous" c
 row "nobody may ask for health" 0 'wget -qO- --no-check-certificate "$server_url/healthz"' '=ok'
 row "a certificate that is not trusted" 1 'timeout 20 "$KUBECTL" --kubeconfig /dev/null --server "$server_url" --token "$token" get pods' 'err:x509: certificate signed by unknown authority|failed to verify certificate'
 row "without verifying" 0 'timeout 20 "$KUBECTL" --kubeconfig /dev/null --server "$server_url" --token "$token" --insecure-skip-tls-verify get cm made -o name' '=configmap/made'
+if newer 24; then
+    row "a token that is asked for" 0 'bare get cm made -o name --token "$(k create token robot)"' '=configmap/made'
+    row "a token, and who it is" 0 'k create token robot --duration 2h | cut -d. -f2 | tr _- /+ | { cat; printf ==; } | base64 -d 2>/dev/null | jq -r ".sub, .exp - .iat"' '=system:serviceaccount:default:robot
+7200'
+    row "a token for others" 1 'bare get cm --token "$(k create token robot --audience others)"' 'err:You must be logged in to the server'
+    row "a token for a minute" 1 'k create token robot --duration 1m' 'err:may not specify a duration less than 10 minutes'
+    row "a token of nobody" 1 'k create token nobody' 'err:serviceaccounts "nobody" not found'
+fi
+asked=$(k create token robot 2>/dev/null || true)
 k delete serviceaccount robot >/dev/null
+! newer 24 || comes "what was asked for dies with its account" 'bare get cm --token "$asked" 2>&1 || true' 'You must be logged in to the server'
 comes "the token dies with its account" 'bare get cm --token "$token" 2>&1 || true' 'You must be logged in to the server'
+
+openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ann.pem -subj /CN=ann -out ann.csr 2>/dev/null
+for name in ann bob; do
+    cat <<END
+---
+apiVersion: certificates.k8s.io/v1
+kind: CertificateSigningRequest
+metadata: {name: $name}
+spec: {request: "$(base64 -w 0 ann.csr)", signerName: kubernetes.io/kube-apiserver-client, usages: [client auth]}
+END
+done >csr.yaml
+row "a certificate is asked for" 0 'k create -f csr.yaml && k get csr ann -o "jsonpath={.spec.username}"' 'admin'
+row "requests that wait" 0 'k get csr' '^NAME +AGE +.*REQUESTOR .*CONDITION$' '^ann .* admin .*Pending$'
+row "approve" 0 'k certificate approve ann' '=certificatesigningrequest.certificates.k8s.io/ann approved'
+row "approved" 0 'k get csr ann' '^ann .*Approved$'
+row "approved, described" 0 'k describe csr ann' '^Requesting User: +admin$' '^Status: +Approved$' 'Common Name: +ann$'
+row "deny" 0 'k certificate deny bob && k get csr bob -o "jsonpath={.status.conditions[*].reason}"' 'bob denied$' '^KubectlDeny$'
+row "deny what is approved" 1 'k certificate deny ann' 'err:"ann" is already Approved'
+row "approve nobody" 1 'k certificate approve eve' 'err:\(NotFound\): certificatesigningrequests.certificates.k8s.io "eve" not found'
+
 row "reconcile" 0 'k get roles.v1.rbac.authorization.k8s.io reader -o yaml | sed "s/- list/- watch/" >r.yaml; k auth reconcile -f r.yaml && k get role reader -o "jsonpath={.rules[*].verbs}"' 'role\.rbac\.authorization\.k8s\.io/reader reconciled' 'watch'
 ! newer 27 || row "whoami says that these releases cannot" 1 'k auth whoami' 'err:the selfsubjectreviews API is not enabled|could not find'
 done_testing

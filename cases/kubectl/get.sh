@@ -82,7 +82,12 @@ row "in chunks" 0 'k get cm -A --chunk-size=1 --no-headers -o custom-columns=N:.
 row "what a file names" 0 'k get -f objects.yaml -o name' '^namespace/other$' '^configmap/gamma$' '^pod/web$'
 row "component statuses" 0 'k get cs' '^etcd-0 +Healthy' '^scheduler +Healthy'
 row "describe a pod" 0 'k describe pod web' '^Name: +web$' '^Status: +Running$' '^ +Image: +nginx$' '^Events:' 'Scheduled .*default/web|Scheduled .*web'
-row "describe a service" 0 'k describe svc web' '^Type: +NodePort$' '^NodePort: .* 31234/TCP$' '^Selector: +app=web$'
+comes "describe a service" 'k describe svc web' '^Type: +NodePort$' '^NodePort: .* 31234/TCP$' '^Selector: +app=web$' '^Endpoints: +10\.1\.[0-9.]+:80$'
+comes "endpoint slices" 'k get endpointslices' '^NAME +ADDRESSTYPE +PORTS +ENDPOINTS +AGE$' '^kubernetes +IPv4 ' '^web-[a-z0-9]{5} +IPv4 +80 +10\.1\.[0-9.]+ '
+row "the slices of a service" 0 'k get endpointslices -l kubernetes.io/service-name=web -o "jsonpath={.items[*].endpoints[*].targetRef.name} {.items[*].metadata.ownerReferences[*].kind}"' '=web Service'
+k create service clusterip gone --tcp=80 >/dev/null
+k delete service gone >/dev/null
+comes "the slices of a deleted service go" "k get endpointslices -o name" "endpointslice\.discovery\.k8s\.io/kubernetes$" "!/gone-"
 row "describe a node" 0 'k describe node node-1' '^Capacity:' '^ +Ready +True' '^Non-terminated Pods: ' 'default +web '
 row "describe a namespace" 0 'k describe ns other' '^Status: +Active$'
 comes "events" 'k get events' 'LAST SEEN +TYPE +REASON +OBJECT +MESSAGE$' 'Normal +Scheduled +pod/web '

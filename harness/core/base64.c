@@ -26,6 +26,15 @@ char *base64_encode(const void *data, size_t len) {
     return text;
 }
 
+char *base64_url_encode(const void *data, size_t len) {
+    char *text = base64_encode(data, len);
+    size_t n = 0;
+    for (const char *p = text; *p && *p != '='; p++)
+        text[n++] = *p == '+' ? '-' : *p == '/' ? '_' : *p;
+    text[n] = '\0';
+    return text;
+}
+
 static int value_of(char c) {
     const char *at = c ? strchr(alphabet, c) : NULL;
     return at ? (int)(at - alphabet) : -1;

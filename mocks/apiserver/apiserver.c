@@ -51,6 +51,8 @@ static const char *const all_groups[] = {
     "scheduling.k8s.io/v1",
     "coordination.k8s.io/v1",
     "coordination.k8s.io/v1beta1",
+    "discovery.k8s.io/v1",
+    "certificates.k8s.io/v1",
 };
 static const char *const federation_groups[] = {"v1", "extensions/v1beta1", "federation/v1beta1"};
 
@@ -246,6 +248,10 @@ const json_t *apiserver_peek(const struct apiserver *s, const char *group, const
     const struct kind *k = store_kind_any(s, group, resource);
     const struct object *o = k ? collection_get(&k->objects, ns, name) : NULL;
     return o ? o->json : NULL;
+}
+
+bool apiserver_serves(const struct apiserver *s, const char *group, const char *resource) {
+    return store_kind_any(s, group, resource) != NULL;
 }
 
 void apiserver_each(const struct apiserver *s, const char *group, const char *resource,

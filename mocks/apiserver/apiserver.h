@@ -114,6 +114,9 @@ typedef void apiserver_subscriber_fn(void *self, enum apiserver_event event, con
 /* Whether a watch of that client over all namespaces would be let in: 200, 401 or 403. */
 int apiserver_may_watch(struct apiserver *s, const struct apiserver_login *login, const char *group,
                         const char *resource);
+/* Whether the server has the resource, in any version. */
+bool apiserver_serves(const struct apiserver *s, const char *group, const char *resource);
+
 /* Subscribes to changes from now on; the subscription ends with apiserver_unsubscribe or the
  * server. resource NULL: all resources (group ignored). Returns a handle > 0. */
 uint64_t apiserver_subscribe(struct apiserver *s, const char *group, const char *resource,

@@ -1,6 +1,7 @@
 #include "mocks/apiserver/auth.h"
 
 #include "harness/core/base64.h"
+#include "harness/core/clock.h"
 #include "harness/core/str.h"
 
 #include <strings.h>
@@ -62,7 +63,8 @@ static const struct user *finish(struct auth_identity *ret, const char *name,
 
 static const struct user *service_account(const struct apiserver *s, const char *token,
                                           struct auth_identity *ret) {
-    const char *account = json_string_value(json_object_get(s->account_tokens, token));
+    const json_t *known = json_object_get(s->account_tokens, token);
+    const char *account = json_str(known, "account", NULL);
     const char *slash = account ? strchr(account, '/') : NULL;
     if (!slash)
         return NULL;
@@ -74,6 +76,10 @@ static const struct user *service_account(const struct apiserver *s, const char 
     if (!o) /* the account was deleted: its tokens are worthless */
         return NULL;
     const char *uid = json_str(o->json, "metadata", "uid", NULL);
+    const char *was = json_str(known, "uid", NULL);
+    /* A token that was asked for ends, and with the very account that it was for. */
+    if ((was && !str_eq(was, uid)) || clock_wall_ms() >= json_int(known, INT64_MAX, "until", NULL))
+        return NULL;
     snprintf(ret->uid, sizeof(ret->uid), "%s", uid ? uid : "");
     snprintf(ret->name, sizeof(ret->name), "system:serviceaccount:%.*s:%s", ns_len, account,
              slash + 1);
@@ -156,5 +162,23 @@ void auth_changed(struct apiserver *s, const struct change *c) {
     if (!token || !account)
         return;
     CLEANUP(str_freep) char *value = xasprintf("%s/%s", object_ns(c->object), account);
-    json_set_str(s->account_tokens, token, value);
+    json_object_set_new(s->account_tokens, token, json_pack("{s:s}", "account", value));
+}
+
+void auth_add_account_token(struct apiserver *s, const char *token, const struct object *account,
+                            int64_t until_ms) {
+    CLEANUP(str_freep)
+    char *value =
+        xasprintf("%s/%s", object_ns(account), json_str(account->json, "metadata", "name", NULL));
+    const char *key;
+    json_t *other;
+    void *next;
+    json_object_foreach_safe(s->account_tokens, next, key, other) {
+        if (clock_wall_ms() >= json_int(other, INT64_MAX, "until", NULL))
+            json_object_del(s->account_tokens, key);
+    }
+    json_object_set_new(s->account_tokens, token,
+                        json_pack("{s:s,s:s?,s:I}", "account", value, "uid",
+                                  json_str(account->json, "metadata", "uid", NULL), "until",
+                                  (json_int_t)until_ms));
 }

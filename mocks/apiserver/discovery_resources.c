@@ -14,22 +14,26 @@ static const struct {
     const char *resource, *home; /* home NULL: wherever the resource is */
     const char *name, *group, *version, *kind, *verbs;
     bool federated;
+    unsigned needs; /* bits of enum feature */
 } extra[] = {
     {"certificatesigningrequests", NULL, "approval", NULL, NULL, "CertificateSigningRequest",
-     "update", false},
-    {"namespaces", NULL, "finalize", NULL, NULL, "Namespace", "update", true},
-    {"nodes", NULL, "proxy", NULL, NULL, "Node", "", false},
-    {"pods", NULL, "attach", NULL, NULL, "Pod", "", false},
-    {"pods", NULL, "binding", NULL, NULL, "Binding", "create", false},
-    {"pods", NULL, "eviction", "policy", "v1beta1", "Eviction", "create", false},
-    {"pods", NULL, "exec", NULL, NULL, "Pod", "", false},
-    {"pods", NULL, "log", NULL, NULL, "Pod", "get", false},
-    {"pods", NULL, "portforward", NULL, NULL, "Pod", "", false},
-    {"pods", NULL, "proxy", NULL, NULL, "Pod", "", false},
-    {"services", NULL, "proxy", NULL, NULL, "Service", "", false},
+     "update", false, 0},
+    {"namespaces", NULL, "finalize", NULL, NULL, "Namespace", "update", true, 0},
+    {"nodes", NULL, "proxy", NULL, NULL, "Node", "", false, 0},
+    {"pods", NULL, "attach", NULL, NULL, "Pod", "", false, 0},
+    {"pods", NULL, "binding", NULL, NULL, "Binding", "create", false, 0},
+    {"pods", NULL, "eviction", "policy", "v1beta1", "Eviction", "create", false, 0},
+    {"pods", NULL, "exec", NULL, NULL, "Pod", "", false, 0},
+    {"pods", NULL, "log", NULL, NULL, "Pod", "get", false, 0},
+    {"pods", NULL, "portforward", NULL, NULL, "Pod", "", false, 0},
+    {"pods", NULL, "proxy", NULL, NULL, "Pod", "", false, 0},
+    {"services", NULL, "proxy", NULL, NULL, "Service", "", false, 0},
     {"deployments", "extensions/v1beta1", "rollback", NULL, NULL, "DeploymentRollback", "create",
-     true},
-    {"deployments", "apps/v1beta1", "rollback", NULL, NULL, "DeploymentRollback", "create", false},
+     true, 0},
+    {"deployments", "apps/v1beta1", "rollback", NULL, NULL, "DeploymentRollback", "create", false,
+     0},
+    {"serviceaccounts", NULL, "token", "authentication.k8s.io", "v1", "TokenRequest", "create",
+     false, FEATURE_TOKEN_REQUEST},
 };
 
 /* Resources whose verbs are not all of them. */
@@ -119,7 +123,7 @@ static json_t *sorted(json_t *list) {
  * would show them twice. */
 static bool is_shown_by_apps(const struct discovery_source *src, const struct resource *r,
                              const char *group) {
-    if (!str_eq(group, "extensions"))
+    if (!str_eq(group, "extensions") || !discovery_has(src, FEATURE_ALL_ONCE))
         return false;
     for (size_t i = 0; i < ARRAY_LEN(r->homes); i++)
         if (r->homes[i].group && str_eq(r->homes[i].group, "apps") &&
@@ -150,7 +154,7 @@ static void add_built_in(json_t *list, const struct discovery_source *src, const
     char *home = xasprintf("%s%s%s", group, *group ? "/" : "", version);
     for (size_t i = 0; i < ARRAY_LEN(extra); i++)
         if (str_eq(extra[i].resource, r->name) && (!federation || extra[i].federated) &&
-            (!extra[i].home || str_eq(extra[i].home, home)))
+            !(src->lacks & extra[i].needs) && (!extra[i].home || str_eq(extra[i].home, home)))
             add_sub(list, r, extra[i].name, extra[i].group, extra[i].version, extra[i].kind,
                     extra[i].verbs);
     free(home);

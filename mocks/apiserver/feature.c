@@ -14,6 +14,8 @@ static const struct {
     {"paging", FEATURE_PAGING},
     {"transforms-v1beta1", FEATURE_TRANSFORMS_V1BETA1},
     {"openapi-v2", FEATURE_OPENAPI_V2},
+    {"all-once", FEATURE_ALL_ONCE},
+    {"token-request", FEATURE_TOKEN_REQUEST},
     {"dry-run", FEATURE_DRY_RUN},
     {"transforms-v1", FEATURE_TRANSFORMS_V1},
     {"bookmarks", FEATURE_BOOKMARKS},

@@ -25,6 +25,8 @@ enum feature {
     FEATURE_PAGING = 1 << 4,                /* 1.9: limit, continue (#48921, #52949) */
     FEATURE_TRANSFORMS_V1BETA1 = 1 << 5,    /* 1.10 (#59059) */
     FEATURE_OPENAPI_V2 = 1 << 6,            /* 1.10: /openapi/v2 (#59293) */
+    FEATURE_ALL_ONCE = 1 << 18,             /* 1.10: workloads in `all` by apps alone (#58301) */
+    FEATURE_TOKEN_REQUEST = 1 << 17,        /* 1.12: serviceaccounts/NAME/token */
     FEATURE_DRY_RUN = 1 << 7,               /* 1.13: dryRun=All; before, it is done */
     FEATURE_TRANSFORMS_V1 = 1 << 8,         /* 1.15 (#77448) */
     FEATURE_BOOKMARKS = 1 << 9,             /* 1.16: allowWatchBookmarks */

@@ -75,7 +75,7 @@ struct apiserver {
 
     struct credential *credentials;
     size_t credential_count, credential_cap;
-    json_t *account_tokens; /* token -> "namespace/account/uid of the account" */
+    json_t *account_tokens; /* token -> {account: "namespace/name", uid, until}, see auth.c */
 
     struct service_alloc *services;
     struct gc *gc;

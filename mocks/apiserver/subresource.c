@@ -78,6 +78,9 @@ void subresource_serve(struct request *q, struct answer *a) {
         bind(q, a);
     else if (str_eq(resource, "pods") && str_eq(sub, "eviction") && post)
         evict(q, a);
+    else if (str_eq(resource, "serviceaccounts") && str_eq(sub, "token") && post &&
+             request_has(q, FEATURE_TOKEN_REQUEST))
+        token_serve(q, a);
     else if (str_eq(resource, "deployments") && str_eq(sub, "rollback") && post)
         rollback(q, a);
     else

@@ -11,6 +11,9 @@ void subresource_review(struct request *q, struct answer *a);
 /* review.c */
 void review_serve(struct request *q, struct answer *a);
 
+/* token.c: of service accounts */
+void token_serve(struct request *q, struct answer *a);
+
 /* pod.c: exec, attach, portforward, log */
 bool pod_is_served(const char *subresource);
 void pod_serve(struct request *q, struct answer *a);

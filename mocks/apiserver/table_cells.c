@@ -311,6 +311,34 @@ TABLE_CELL(endpoints) {
     return text_or(&b, "<none>");
 }
 
+/* What a slice has, at most three and how many more there are. */
+TABLE_CELL(slice_ports) {
+    UNUSED(now_ms);
+    struct buf b = BUF_INIT;
+    const json_t *ports = table_value_at(o, path);
+    size_t count = json_array_size(ports);
+    for (size_t i = 0; i < count && i < 3; i++)
+        buf_addf(&b, "%s%lld", i ? "," : "",
+                 (long long)json_int(json_array_get(ports, i), 0, "port", NULL));
+    if (count > 3)
+        buf_addf(&b, " + %zu more...", count - 3);
+    return text_or(&b, "<unset>");
+}
+
+TABLE_CELL(slice_endpoints) {
+    UNUSED(now_ms);
+    struct buf b = BUF_INIT;
+    const json_t *endpoints = table_value_at(o, path);
+    size_t count = json_array_size(endpoints);
+    for (size_t i = 0; i < count && i < 3; i++) {
+        const char *ip = json_str(json_array_get(endpoints, i), "addresses", "[0]", NULL);
+        add_separated(&b, ",", ip ? ip : "");
+    }
+    if (count > 3)
+        buf_addf(&b, " + %zu more...", count - 3);
+    return text_or(&b, "<unset>");
+}
+
 TABLE_CELL(ingress_hosts) {
     UNUSED(now_ms);
     struct buf b = BUF_INIT;

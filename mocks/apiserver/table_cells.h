@@ -34,6 +34,8 @@ TABLE_CELL(service_cluster_ip);
 TABLE_CELL(service_external_ip);
 TABLE_CELL(service_ports);
 TABLE_CELL(endpoints);
+TABLE_CELL(slice_ports);
+TABLE_CELL(slice_endpoints);
 TABLE_CELL(node_status);
 TABLE_CELL(node_roles);
 TABLE_CELL(node_address); /* path is the type of the address */

@@ -71,6 +71,8 @@ static const struct table_columns tables[] = {
     {"certificatesigningrequests", {AGE, TEXT("Requestor", "spec.username"),
                                     CELL("Condition", "", request_condition)}},
     {"endpoints", {CELL("Endpoints", "subsets", endpoints), AGE}},
+    {"endpointslices", {TEXT("AddressType", "addressType"), CELL("Ports", "ports", slice_ports),
+                        CELL("Endpoints", "endpoints", slice_endpoints), AGE}},
     {"ingresses", {CELL("Hosts", "spec.rules", ingress_hosts), CELL("Address", "", load_balancer),
                    CELL("Ports", "spec.tls", ingress_ports), AGE}},
     {"networkpolicies", {CELL("Pod-Selector", "spec.podSelector", selector), AGE}},

@@ -37,6 +37,7 @@ static const struct {
     [WORK_JOB] = {NULL, job_reconcile},
     [WORK_CRONJOB] = {NULL, cronjob_reconcile},
     [WORK_SERVICE] = {endpoints_observe, endpoints_reconcile},
+    [WORK_ENDPOINTS] = {endpointslice_observe, endpointslice_reconcile},
     [WORK_SERVICEACCOUNT] = {NULL, serviceaccount_reconcile},
     [WORK_SECRET] = {serviceaccount_observe, serviceaccount_reconcile_secret},
     [WORK_CLAIM] = {NULL, volume_reconcile},

@@ -29,6 +29,11 @@ void daemonset_reconcile(struct cluster *c, const char *ns, const char *name);
 void statefulset_reconcile(struct cluster *c, const char *ns, const char *name);
 void job_reconcile(struct cluster *c, const char *ns, const char *name);
 void cronjob_reconcile(struct cluster *c, const char *ns, const char *name);
+/* endpointslice.c: the same endpoints in the form of today, where it is served */
+void endpointslice_observe(struct cluster *c, enum apiserver_event event, const json_t *object,
+                           const json_t *old);
+void endpointslice_reconcile(struct cluster *c, const char *ns, const char *name);
+
 /* endpoints.c: services' endpoints and addresses of load balancers */
 void endpoints_observe(struct cluster *c, enum apiserver_event event, const json_t *object,
                        const json_t *old);

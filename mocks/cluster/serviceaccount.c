@@ -24,19 +24,6 @@ void serviceaccount_reconcile_namespace(struct cluster *c, const char *ns, const
                        NULL);
 }
 
-static void url_safe(char *base64) {
-    size_t n = 0;
-    for (const char *p = base64; *p && *p != '='; p++)
-        base64[n++] = *p == '+' ? '-' : *p == '/' ? '_' : *p;
-    base64[n] = '\0';
-}
-
-static char *part(const void *data, size_t len) {
-    char *text = base64_encode(data, len);
-    url_safe(text);
-    return text;
-}
-
 /* A JWT in form; nobody in the world checks its signature. */
 static char *token_new(struct cluster *c, const json_t *account, const char *secret) {
     static const char header[] = "{\"alg\":\"RS256\",\"typ\":\"JWT\"}";
@@ -54,9 +41,9 @@ static char *token_new(struct cluster *c, const json_t *account, const char *sec
     uint32_t random[64];
     for (size_t i = 0; i < ARRAY_LEN(random); i++)
         random[i] = rng_u32(&c->rng);
-    CLEANUP(str_freep) char *a = part(header, strlen(header));
-    CLEANUP(str_freep) char *b = part(text, strlen(text));
-    CLEANUP(str_freep) char *s = part(random, sizeof(random));
+    CLEANUP(str_freep) char *a = base64_url_encode(header, strlen(header));
+    CLEANUP(str_freep) char *b = base64_url_encode(text, strlen(text));
+    CLEANUP(str_freep) char *s = base64_url_encode(random, sizeof(random));
     return xasprintf("%s.%s.%s", a, b, s);
 }
 

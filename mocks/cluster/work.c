@@ -28,6 +28,7 @@ static const struct {
     [WORK_JOB] = {"batch", "jobs"},
     [WORK_CRONJOB] = {"batch", "cronjobs"},
     [WORK_SERVICE] = {"", "services"},
+    [WORK_ENDPOINTS] = {"", "endpoints"},
     [WORK_SERVICEACCOUNT] = {"", "serviceaccounts"},
     [WORK_SECRET] = {"", "secrets"},
     [WORK_CLAIM] = {"", "persistentvolumeclaims"},
