@@ -62,8 +62,7 @@ row "an autoscaler of today" 0 'k apply -f hpa.yaml' '=horizontalpodautoscaler.a
 row "again, unchanged" 0 'k apply -f hpa.yaml' '=horizontalpodautoscaler.autoscaling/web unchanged'
 row "it, in the older version" 0 'k get --raw /apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers/web | jq -c "[.spec.targetCPUUtilizationPercentage, .spec.metrics]"' '=[70,null]'
 ! newer 23 || row "describe it" 0 'k describe hpa web' 'resource memory on pods: +<unknown> / 1Gi$' 'resource cpu on pods +\(as a percentage of request\): +<unknown> / 70%$'
-! newer 24 || row "a token, which these releases give no one" 1 'k create token default' 'err:the server could not find the requested resource$'
 echo '{"apiVersion":"certificates.k8s.io/v1beta1","kind":"CertificateSigningRequest","metadata":{"name":"me"},"spec":{"request":"YQ==","usages":["client auth"]}}' >csr.json
 row "a request for a certificate" 0 'k create -f csr.json && k get csr me' 'certificatesigningrequest\.certificates\.k8s\.io/me created' '^NAME +AGE +REQUESTOR +CONDITION$' '^me +[0-9]+s +admin +Pending$'
-newer 22 || row "approve it" 0 'k certificate approve me && k get csr me' 'certificatesigningrequest\.certificates\.k8s\.io/me approved' '^me .* Approved$'
+row "approve it" 0 'k certificate approve me && k get csr me' 'certificatesigningrequest\.certificates\.k8s\.io/me approved' '^me .* Approved$'
 done_testing

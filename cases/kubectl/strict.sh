@@ -27,6 +27,7 @@ row "exec with an exit code" 3 'k exec box -- sh -c "exit 3"' 'err:command termi
 row "get, of a server without tables" 0 'k get pods' '^NAME +AGE$' '^box +[0-9]+s$'
 by_curl
 row "a watch that knows nothing of initial events" 28 'c -N -m 1 "$URL/api/v1/pods?watch=1&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan"' '"name":"box"' '!BOOKMARK'
+! newer 24 || row "a token, which this release gives no one" 1 'k create token default' 'err:the server could not find the requested resource$'
 
 serve --quirk no-websocket-v5=on
 k run box --image=busybox --restart=Never -- sleep 10000 >/dev/null
