@@ -10,7 +10,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-enum { LINES_MAX = 300, TITLE_MAX = 160, WORDS_MAX = 20000, MARKS_MAX = 1000 };
+enum { LINES_MAX = 300, TITLE_MAX = 160, WORDS_MAX = 20000, MARKS_MAX = 1000, TICK_LAST = 97 };
 
 struct timeline {
     struct page *page;
@@ -238,7 +238,7 @@ static int64_t tick_of(int64_t end_ms) {
 static void axis(struct timeline *t, int64_t tick_ms) {
     struct pen *p = t->page->pen;
     pen_put(p, "<div class=\"line axis\"><span></span><span class=\"track\">");
-    for (int64_t at = 0; at < t->end_ms; at += tick_ms) {
+    for (int64_t at = 0; at < t->end_ms && percent(t, at) < TICK_LAST; at += tick_ms) {
         pen_putf(p, "<span style=\"left:%.2f%%\">", percent(t, at));
         if (at == 0)
             pen_put(p, "0");

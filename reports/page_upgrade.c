@@ -105,8 +105,10 @@ static void list(struct pen *p, const json_t *answer) {
         return;
     page_element(p, "<section aria-labelledby=\"list\"><h2 id=\"list\">The upgrade list<small>",
                  pen_member(answer, "list"), "</small></h2>\n");
-    pen_put(p, "<div class=\"scroll\" tabindex=\"0\"><table class=\"entries\"><thead><tr><th>point"
-               "</th><th>what</th><th></th><th>evidence</th><th>to do</th></tr></thead><tbody>\n");
+    pen_put(
+        p,
+        "<div class=\"scroll\" tabindex=\"0\"><table class=\"entries points\"><thead><tr><th>point"
+        "</th><th>what</th><th></th><th>evidence</th><th>to do</th></tr></thead><tbody>\n");
     json_array_foreach(points, i, point) {
         if (i < ENTRIES_MAX)
             point_of(p, point);
