@@ -185,12 +185,83 @@ static void judge__hands_on_what_was_collected(void **state) {
     json_decref(out);
 }
 
+/* What one case comes to: a.dns, which the ledger has an entry for, or a.new, which it has not. */
+static json_t *verdict_of(const char *id, const char *outcome, const char *rcode, const char *now) {
+    struct ledger ledger = {0};
+    char text[1000], midnight[64];
+    (void)snprintf(text, sizeof(text), LEDGER_TEXT, "");
+    (void)snprintf(midnight, sizeof(midnight), "%sT00:00:00Z", now);
+    assert_int_equal(ledger_add_text(&ledger, text, strlen(text), "l", NULL), 0);
+    json_t *run =
+        json_pack("{s:s,s:s,s:[{s:s}]}", "world", "sim", "kubernetes", "1.6.2", "cases", "id", id);
+    json_t *events = json_pack(
+        "[{s:s,s:s},{s:s,s:s,s:i,s:s,s:s,s:s,s:{s:s}},{s:s,s:s,s:s,s:[s]},{s:s,s:s}]", "event",
+        "case-begin", "case", id, "event", "step-end", "case", id, "step", 0, "outcome", outcome,
+        "expected", "x", "seen", "y", "evidence", "rcode", rcode, "event", "case-end", "case", id,
+        "outcome", outcome, "missing", "juju", "event", "run-end", "outcome", "finished");
+    assert_non_null(events);
+    json_t *out = judge_events(
+        run, events,
+        &(struct judge_options){.ledger = &ledger, .now_ms = clock_parse_utc(midnight)});
+    json_t *verdict = json_incref(json_at(out, "results", "[0]", "verdict", NULL));
+    json_decref(out);
+    json_decref(run);
+    json_decref(events);
+    ledger_release(&ledger);
+    return verdict;
+}
+
+static void judge__each_verdict_is_reached_and_missed_nearly(void **state) {
+    (void)state;
+    static const struct {
+        const char *id, *outcome, *rcode, *now, *verdict;
+    } near[] = {
+        /* each verdict, and below it what differs in one thing only */
+        {"a.new", "met", "NOERROR", "2027-01-01", "passed"},
+        {"a.new", "unmet", "NOERROR", "2027-01-01", "failed"},
+        {"a.dns", "met", "NOERROR", "2027-01-01", "gap-vanished"},
+
+        {"a.new", "unmet", "NXDOMAIN", "2027-01-01", "failed"},
+        {"a.dns", "unmet", "NXDOMAIN", "2027-01-01", "known-gap"},
+        {"a.new", "error", "NXDOMAIN", "2027-01-01", "error"},
+
+        {"a.dns", "error", "NXDOMAIN", "2027-01-01", "error"},
+        {"a.dns", "unmet", "NXDOMAIN", "2027-01-01", "known-gap"},
+
+        {"a.dns", "unmet", "NXDOMAIN", "2027-06-30", "known-gap"},
+        {"a.dns", "unmet", "SERVFAIL", "2027-06-30", "gap-changed"},
+        {"a.dns", "unmet", "NXDOMAIN", "2027-07-01", "gap-expired"},
+        {"a.dns", "met", "NXDOMAIN", "2027-06-30", "gap-vanished"},
+
+        {"a.dns", "met", "NOERROR", "2027-06-30", "gap-vanished"},
+        {"a.dns", "met", "NOERROR", "2027-07-01", "passed"},
+        {"a.new", "met", "NOERROR", "2027-06-30", "passed"},
+
+        {"a.dns", "unmet", "SERVFAIL", "2027-01-01", "gap-changed"},
+        {"a.new", "unmet", "SERVFAIL", "2027-01-01", "failed"},
+
+        {"a.dns", "unmet", "NXDOMAIN", "2027-07-01", "gap-expired"},
+        {"a.new", "unmet", "NXDOMAIN", "2027-07-01", "failed"},
+
+        {"a.new", "unsupported", "NOERROR", "2027-01-01", "unsupported"},
+        {"a.new", "blocked", "NOERROR", "2027-01-01", "blocked"},
+        {"a.new", "interrupted", "NOERROR", "2027-01-01", "error"},
+    };
+    for (size_t i = 0; i < sizeof(near) / sizeof(near[0]); i++) {
+        json_t *verdict = verdict_of(near[i].id, near[i].outcome, near[i].rcode, near[i].now);
+        if (strcmp(json_string_value(verdict), near[i].verdict) != 0)
+            fail_msg("row %zu: %s, expected %s", i, json_string_value(verdict), near[i].verdict);
+        json_decref(verdict);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(judge__gives_the_verdict_that_the_observations_deserve),
         cmocka_unit_test(judge__a_required_case_that_did_not_run_makes_the_run_red),
         cmocka_unit_test(judge__what_was_not_judged_is_never_green),
         cmocka_unit_test(judge__hands_on_what_was_collected),
+        cmocka_unit_test(judge__each_verdict_is_reached_and_missed_nearly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
