@@ -64,9 +64,9 @@ static bool same_sequence(const json_t *a, const json_t *b) {
     return true;
 }
 
-static void stamp(json_t *conditions, const json_t *before) {
+static void stamp(const struct federation *f, json_t *conditions, const json_t *before) {
     char now[CLOCK_TEXT_SIZE];
-    clock_format_utc(clock_wall_ms(), now);
+    clock_format_utc(apiserver_wall_ms(f->api), now);
     bool same = same_sequence(conditions, before);
     size_t i;
     json_t *c;
@@ -174,7 +174,7 @@ static void forget_zones(struct fed_cluster *c) {
 }
 
 static void write_status(struct fed_cluster *c, const json_t *object, json_t *conditions) {
-    stamp(conditions, json_at(object, "status", "conditions", NULL));
+    stamp(c->f, conditions, json_at(object, "status", "conditions", NULL));
     CLEANUP(json_freep) json_t *copy = json_deep_copy(object);
     json_t *status = json_object();
     json_object_set(status, "conditions", conditions);
