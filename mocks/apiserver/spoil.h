@@ -1,7 +1,8 @@
 /*
  * An exchange between the server and the wire that spoils what is answered through it: the faults
  * truncate and garble. Whatever form an answer takes - an object, a table, a watch, a log - it
- * passes here as the bytes that a client would see. Private to this folder.
+ * passes here as the bytes that a client would see. Private to this folder, but for spoil_garble,
+ * which those need who are not on the wire.
  */
 #ifndef CONFED_APISERVER_SPOIL_H
 #define CONFED_APISERVER_SPOIL_H

@@ -1,6 +1,7 @@
 #include "mocks/sim/fedhost.h"
 #include "harness/core/json.h"
 #include "harness/core/str.h"
+#include "mocks/apiserver/spoil.h"
 #include "mocks/federation/federation.h"
 #include "mocks/sim/member_fault.h"
 #include "mocks/sim/member_login.h"
@@ -89,7 +90,14 @@ static int member_call(void *self, void *client, const struct member_request *r,
         return fault.status;
     if (fault.delay_ms > 0 && r->patience == MEMBER_ASK)
         return -(int)(fault.delay_ms < DELAY_MAX_MS ? fault.delay_ms : DELAY_MAX_MS);
-    return apiserver_call_as(member->api, login, r->method, r->target, r->body, ret_body);
+    int status = apiserver_call_as(member->api, login, r->method, r->target, r->body, ret_body);
+    if (fault.garbles && ret_body && *ret_body) {
+        json_t *lie = json_deep_copy(*ret_body); /* parts of it may be what the server holds */
+        spoil_garble(lie);
+        json_decref(*ret_body);
+        *ret_body = lie;
+    }
+    return status;
 }
 
 static uint64_t member_subscribe(void *self, void *client, const char *group, const char *resource,

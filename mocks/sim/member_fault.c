@@ -54,12 +54,13 @@ struct member_fault member_fault_of(struct fault_table *t, const char *member, c
         return (struct member_fault){.strikes = true, .status = 409};
     case FAULT_DELAY:
         return (struct member_fault){.delay_ms = fault.value};
+    case FAULT_GARBLE:
+        return (struct member_fault){.garbles = true};
     case FAULT_STALE:
     case FAULT_CLOSE:
     case FAULT_COMPACT:
     case FAULT_NONE:
-    case FAULT_GARBLE: /* the rest befalls DNS */
-    case FAULT_SERVFAIL:
+    case FAULT_SERVFAIL: /* these befall DNS */
     case FAULT_NXDOMAIN:
     case FAULT_REFUSED:
     case FAULT_NODATA:

@@ -1,6 +1,7 @@
 #include "cases/unit/federation/fed_world.h"
 
 #include "harness/core/rng.h"
+#include "mocks/apiserver/spoil.h"
 
 #define PROFILES CONFED_SOURCE_DIR "/fixtures/profiles"
 
@@ -299,7 +300,14 @@ static int member_call(void *self, void *client, const struct member_request *r,
             *ret_body = r->body ? json_deep_copy(r->body) : json_object();
         return str_eq(method, "POST") ? 201 : 200;
     }
-    return apiserver_call(m->api, method, target, r->body, ret_body);
+    int status = apiserver_call(m->api, method, target, r->body, ret_body);
+    if (m->lies && ret_body && *ret_body) {
+        json_t *lie = json_deep_copy(*ret_body);
+        spoil_garble(lie);
+        json_decref(*ret_body);
+        *ret_body = lie;
+    }
+    return status;
 }
 
 static void forward(void *self, enum apiserver_event event, const json_t *object,

@@ -26,6 +26,7 @@ struct fed_member {
     struct apiserver *api;
     bool down;           /* nothing answers */
     int64_t delay_ms;    /* it answers so much later */
+    bool lies;           /* every value of its answers is another */
     int64_t full_at;     /* so many pods of a set find a node; 0: all */
     bool no_secret;      /* the host cluster has no secret for it */
     unsigned token;      /* what the secret holds: a number */

@@ -66,10 +66,41 @@ static void members__without_room_are_noticed_only_by_chance_since_1_8(void **st
     fed_world_free(w);
 }
 
+/* What it says of its nodes is believed; what it holds is put right when it stops. */
+static void members__that_lie_do_no_lasting_harm(void **state) {
+    (void)state;
+    struct fed_world *w = world("1.6.2", 2);
+    fed_world_create(w, "configmaps", "default", "x", "{\"data\":{\"a\":\"b\"}}");
+    fed_world_create(w, "replicasets", "default", "nginx", NGINX(4));
+    fed_world_run(w, 20);
+    w->members[0].lies = true;
+    fed_world_create(w, "configmaps", "default", "y", "{\"data\":{\"a\":\"b\"}}");
+    fed_world_patch(w, "configmaps", "default", "x", "{\"data\":{\"a\":\"c\"}}");
+    fed_world_patch(w, "replicasets", "default", "nginx", "{\"spec\":{\"replicas\":6}}");
+    fed_world_run(w, 80);
+    const json_t *c1 = fed_world_get(w, "clusters", NULL, "c1");
+    assert_null(json_at(c1, "status", "zones", NULL)); /* its nodes' labels have other keys */
+    assert_true(has(w, 1, "y"));
+
+    w->members[0].lies = false;
+    fed_world_run(w, 200);
+    c1 = fed_world_get(w, "clusters", NULL, "c1");
+    assert_string_equal(json_str(c1, "status", "zones", "[0]", NULL), "z1");
+    assert_true(has(w, 0, "y"));
+    assert_string_equal(
+        json_str(fed_member_get(&w->members[0], "configmaps", "default", "x"), "data", "a", NULL),
+        "c");
+    assert_int_equal(fed_member_replicas(&w->members[0], "default", "nginx") +
+                         fed_member_replicas(&w->members[1], "default", "nginx"),
+                     6);
+    fed_world_free(w);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members__one_that_is_not_ready_is_not_touched),
         cmocka_unit_test(members__that_have_no_room_left_give_replicas_to_others),
+        cmocka_unit_test(members__that_lie_do_no_lasting_harm),
         cmocka_unit_test(members__without_room_are_noticed_only_by_chance_since_1_8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

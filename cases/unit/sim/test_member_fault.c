@@ -52,6 +52,15 @@ static void member_fault__any_delay_is_one(void **state) {
     assert_int_equal(delay_with("* /healthz delay=45000 at=c2"), 0);
 }
 
+static void member_fault__a_member_can_lie(void **state) {
+    (void)state;
+    struct fault_table *t = fault_table_new(7);
+    assert_int_equal(fault_table_add(t, "get /healthz garble at=c1", NULL), 0);
+    assert_true(member_fault_of(t, "c1", "GET", "/healthz").garbles);
+    assert_false(member_fault_of(t, "c2", "GET", "/healthz").garbles);
+    fault_table_free(t);
+}
+
 static void member_fault__rules_speak_of_verbs_and_resources(void **state) {
     (void)state;
     static const struct {
@@ -79,6 +88,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(member_fault__every_word_means_something),
         cmocka_unit_test(member_fault__any_delay_is_one),
+        cmocka_unit_test(member_fault__a_member_can_lie),
         cmocka_unit_test(member_fault__rules_speak_of_verbs_and_resources),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
