@@ -81,7 +81,7 @@ static void measure_compare(const char *dir) {
     json_t *comparison = compare_runs(base, candidate, &(struct compare_options){0});
     double comparing = (double)(clock_cpu_self_us() - begin) / 1e6;
     line("reports/compare two of 100,000 cases", comparing, "s", 2);
-    line("reports/read and compare them", reading + comparing, "s", 2);
+    line("reports/read and compare two of 100,000 cases", reading + comparing, "s", 2);
     json_decref(comparison);
     json_decref(base);
     json_decref(candidate);
