@@ -123,7 +123,8 @@ static void feature__discovery_named_no_singular_before_1_7(void **state) {
     wire(f, "GET", "/apis/extensions/v1beta1", NULL, NULL);
     assert_true(says(f, "{\"name\":\"deployments\",\"namespaced\":true,\"kind\":\"Deployment\","
                         "\"verbs\":["));
-    assert_true(says(f, "\"shortNames\":[\"deploy\"]}"));
+    wire(f, "GET", "/api/v1", NULL, NULL);
+    assert_true(says(f, "\"shortNames\":[\"po\"]}"));
 }
 
 static void feature__discovery_named_no_group_before_1_8(void **state) {
@@ -131,7 +132,8 @@ static void feature__discovery_named_no_group_before_1_8(void **state) {
     wire(f, "GET", "/apis/extensions/v1beta1", NULL, NULL);
     assert_true(says(f, "{\"name\":\"deployments/scale\",\"singularName\":\"\",\"namespaced\":true,"
                         "\"kind\":\"Scale\","));
-    assert_true(says(f, "\"shortNames\":[\"deploy\"],\"categories\":[\"all\"]}"));
+    wire(f, "GET", "/api/v1", NULL, NULL);
+    assert_true(says(f, "\"shortNames\":[\"po\"],\"categories\":[\"all\"]}"));
 }
 
 static void feature__discovery_names_the_group_of_a_scale_since_1_8(void **state) {
