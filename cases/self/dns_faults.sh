@@ -25,19 +25,6 @@ eval "$(cat "$scratch/env")"
 exits 0 juju add-model c1
 exits 0 juju deploy -m c1 "$here/../../fixtures/bundle/federated-kubernetes-core/bundle.yaml"
 
-# soon WHAT COMMAND...: until it succeeds; a minute at most, which no machine needs.
-soon() {
-    what=$1 i=0
-    shift
-    until "$@" >"$scratch/out" 2>&1; do
-        i=$((i + 1))
-        [ "$i" -lt 300 ] || {
-            fail "$what: $(tail -n 3 "$scratch/out")"
-            done_testing
-        }
-        sleep 0.2
-    done
-}
 soon "the kubeconfig" juju scp kubernetes-master/0:config "$scratch/config"
 k() { kubectl --kubeconfig "$scratch/config" "$@"; }
 soon "the API" k get services kubernetes
@@ -99,17 +86,13 @@ printed flaky 0 "Address: 10.152.183."
 printed old 1 "Address: $was" # its AAAA is asked for the first time, and is gone
 
 # The world's control takes the same rules while it runs, and forgets them all.
-control() {
-    perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die; print $s "$ARGV[1]\n"; print <$s>' \
-        "$(jq -r .socket "$world/world.json")" "$1" >"$scratch/out"
-}
-control "{\"command\": \"fault\", \"add\": \"query fine.$zone refused at=c1\"}"
+control "$world" "{\"command\": \"fault\", \"add\": \"query fine.$zone refused at=c1\"}"
 saw fine "status: REFUSED"
-control '{"command": "status"}'
+control "$world" '{"command": "status"}'
 is "how often it struck" "$(jq -r '.faults[] | select(.rule | startswith("query fine.")) | .struck' "$scratch/out")" 1
-control '{"command": "fault", "add": "query fine conflict"}'
+control "$world" '{"command": "fault", "add": "query fine conflict"}'
 has "a rule that could never strike" "$scratch/out" 'befalls no query'
-control '{"command": "fault", "clear": true}'
+control "$world" '{"command": "fault", "clear": true}'
 saw fine "$address"
 saw old "status: NXDOMAIN"
 saw dropped "$address"

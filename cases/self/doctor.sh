@@ -35,13 +35,9 @@ for row in "controllers:echo 'ERROR No controllers registered.' >&2; exit 1:MISS
 done
 
 # The controller itself: gone, a login that has ended, a client of another age; and one that warns all the time.
-control() {
-    perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die; print $s "$ARGV[1]\n"; print <$s>' \
-        "$(jq -r .socket "$scratch/world/world.json")" "$1" >/dev/null
-}
 fault() {
-    control '{"command": "fault", "clear": true}'
-    control "{\"command\": \"fault\", \"add\": \"$1\"}"
+    control "$scratch/world" '{"command": "fault", "clear": true}'
+    control "$scratch/world" "{\"command\": \"fault\", \"add\": \"$1\"}"
 }
 fault "juju models refuse"
 exits 1 "$confed" doctor --world juju
@@ -54,7 +50,7 @@ fault "juju * warn"
 exits 0 "$confed" doctor --world juju
 has "warnings among JSON" "$scratch/out" "ok       login       admin, superuser; it lists 0 models"
 has "credentials" "$scratch/out" "ok       credentials default, for cloud maas"
-control '{"command": "fault", "clear": true}'
+control "$scratch/world" '{"command": "fault", "clear": true}'
 # shellcheck disable=SC2016
 printf '#!/bin/sh\ncase $1 in version) echo 3.1.6-jammy-amd64 ;; *) exec %s "$@" ;; esac\n' "$(command -v juju)" >"$scratch/tool/juju"
 exits 0 "$confed" doctor --world juju --tool juju="$scratch/tool/juju"

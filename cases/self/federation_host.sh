@@ -3,7 +3,7 @@
 # soon as and for as long as the firewall lets it; who it knows; it goes with its deployment; a claim without a volume stays Pending.
 # shellcheck source=cases/self/lib.sh
 . "$(dirname "$0")/lib.sh"
-for tool in kubectl jq openssl curl; do
+for tool in kubectl jq openssl curl perl; do
     command -v "$tool" >/dev/null 2>&1 || {
         echo "skipped: there is no $tool here"
         exit 77
@@ -19,19 +19,6 @@ eval "$(cat "$scratch/env")"
 KUBECONFIG=$scratch/config
 export KUBECONFIG
 
-# soon WHAT COMMAND...: until it succeeds; a minute at most, which no machine needs
-soon() {
-    what=$1 i=0
-    shift
-    until "$@" >"$scratch/out" 2>&1; do
-        i=$((i + 1))
-        [ "$i" -lt 600 ] || {
-            fail "$what: $(tail -n 3 "$scratch/out")"
-            done_testing
-        }
-        sleep 0.1
-    done
-}
 exits 0 juju add-model f1
 exits 0 juju deploy -m f1 "$here/../../fixtures/bundle/two-workers/bundle.yaml"
 settled() { juju status --format=json | jq -e '[.applications[] | select(.["application-status"].current != "active")] == []'; }
@@ -61,6 +48,11 @@ is "the pod of the API server" "$(system get pods -l module=federation-apiserver
 kill -0 "$init" || fail "init does not wait: $(cat "$scratch/init")"
 kill "$init"
 wait "$init" 2>/dev/null || true
+init=""
+
+# What it left stops the next one.
+exits 1 kubefed init federation --host-cluster-context=f1 --dns-provider=coredns --dns-zone-name=example.com.
+has "init after one that was killed" "$scratch/out" 'Error from server (AlreadyExists): namespaces "federation-system" already exists'
 exits 0 kubectl --context=f1 delete namespace federation-system
 
 start_init --etcd-persistent-storage=false --apiserver-enable-token-auth --apiserver-enable-basic-auth
@@ -108,6 +100,39 @@ is "a password" "$(known -u "admin:$password")" 200
 is "another password" "$(known -u admin:no)" 401
 is "another user" "$(known -u "somebody:$password")" 401
 exits 0 kubectl --context=federation get --raw /api
+
+# join and unjoin that are killed while a request has no answer; it waits for one without an end.
+# killed FAULT DONE...: kubefed COMMAND meets the fault, and is killed as soon as what comes before it is done
+killed() {
+    command=$1 rule=$2
+    shift 2
+    control "$world" "{\"command\": \"fault\", \"add\": \"$rule\"}"
+    kubefed "$command" f1 --host-cluster-context=f1 --context=federation >"$scratch/killed" 2>&1 &
+    init=$!
+    soon "$command before the fault" "$@"
+    kill -9 "$init"
+    wait "$init" 2>/dev/null || true
+    init=""
+    control "$world" '{"command": "fault", "clear": true}'
+}
+next() { kubefed "$@" f1 --host-cluster-context=f1 --context=federation; }
+clusters() { kubectl --context=federation get clusters -o name; }
+stays='Error from server (AlreadyExists): secrets "f1" already exists'
+killed join "post clusters drop at=federation" system get secret f1
+is "clusters after a join that was killed" "$(clusters)" ""
+exits 1 next join
+has "join after one that was killed" "$scratch/out" "$stays"
+exits 0 next unjoin
+has "unjoin after such a join" "$scratch/out" 'WARNING: cluster "f1" not found in federation'
+exits 1 next join
+exits 0 system delete secret f1
+exits 0 next join
+no_clusters() { [ -z "$(clusters)" ]; }
+killed unjoin "delete secrets drop at=f1" no_clusters
+exits 0 next unjoin
+has "unjoin after one that was killed" "$scratch/out" 'WARNING: cluster "f1" not found in federation'
+exits 1 next join
+has "join after an unjoin that was killed" "$scratch/out" "$stays"
 
 # The firewall takes it away again, and so does the end of its deployment.
 exits 0 juju run --unit kubernetes-worker/0 "close-port $port"

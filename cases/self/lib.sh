@@ -35,6 +35,26 @@ self_run() {
         >"$scratch/out" 2>&1
 }
 
+# soon WHAT COMMAND...: until it succeeds; a minute at most, which no machine needs
+soon() {
+    what=$1 i=0
+    shift
+    until "$@" >"$scratch/out" 2>&1; do
+        i=$((i + 1))
+        [ "$i" -lt 600 ] || {
+            fail "$what: $(tail -n 3 "$scratch/out")"
+            done_testing
+        }
+        sleep 0.1
+    done
+}
+
+# control WORLD JSON: one command to the world of that folder; its answer is in $scratch/out
+control() {
+    perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die; print $s "$ARGV[1]\n"; print <$s>' \
+        "$(jq -r .socket "$1/world.json")" "$2" >"$scratch/out"
+}
+
 done_testing() {
     [ "$failures" = 0 ] || exit 1
 }
