@@ -17,6 +17,17 @@ steps:
     until: {public: closed}
   - reach: {model: c1, application: kubernetes-master, port: 6443}
 END
+cat >"$scratch/cases/trouble/side.yaml" <<'END'
+id: trouble.side
+title: a port that is open at the private address only
+why: a cloud's firewall may lack a rule that Juju shows
+after: [lifecycle.deploy-c1]
+steps:
+  - run: [juju, expose, -m, c1, etcd]
+  - await: {reach: {model: c1, application: etcd, port: 2379}}
+    until: {private: open}
+  - reach: {model: c1, application: etcd, port: 2379}
+END
 # A unit that never comes, agents that are lost for good, and for a minute.
 for model in never lost back; do
     cat >"$scratch/cases/trouble/$model.yaml" <<END
@@ -32,8 +43,8 @@ done
 # A wait that fails only at its deadline would take the minute of --floor.
 run=$scratch/run
 exits 1 "$BIN/confed" run --floor 60s --evidence 0s --cases "$scratch/cases" --out "$run" \
-    lifecycle.deploy-c1 lifecycle.deploy-c2 lifecycle.deploy-f1 trouble.port trouble.lost trouble.back \
-    --fault 'agent etcd-dns/0 lost at=lost' --fault 'agent etcd-dns lost for=120000 at=back' \
+    lifecycle.deploy-c1 lifecycle.deploy-c2 lifecycle.deploy-f1 trouble.port trouble.side trouble.lost trouble.back \
+    --fault 'port 2379/tcp drop at=c1' --fault 'agent etcd-dns/0 lost at=lost' --fault 'agent etcd-dns lost for=120000 at=back' \
     --fault 'hook kubernetes-worker fail count=2 at=c1' --fault 'juju status refuse skip=2 for=60000 at=c1' \
     --fault 'hook kubernetes-worker fail at=c2' --fault 'machine 1 fail at=f1' --fault 'juju status warn'
 of() { jq -r ".results[] | select(.case == \"lifecycle.deploy-$1\") | $2" "$run/results.json"; }
@@ -56,6 +67,9 @@ has "the page" "$scratch/report.html" "<li>still waiting: kubernetes-worker/0 is
 has "the page" "$scratch/report.html" "<li>kubernetes-worker/0: "
 is "an application that is not exposed" "$(jq -r '.results[] | select(.case == "trouble.port") | .seen' "$run/results.json")" \
     'state is "closed" (kubernetes-master is not exposed)'
+jq -r '.results[] | select(.case == "trouble.side") | .seen' "$run/results.json" >"$scratch/seen"
+has "a rule that the cloud does not have" "$scratch/seen" 'state is "partly" (closed at the public address: 127.'
+has "whose" "$scratch/seen" "of etcd/0 (public, refused))"
 is "agents that are lost for a while" "$(jq -r '.results[] | select(.case == "trouble.back") | .verdict' "$run/results.json")" passed
 jq -r '.results[] | select(.case == "trouble.lost") | .seen' "$run/results.json" >"$scratch/seen"
 has "an agent that is lost" "$scratch/seen" "etcd-dns/0 is unknown, agent lost: agent lost, see 'juju show-status-log etcd-dns/0', and was so for 300 s"

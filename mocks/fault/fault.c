@@ -20,7 +20,8 @@ enum wire {
     HOOK = FAULT_OF_HOOK,
     PRESENCE = FAULT_OF_MACHINE | FAULT_OF_AGENT,
     COMMAND = FAULT_OF_COMMAND,
-    ANY = BOTH | PROVISION | HOOK | PRESENCE | COMMAND,
+    PORT = FAULT_OF_PORT,
+    ANY = BOTH | PROVISION | HOOK | PRESENCE | COMMAND | PORT,
 };
 
 struct rule {
@@ -69,6 +70,7 @@ static const struct {
     {"juju", {"juju"}, COMMAND},
     {"machine", {"machine"}, PROVISION | FAULT_OF_MACHINE},
     {"hook", {"hook"}, HOOK},
+    {"port", {"port"}, PORT},
     {"agent", {"agent"}, FAULT_OF_AGENT},
 };
 
@@ -83,7 +85,7 @@ static const struct {
 } action_table[] = {
     {"refuse", FAULT_REFUSE, HTTP | COMMAND, VALUE_NONE, 0, 0},
     {"reset", FAULT_RESET, HTTP | COMMAND, VALUE_NONE, 0, 0},
-    {"drop", FAULT_DROP, BOTH | COMMAND | PROVISION | HOOK, VALUE_NONE, 0, 0},
+    {"drop", FAULT_DROP, BOTH | COMMAND | PROVISION | HOOK | PORT, VALUE_NONE, 0, 0},
     {"delay", FAULT_DELAY, BOTH | COMMAND | PROVISION | HOOK, VALUE_NEEDED, 0, 86400000},
     {"truncate", FAULT_TRUNCATE, BOTH | COMMAND, VALUE_OPTIONAL, 0, INT32_MAX},
     {"status", FAULT_STATUS, HTTP, VALUE_NEEDED, 200, 599},
@@ -423,6 +425,8 @@ static const char *event_verb(enum fault_event event) {
         return "juju";
     case FAULT_OF_HOOK:
         return "hook";
+    case FAULT_OF_PORT:
+        return "port";
     case FAULT_OF_AGENT:
         return "agent";
     case FAULT_OF_PROVISION:

@@ -36,6 +36,8 @@
  *   hook     PATTERN is a unit or an application. fail (the unit is in error, and Juju tries again,
  *            less and less often), delay=MS, drop (it never ends), block (the charm waits for
  *            somebody, and looks again every half minute).
+ *   port     PATTERN is a port of a unit that is opened, "30229/tcp", or its application. drop: the
+ *            cloud's firewall does not get the rule; it is open at the private address only.
  *   agent    PATTERN as of hook. lost: the agent is not heard of, while its workload goes on.
  * What can be lost is looked at every 30 s, which is what count counts then.
  *
@@ -89,6 +91,7 @@ enum fault_event {
     FAULT_OF_PROVISION = 8, /* a machine is asked for */
     FAULT_OF_HOOK = 16,     /* a unit runs a hook */
     FAULT_OF_MACHINE = 32,  /* a machine is looked at */
+    FAULT_OF_PORT = 128,    /* a port is opened */
     FAULT_OF_AGENT = 64,    /* a unit's agent is looked at */
 };
 

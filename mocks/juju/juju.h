@@ -24,6 +24,8 @@
 struct juju_ops {
     /* The address of a new machine or container of a model, owned: "127.7.11.11". */
     char *(*new_address)(void *self, const char *model, const char *machine);
+    /* The other address of a machine, in the cloud's own network, owned; NULL: it has none. */
+    char *(*private_address)(void *self, const char *address);
     /* The units of a charm's application are installed and run ("kubernetes-master" of "c1": the
      * API server starts), whatever people call the application, and under the charm's first name.
      * addresses: machine addresses of its units, in order. */

@@ -4,6 +4,7 @@
  */
 #include "harness/core/str.h"
 #include "mocks/juju/juju_state.h"
+#include "mocks/juju/juju_trouble.h"
 
 #define RANGES_MAX 1000
 
@@ -32,12 +33,17 @@ static void set_reachable(struct juju_unit *u, struct juju_ports *range, bool re
     if (range->reachable == reachable)
         return;
     range->reachable = reachable;
+    if (reachable)
+        range->unruled = juju_trouble_port(u, range);
     if (!j->ops.port_changed || !u->machine->address)
         return;
+    const char *const addresses[] = {range->unruled ? NULL : u->machine->address,
+                                     u->machine->private_address};
     for (uint32_t port = range->from; port <= range->to; port++)
-        if (!held_by_another(u, range, (uint16_t)port))
-            j->ops.port_changed(j->ops.self, u->app->model->name, u->app->name, u->machine->address,
-                                (uint16_t)port, range->protocol, reachable);
+        for (size_t i = 0; i < ARRAY_LEN(addresses); i++)
+            if (addresses[i] && !held_by_another(u, range, (uint16_t)port))
+                j->ops.port_changed(j->ops.self, u->app->model->name, u->app->name, addresses[i],
+                                    (uint16_t)port, range->protocol, reachable);
 }
 
 void juju_firewall_update(struct juju_application *a) {

@@ -32,6 +32,7 @@ static void machine_free(struct juju_machine *machine) {
     free(machine->series);
     free(machine->instance_id);
     free(machine->address);
+    free(machine->private_address);
     free(machine);
 }
 
@@ -114,6 +115,8 @@ static void machine_deployed(void *self) {
     char *address =
         j->ops.new_address ? j->ops.new_address(j->ops.self, m->name, machine->id) : NULL;
     machine->address = address ? address : xasprintf("10.0.0.%u", m->machines_made + 10);
+    if (j->ops.private_address)
+        machine->private_address = j->ops.private_address(j->ops.self, machine->address);
     juju_text_set(&machine->instance, j, "running",
                   machine->host ? "Container started" : "Deployed");
     sched_start(j->sched, &machine->timer, juju_jitter(j, machine->host ? 40 : 80), machine_started,

@@ -41,6 +41,7 @@ struct juju_ports { /* a range that a charm or open-port opened */
     uint16_t from, to;
     char protocol[8];
     bool reachable; /* told to the world as open */
+    bool unruled;   /* the cloud's firewall did not get the rule */
 };
 
 struct juju_machine {
@@ -48,13 +49,14 @@ struct juju_machine {
     struct juju_machine *host; /* of a container, else NULL */
     char *id;                  /* "0", "0/lxd/0" */
     char *series, *instance_id;
-    char *address;       /* NULL until deployed */
-    unsigned containers; /* made so far */
-    bool started, lost;  /* lost: it is not heard of */
-    bool off;            /* somebody switched it off */
-    bool dark;           /* the world knows that nothing of it runs */
-    int64_t deploy_ms;   /* how long the cloud takes */
-    unsigned failures;   /* how often there was none to be had */
+    char *address;         /* NULL until deployed */
+    char *private_address; /* NULL: none, or not deployed */
+    unsigned containers;   /* made so far */
+    bool started, lost;    /* lost: it is not heard of */
+    bool off;              /* somebody switched it off */
+    bool dark;             /* the world knows that nothing of it runs */
+    int64_t deploy_ms;     /* how long the cloud takes */
+    unsigned failures;     /* how often there was none to be had */
     struct juju_text agent, instance;
     struct sched_timer timer;
 };

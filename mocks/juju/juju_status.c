@@ -63,7 +63,8 @@ static json_t *machine_json(const struct juju_model *m, const struct juju_machin
     json_object_set_new(o, "juju-status", text_json(m, &machine->agent, machine->started));
     if (machine->address) {
         json_set_str(o, "dns-name", machine->address);
-        json_object_set_new(o, "ip-addresses", json_pack("[s]", machine->address));
+        json_object_set_new(o, "ip-addresses",
+                            json_pack("[s, s*]", machine->address, machine->private_address));
     }
     json_set_str(o, "instance-id", machine->address ? machine->instance_id : "pending");
     json_object_set_new(o, "machine-status", text_json(m, &machine->instance, false));

@@ -2,6 +2,8 @@
 
 #include "harness/core/str.h"
 
+#include <stdio.h>
+
 #define API_ADDRESS "10.10.0.2:17070"
 #define AGENT_LOST "agent is not communicating with the server"
 
@@ -186,6 +188,12 @@ bool juju_trouble_hook(struct juju_unit *u, const char *hook, sched_fn *again,
     return fails || blocks || f.action == FAULT_DROP;
 }
 
+bool juju_trouble_port(const struct juju_unit *u, const struct juju_ports *range) {
+    char text[24];
+    (void)snprintf(text, sizeof(text), "%u/%s", (unsigned)range->from, range->protocol);
+    return next(u->app->model, FAULT_OF_PORT, text, u->app->name).action == FAULT_DROP;
+}
+
 /* --- who is lost ------------------------------------------------------------------------------ */
 
 static void look(void *self);
@@ -195,8 +203,10 @@ static void set_dark(struct juju_machine *machine, bool dark) {
     if (machine->dark == dark)
         return;
     machine->dark = dark;
-    if (j->ops.machine_power && machine->address)
-        j->ops.machine_power(j->ops.self, machine->model->name, machine->address, !dark);
+    const char *const addresses[] = {machine->address, machine->private_address};
+    for (size_t i = 0; i < ARRAY_LEN(addresses); i++)
+        if (j->ops.machine_power && addresses[i])
+            j->ops.machine_power(j->ops.self, machine->model->name, addresses[i], !dark);
 }
 
 static void machine_presence(struct juju_machine *machine) {

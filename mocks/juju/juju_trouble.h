@@ -36,6 +36,8 @@ bool juju_trouble_hook(struct juju_unit *u, const char *hook, sched_fn *again,
                        int64_t *ret_more_ms);
 /* Somebody switches the machine off: nothing of it runs any more, as Juju finds out later. */
 void juju_trouble_switch_off(struct juju_machine *machine);
+/* Whether the cloud's firewall does not get the rule for a range that the unit opens. */
+bool juju_trouble_port(const struct juju_unit *u, const struct juju_ports *range);
 /* Looks from time to time at who is lost, as long as there is a rule for it. */
 void juju_trouble_watch(struct juju *j);
 

@@ -201,7 +201,10 @@ static struct target target_of(struct port *port) {
     struct target t = {.kind = KIND_NONE};
     struct world *w = port->plane->w;
     struct site *s = site_of_model(w, port->model);
-    struct store *store = store_at(w, port->address, port->number);
+    /* What listens on a machine does so at both of its addresses. */
+    const char *public = json_str(w->private_nets, port->address, NULL);
+    const char *machine = public ? public : port->address;
+    struct store *store = store_at(w, machine, port->number);
     if ((s && s->down) || json_object_get(port->plane->off, port->address))
         return t;
     if (store) {
@@ -213,7 +216,7 @@ static struct target target_of(struct port *port) {
         t.http.client_cert_required = true; /* as the charm starts it: --client-cert-auth */
         t.http.handler = etcd_handle;
         t.http.self = store->etcd;
-    } else if (s && port->number == API_PORT && strcmp(port->address, s->master) == 0) {
+    } else if (s && port->number == API_PORT && strcmp(machine, s->master) == 0) {
         t.kind = KIND_API;
         t.identity = s;
         t.http.cert_pem = s->server.cert;
@@ -221,7 +224,7 @@ static struct target target_of(struct port *port) {
         t.http.client_ca_pem = s->ca.cert;
         t.http.handler = apiserver_handle;
         t.http.self = s->api;
-    } else if (s && port->number == SITE_DNS_PORT && strcmp(port->address, s->master) == 0) {
+    } else if (s && port->number == SITE_DNS_PORT && strcmp(machine, s->master) == 0) {
         t.identity = t.dns = site_cluster_dns(s, &t.dns_name);
         t.kind = t.dns ? KIND_DNS : KIND_NONE;
     } else if (s && is_node_port(port->number)) {

@@ -155,7 +155,12 @@ static bool dns_quirk(void *self, const char *name) {
 
 static int make_certificates(struct site *s, struct err *err) {
     CLEANUP(str_freep) char *service_ip = xasprintf("%s.1", s->service_net);
+    const char *key, *private = s->master;
+    json_t *public;
+    json_object_foreach(s->world->private_nets, key, public) private =
+        str_eq(json_string_value(public), s->master) ? key : private;
     const char *const names[] = {s->master,
+                                 private,
                                  service_ip,
                                  "kubernetes",
                                  "kubernetes.default",

@@ -14,7 +14,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { NET_FIRST = 10, NET_LAST = 250, HOST_FIRST = 11, ETCD_TLS_PORT = 2379, ETCD_PORT = 4001 };
+enum {
+    NET_FIRST = 10,
+    NET_LAST = 250,
+    HOST_FIRST = 11,
+    PRIVATE_HOSTS = 128,
+    ETCD_TLS_PORT = 2379,
+    ETCD_PORT = 4001
+};
 
 /* --- what Juju asks of the world ------------------------------------------------------------ */
 
@@ -31,6 +38,18 @@ static char *new_address(void *self, const char *model, const char *machine) {
     int64_t host = json_int(net, HOST_FIRST, "host", NULL);
     json_set_int(net, "host", host + 1);
     return block_address(w->block, (unsigned)number, (unsigned)(host & 255));
+}
+
+/* In the second half of the machine's net; the first numbers are given out in turn. */
+static char *private_address(void *self, const char *address) {
+    struct world *w = self;
+    const char *dot = strrchr(address, '.');
+    int64_t host;
+    if (!dot || !str_to_int(dot + 1, 0, PRIVATE_HOSTS - 1, &host))
+        return NULL;
+    char *private = xasprintf("%.*s.%d", (int)(dot - address), address, (int)host + PRIVATE_HOSTS);
+    json_set_str(w->private_nets, private, address);
+    return private;
 }
 
 static json_t *started(struct world *w, const char *model) {
@@ -204,6 +223,7 @@ static int start_parts(struct world *w, const struct world_options *o, struct er
 
     w->plane = plane_new(w);
     w->juju_ops = (struct juju_ops){.new_address = new_address,
+                                    .private_address = private_address,
                                     .application_started = application_started,
                                     .config_changed = config_changed,
                                     .port_changed = port_changed,
@@ -236,6 +256,7 @@ int world_init(struct world *w, struct loop *loop, const struct world_options *o
                         .dir = xstrdup(o->dir),
                         .nets = json_object(),
                         .clocks = o->clocks ? json_deep_copy(o->clocks) : json_object(),
+                        .private_nets = json_object(),
                         .offers = json_pack("[s,s,s,s]", "juju", "nodeport", "exec", "etcd"),
                         .faults = fault_table_new(o->seed)};
     rng_init(&w->rng, o->seed);
@@ -268,6 +289,7 @@ void world_release(struct world *w) {
     json_decref(w->offers);
     json_decref(w->nets);
     json_decref(w->clocks);
+    json_decref(w->private_nets);
     free(w->dir);
 }
 

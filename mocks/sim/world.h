@@ -50,10 +50,11 @@ struct world {
     struct store *stores; /* list */
     struct plane *plane;
     struct line_server *control;
-    json_t *clocks;  /* model -> how far ahead its clock is, ms */
-    json_t *nets;    /* model -> {net, host}: the addresses given out */
-    bool strict;     /* serve exactly the groups of the release */
-    double linger_s; /* real seconds that the world outlives its parent and the last command */
+    json_t *clocks;       /* model -> how far ahead its clock is, ms */
+    json_t *nets;         /* model -> {net, host}: the addresses given out */
+    json_t *private_nets; /* private address -> address of that machine */
+    bool strict;          /* serve exactly the groups of the release */
+    double linger_s;      /* real seconds that the world outlives its parent and the last command */
     bool orphaned;
     struct sched_timer end;
     struct sched_timer reconcile; /* of the plane */

@@ -172,6 +172,9 @@ static void fault__events_match_by_kind_name_and_model(void **state) {
         {"machine 1 drop", "c1", FAULT_OF_PROVISION, "1", NULL, FAULT_DROP},
         {"machine 1 drop", "c1", FAULT_OF_MACHINE, "1", NULL, FAULT_NONE},
         {"machine 0 drop", "c1", FAULT_OF_PROVISION, "0/lxd/0", NULL, FAULT_NONE},
+        {"port 80/tcp drop", "c1", FAULT_OF_PORT, "80/tcp", "worker", FAULT_DROP},
+        {"port worker drop", "c1", FAULT_OF_PORT, "80/tcp", "worker", FAULT_DROP},
+        {"port 80/udp drop", "c1", FAULT_OF_PORT, "80/tcp", "worker", FAULT_NONE},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct fault_table *t = fault_table_new(1);
