@@ -318,6 +318,48 @@ static void access__of_a_service_account_comes_with_its_secret(void **state) {
     assert_int_equal(wire(f, "GET", "/version", token, NULL), 401);
 }
 
+#define ACCOUNT "/api/v1/namespaces/default/serviceaccounts"
+#define TOKEN_REQUEST(spec) \
+    "{\"kind\":\"TokenRequest\",\"apiVersion\":\"authentication.k8s.io/v1\",\"spec\":" spec "}"
+
+/* The status of who shows the token that was asked for with this spec. */
+static int status_of_token(struct fixture *f, const char *request) {
+    assert_int_equal(call(f, "POST", ACCOUNT "/r/token", request), 201);
+    char header[2048];
+    snprintf(header, sizeof(header), "Authorization: Bearer %s",
+             json_str(f->answer, "status", "token", NULL));
+    return wire(f, "GET", "/version", header, NULL);
+}
+
+static void access__of_a_token_that_was_asked_for_ends_with_its_very_account(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(call(f, "POST", ACCOUNT "/r/token", TOKEN_REQUEST("{}")), 404);
+    call(f, "POST", ACCOUNT, "{\"metadata\":{\"name\":\"r\"}}");
+    assert_int_equal(status_of_token(f, TOKEN_REQUEST("{\"audiences\":[\"others\"]}")), 401);
+    assert_int_equal(status_of_token(f, TOKEN_REQUEST("{}")), 200);
+    char header[2048];
+    snprintf(header, sizeof(header), "Authorization: Bearer %s",
+             json_str(f->answer, "status", "token", NULL));
+    call(f, "DELETE", ACCOUNT "/r", NULL);
+    assert_int_equal(wire(f, "GET", "/version", header, NULL), 401);
+    call(f, "POST", ACCOUNT, "{\"metadata\":{\"name\":\"r\"}}");
+    assert_int_equal(wire(f, "GET", "/version", header, NULL), 401);
+}
+
+static void token__is_refused_for_less_than_ten_minutes_and_for_a_pod(void **state) {
+    struct fixture *f = *state;
+    call(f, "POST", ACCOUNT, "{\"metadata\":{\"name\":\"r\"}}");
+    assert_int_equal(
+        call(f, "POST", ACCOUNT "/r/token", TOKEN_REQUEST("{\"expirationSeconds\":599}")), 422);
+    assert_string_equal(message(f), "TokenRequest.authentication.k8s.io \"r\" is invalid: "
+                                    "spec.expirationSeconds: Invalid value: 599: may not specify "
+                                    "a duration less than 10 minutes");
+    assert_int_equal(call(f, "POST", ACCOUNT "/r/token",
+                          TOKEN_REQUEST("{\"boundObjectRef\":{\"kind\":\"Pod\",\"name\":\"p\"}}")),
+                     422);
+    assert_int_equal(call(f, "POST", ACCOUNT "/r/token", "{\"kind\":\"Pod\"}"), 400);
+}
+
 static void custom_resource__is_served_while_its_definition_is_there(void **state) {
     struct fixture *f = *state;
     static const char path[] = "/apis/example.com/v1/namespaces/default/widgets";
@@ -510,6 +552,8 @@ int main(void) {
         ACCESS(access__as_another_needs_the_right_to_be_him),
         ACCESS(access__nobody_grants_what_he_does_not_have),
         ACCESS(access__of_a_service_account_comes_with_its_secret),
+        ACCESS(access__of_a_token_that_was_asked_for_ends_with_its_very_account),
+        ACCESS(token__is_refused_for_less_than_ten_minutes_and_for_a_pod),
         RULE(custom_resource__is_served_while_its_definition_is_there),
         RULE(list__pages_meet_without_gap_or_repetition),
         RULE(list__refuses_options_that_are_none),

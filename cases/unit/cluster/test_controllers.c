@@ -215,6 +215,44 @@ static void endpoints__follow_readiness_and_named_ports(void **state) {
     assert_null(world_get(w, "", "endpoints", "web"));
 }
 
+struct slices {
+    int count, endpoints, ready;
+};
+
+static bool count_slice(void *self, const json_t *slice) {
+    struct slices *seen = self;
+    size_t i;
+    json_t *endpoint;
+    if (!str_eq(json_str(slice, "metadata", "labels", "kubernetes.io/service-name", NULL), "web"))
+        return true;
+    seen->count++;
+    json_array_foreach(json_object_get(slice, "endpoints"), i, endpoint) {
+        seen->endpoints++;
+        seen->ready += json_flag(endpoint, "conditions", "ready", NULL);
+    }
+    return true;
+}
+
+static void slices_are(struct world *w, int ms, struct slices wanted) {
+    struct slices seen = {0};
+    sched_advance(w->sched, ms);
+    apiserver_each(w->api, "discovery.k8s.io", "endpointslices", "default", count_slice, &seen);
+    assert_int_equal(seen.count, wanted.count);
+    assert_int_equal(seen.endpoints, wanted.endpoints);
+    assert_int_equal(seen.ready, wanted.ready);
+}
+
+static void endpoint_slices__say_what_the_endpoints_say(void **state) {
+    struct world *w = *state;
+    service(w);
+    replica_set(w, 2);
+    slices_are(w, 6000, (struct slices){1, 2, 2});
+    cluster_set_down(w->cluster, true);
+    slices_are(w, 100, (struct slices){1, 2, 0});
+    world_call(w, "DELETE", CORE "services/web", NULL);
+    slices_are(w, 100, (struct slices){0, 0, 0});
+}
+
 static void nodeport__leads_to_each_ready_pod_in_turn(void **state) {
     struct world *w = *state;
     service(w);
@@ -329,6 +367,7 @@ int main(void) {
         TEST(statefulset__starts_and_stops_in_order),
         TEST(job__runs_to_completion),
         TEST(endpoints__follow_readiness_and_named_ports),
+        TEST(endpoint_slices__say_what_the_endpoints_say),
         TEST(nodeport__leads_to_each_ready_pod_in_turn),
         TEST(serviceaccount__gets_a_token_secret),
         TEST(claim__without_volumes_keeps_its_pod_pending),
