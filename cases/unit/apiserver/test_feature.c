@@ -186,6 +186,26 @@ static void feature__a_watch_sends_no_bookmarks(void **state) {
     assert_false(says(f, "BOOKMARK"));
 }
 
+static void feature__extensions_and_apps_are_both_in_all(void **state) {
+    struct fixture *f = *state;
+    static const char entry[] = "\"shortNames\":[\"deploy\"],\"categories\":[\"all\"]}";
+    wire(f, "GET", "/apis/extensions/v1beta1", NULL, NULL);
+    assert_true(says(f, entry));
+    wire(f, "GET", "/apis/apps/v1", NULL, NULL);
+    assert_true(says(f, entry));
+}
+
+static void feature__tokens_cannot_be_asked_for(void **state) {
+    struct fixture *f = *state;
+    static const char accounts[] = "/api/v1/namespaces/default/serviceaccounts";
+    char target[80];
+    snprintf(target, sizeof(target), "%s/r/token", accounts);
+    assert_int_equal(call(f, "POST", accounts, "{\"metadata\":{\"name\":\"r\"}}"), 201);
+    assert_int_equal(call(f, "POST", target, "{\"kind\":\"TokenRequest\"}"), 404);
+    wire(f, "GET", "/api/v1", NULL, NULL);
+    assert_false(says(f, "serviceaccounts/token"));
+}
+
 static void feature__a_name_that_is_none_is_an_error(void **state) {
     (void)state;
     struct err err = {0};
@@ -219,6 +239,8 @@ int main(void) {
         ON(1_6, feature__a_dry_run_is_done),
         ON(1_9, feature__a_dry_run_is_done),
         ON(1_9, feature__a_watch_sends_no_bookmarks),
+        ON(1_9, feature__extensions_and_apps_are_both_in_all),
+        ON(1_9, feature__tokens_cannot_be_asked_for),
         cmocka_unit_test(feature__a_name_that_is_none_is_an_error),
     };
     return cmocka_run_group_tests_name("feature", tests, NULL, NULL);
