@@ -68,6 +68,16 @@ int fs_write_atomic(const char *path, const void *data, size_t len, mode_t mode,
     return 0;
 }
 
+int fs_write(const char *path, const void *data, size_t len, mode_t mode, struct err *err) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    if (fd < 0)
+        return err_errno(err, "cannot write %s", path);
+    int rc = write_all(fd, data, len) ? err_errno(err, "cannot write %s", path) : 0;
+    if (close(fd) && rc == 0)
+        rc = err_errno(err, "cannot write %s", path);
+    return rc;
+}
+
 int fs_mkdir_p(const char *path, mode_t mode, struct err *err) {
     CLEANUP(str_freep) char *partial = xstrdup(path);
     for (char *p = partial + 1;; p++) {

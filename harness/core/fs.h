@@ -12,6 +12,8 @@
 int fs_read(const char *path, struct buf *ret, struct err *err);
 /* Writes a temporary neighbour, syncs it and renames it over path. */
 int fs_write_atomic(const char *path, const void *data, size_t len, mode_t mode, struct err *err);
+/* Writes over what is there, not synced: for what nobody reads before the writer has ended. */
+int fs_write(const char *path, const void *data, size_t len, mode_t mode, struct err *err);
 /* mkdir -p */
 int fs_mkdir_p(const char *path, mode_t mode, struct err *err);
 /* rm -r, not following symbolic links; a missing path is fine. */

@@ -4,11 +4,8 @@
 #include "harness/core/mask.h"
 #include "harness/core/str.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { PIECE_MIN = 256 }; /* less of a file than this says nothing */
 
@@ -27,19 +24,6 @@ void folder_release(struct folder *f) {
     *f = (struct folder){0};
 }
 
-static int write_all(int fd, const char *data, size_t len) {
-    while (len > 0) {
-        ssize_t n = write(fd, data, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
-        data += n;
-        len -= (size_t)n;
-    }
-    return 0;
-}
-
 /* Not synced: what a machine that goes down takes along of it is no loss to the run's verdicts. */
 static int write_file(const struct folder *f, const char *file, const char *data, size_t len,
                       struct err *err) {
@@ -47,15 +31,7 @@ static int write_file(const struct folder *f, const char *file, const char *data
     CLEANUP(str_freep) char *parent = xstrndup(path, (size_t)(strrchr(path, '/') - path));
     if (fs_mkdir_p(parent, 0700, err) < 0)
         return err->code;
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return err_errno(err, "cannot write %s", path);
-    int rc = write_all(fd, data, len);
-    if (rc < 0)
-        rc = err_errno(err, "cannot write %s", path);
-    if (close(fd) < 0 && rc == 0)
-        rc = err_errno(err, "cannot write %s", path);
-    return rc;
+    return fs_write(path, data, len, 0600, err);
 }
 
 /* The end of a log begins with a line of its own. */

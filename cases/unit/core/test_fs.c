@@ -16,6 +16,11 @@ static void fs__writes_whole_files_with_their_mode(void **state) {
     assert_int_equal(fs_write_atomic(path, "one", 3, 0600, &err), 0);
     assert_int_equal(fs_write_atomic(path, "three", 5, 0600, &err), 0);
 
+    assert_int_equal(fs_write(path, "again, longer", 13, 0644, &err), 0);
+    assert_int_equal(fs_write(path, "three", 5, 0644, &err), 0);
+    assert_int_equal(fs_write("/dev/full", "three", 5, 0644, &err), ERR_IO);
+    assert_non_null(strstr(err.text, "/dev/full"));
+
     struct stat st;
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
