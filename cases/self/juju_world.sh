@@ -1,6 +1,6 @@
 #!/bin/sh
-# The world of real Juju models, with the simulated juju first in PATH: the whole life cycle in each dialect, a
-# prefix, and a model of our name that is somebody else's.
+# The world of real Juju models, with the simulated juju first in PATH: a whole night in each dialect, with a prefix,
+# and a model of our name that is somebody else's.
 # shellcheck source=cases/self/lib.sh
 . "$(dirname "$0")/lib.sh"
 lived=0
@@ -22,13 +22,21 @@ cycle() {
 red() { jq -r '[.results[] | select(.verdict | IN("passed", "known-gap", "unsupported") | not) | "\(.case):\(.verdict)"] | join(" ")' "$1/results.json"; }
 models() { juju models --format=json | jq -r '[.models[].name] | join(" ")'; }
 
+# A whole night in each dialect: reports, history, a summary, and nothing left behind.
 for version in 2.1.3 2.9.44 3.1.6; do
     up --juju-version "$version"
-    cycle "$scratch/run-$version" --prefix night- lifecycle || fail "juju $version: $(tail -n 5 "$scratch/out")"
-    is "juju $version: red rows" "$(red "$scratch/run-$version")" ""
+    state=$scratch/night-$version
+    exits 0 "$here/../../ci/nightly" --state "$state" --confed "$BIN/confed" --env CONFED_WORLD --speed 1000 --quiet \
+        --prefix night- lifecycle
+    run=$state/latest
+    is "juju $version: red rows" "$(red "$run")" ""
     is "juju $version: models left" "$(models)" ""
-    is "juju $version: the release that kubefed says" "$(jq -r .profile "$scratch/run-$version/run.json")" 1.6.2
-    grep -q "juju add-model .* night-f1" "$scratch/run-$version/observations.jsonl" || fail "juju $version: the models have no prefix"
+    is "juju $version: the release that kubefed says" "$(jq -r .profile "$run/run.json")" 1.6.2
+    grep -q "juju add-model .* night-f1" "$run/observations.jsonl" || fail "juju $version: the models have no prefix"
+    for file in "$run/report.html" "$run/junit.xml" "$run/results.tap" "$state/summary.txt" "$state/metrics.prom"; do
+        [ -s "$file" ] || fail "juju $version: there is no ${file##*/}"
+    done
+    is "juju $version: runs in the history" "$("$BIN/confed" history --file "$state/history.db" --json | jq '.runs | length')" 1
     down
 done
 
