@@ -76,7 +76,7 @@ has "an agent that is lost" "$scratch/seen" "etcd-dns/0 is unknown, agent lost: 
 
 # The port that init waits for, never opened.
 sed -i '/title: W21 open the port/,+2d' "$scratch/cases/lifecycle/init.yaml"
-exits 1 "$BIN/confed" run --floor 2s --evidence 0s --cases "$scratch/cases" --out "$scratch/run2" lifecycle.init trouble.never \
+exits 1 "$BIN/confed" run --floor 4s --evidence 0s --cases "$scratch/cases" --out "$scratch/run2" lifecycle.init trouble.never \
     --fault 'machine 0 drop at=never'
 jq -r '.results[] | select(.case == "lifecycle.init") | .seen' "$scratch/run2/results.json" >"$scratch/seen"
 has "a port that nobody opens" "$scratch/seen" "/tcp is not opened on kubernetes-worker/0 (open there: 80/tcp, 443/tcp)"
