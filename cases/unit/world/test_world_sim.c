@@ -21,7 +21,7 @@ static const char fake[] =
     "mkdir $dir/bin; printf '#!/bin/sh\\necho WARNING: old; echo 2.9.44-ubuntu-amd64\\n' "
     ">$dir/bin/juju\n"
     "chmod 755 $dir/bin/juju\n"
-    "trap 'exit 0' TERM\n"
+    "trap 'kill $!; exit 0' TERM\n"
     "cat >$dir/w <<EOT\n"
     "{\"version\":1,\"pid\":$$,\"socket\":\"$dir/control.sock\",\"bin\":\"$dir/bin\",\n"
     "\"env\":{\"CONFED_WORLD\":\"$dir/world.json\"},\"speed\":100,\"seed\":7,\n"
