@@ -11,6 +11,9 @@ trap '"$BIN/confed" down "$world" >/dev/null 2>&1; rm -rf "$scratch"' EXIT
 # Somebody else starts three clusters with a federation over them, opens their NodePorts, and leaves.
 exits 0 "$BIN/confed" run --quiet --world juju --speed 1000 --env CONFED_WORLD --keep --out "$scratch/theirs" lifecycle.namespace
 juju "run" -m f1 --application kubernetes-worker "open-port 30000-32767"
+control "$world" '{"command": "status"}'
+is "addresses at which every NodePort is open" \
+    "$(jq '[.ports[] | select(.port >= 30000 and .protocol == "tcp")] | group_by(.address) | map(length)' -c "$scratch/out")" '[2768,2768]'
 KUBECONFIG=$scratch/theirs/kubeconfig
 export KUBECONFIG
 cp "$KUBECONFIG" "$scratch/kubeconfig.before"

@@ -9,6 +9,7 @@
 #include "mocks/sim/site.h"
 #include "mocks/sim/store.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ enum {
     NODE_PORT_FIRST = 30000,
     NODE_PORT_LAST = 32767,
     DNS_PORT = 53,
-    PORTS_MAX = 4096,
+    PORTS_MAX = 1 << 14, /* of three machines with two addresses, all NodePorts */
 };
 
 enum kind { KIND_NONE, KIND_API, KIND_FEDERATION, KIND_STORE, KIND_POD, KIND_DNS };
@@ -39,6 +40,7 @@ struct plane {
     struct world *w;
     struct port **ports;
     size_t count, cap;
+    bool full;   /* a port was asked for that is one too many */
     json_t *off; /* addresses of machines that are switched off */
 };
 
@@ -100,6 +102,7 @@ static size_t find(const struct plane *p, const char *address, uint16_t number,
 static void drop(struct plane *p, size_t i) {
     port_free(p->ports[i]);
     p->ports[i] = p->ports[--p->count];
+    p->full = false;
 }
 
 void plane_set_open(struct plane *p, const char *model, const char *address, uint16_t number,
@@ -107,7 +110,12 @@ void plane_set_open(struct plane *p, const char *model, const char *address, uin
     size_t i = find(p, address, number, protocol);
     if (!open && i < p->count)
         drop(p, i);
-    if (open && i == p->count && p->count < PORTS_MAX) {
+    if (open && i == p->count && p->count >= PORTS_MAX) {
+        if (!p->full) /* said once: a range would fill the log */
+            fprintf(stderr, "confed-sim world: %s:%u and more stay closed: %d ports are open\n",
+                    address, number, PORTS_MAX);
+        p->full = true;
+    } else if (open && i == p->count) {
         struct port *port = xcalloc(1, sizeof(*port));
         port->plane = p;
         port->model = xstrdup(model);
