@@ -265,18 +265,6 @@ static json_t *check_controller(struct doctor *d, const json_t *env, const json_
 
 /* --- what the run takes ----------------------------------------------------------------------- */
 
-static bool is_offered(const json_t *needs, const json_t *offers) {
-    size_t i, k;
-    json_t *need, *offer;
-    json_array_foreach(needs, i, need) {
-        bool found = false;
-        json_array_foreach(offers, k, offer) found |= json_equal(need, offer);
-        if (!found)
-            return false;
-    }
-    return true;
-}
-
 /* kubefed init takes an etcd that no case names. */
 static void add_etcd(struct doctor *d, struct uses *u) {
     struct err err = {0};
@@ -308,10 +296,12 @@ static int collect(struct doctor *d, struct uses *u, struct err *err) {
     if (world_args_open(&d->run.once.world, &world, err) < 0)
         return err->code;
     int rc = 0;
-    for (size_t i = 0; i < g->count && rc == 0; i++)
-        if (g->nodes[i].selected &&
-            is_offered(g->nodes[i].scenario->needs, world.ops->offers(world.self)))
-            rc = uses_add(u, g->nodes[i].scenario, err);
+    const json_t *offers = world.ops->offers(world.self);
+    for (size_t i = 0; i < g->count && rc == 0; i++) {
+        const struct scenario *s = g->nodes[i].scenario;
+        if (g->nodes[i].selected && (!s->needs || json_contains(offers, s->needs)))
+            rc = uses_add(u, s, err);
+    }
     world.ops->free(world.self);
     if (rc == 0 && u->runs_init)
         add_etcd(d, u);

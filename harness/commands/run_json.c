@@ -107,22 +107,12 @@ void run_json_keep(json_t *run) {
     json_object_set_new(run, "kept", kept);
 }
 
-static bool holds(const json_t *list, const json_t *text) {
-    size_t i;
-    json_t *one;
-    json_array_foreach(list, i, one) {
-        if (json_equal(one, text))
-            return true;
-    }
-    return false;
-}
-
 void run_json_unkeep(json_t *run) {
     const json_t *kept = json_object_get(run, "kept");
     json_t *left_out = json_object_get(run, "left_out");
     for (size_t i = json_array_size(left_out); i-- > 0;) {
         json_t *source = json_array_get(left_out, i);
-        if (!holds(kept, json_object_get(source, "id")))
+        if (!json_has_text(kept, json_str(source, "id", NULL)))
             continue;
         json_array_append(json_object_get(run, "cases"), source);
         json_array_append_new(json_object_get(run, "files"), json_string("run.json"));

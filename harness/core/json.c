@@ -92,6 +92,16 @@ void json_set_bool(json_t *object, const char *key, bool value) {
     json_object_set_new(object, key, json_boolean(value));
 }
 
+bool json_has_text(const json_t *list, const char *text) {
+    size_t i;
+    json_t *one;
+    json_array_foreach(list, i, one) {
+        if (text && str_eq(json_string_value(one), text))
+            return true;
+    }
+    return false;
+}
+
 static bool contains_elements(const json_t *have, const json_t *want) {
     size_t i, j;
     json_t *wanted, *present;

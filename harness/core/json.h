@@ -39,6 +39,8 @@ void json_set_str(json_t *object, const char *key, const char *text);
 void json_set_int(json_t *object, const char *key, int64_t value);
 void json_set_bool(json_t *object, const char *key, bool value);
 
+/* Whether the list (NULL: none) has this text (NULL: no). */
+bool json_has_text(const json_t *list, const char *text);
 /* Whether each member of want is in have: objects by subset, arrays by element, else equality. */
 bool json_contains(const json_t *have, const json_t *want);
 

@@ -184,23 +184,13 @@ static void write_run_begin(struct driver *d) {
     write_event(d, event, true);
 }
 
-static bool is_offered(const json_t *offers, const json_t *need) {
-    size_t i;
-    json_t *offer;
-    json_array_foreach(offers, i, offer) {
-        if (json_equal(offer, need))
-            return true;
-    }
-    return false;
-}
-
 static json_t *missing_offers(const struct driver *d, const struct scenario *s) {
     const json_t *offers = d->o->world->ops->offers(d->o->world->self);
     json_t *missing = json_array();
     size_t i;
     json_t *need;
     json_array_foreach(s->needs, i, need) {
-        if (!is_offered(offers, need))
+        if (!json_has_text(offers, json_string_value(need)))
             json_array_append(missing, need);
     }
     if (json_array_size(missing))

@@ -87,16 +87,6 @@ static void launch(struct truth_forward *f, const json_t *c) {
     loop_start(g->place.loop, &f->timer, g->timeout_ms, on_timeout, f);
 }
 
-static bool names(const json_t *list, const char *name) {
-    size_t i;
-    json_t *one;
-    json_array_foreach(list, i, one) {
-        if (str_eq(json_string_value(one), name))
-            return true;
-    }
-    return false;
-}
-
 void truth_forward_begin(struct truth_gather *g) {
     const char *name;
     json_t *c;
@@ -104,7 +94,7 @@ void truth_forward_begin(struct truth_gather *g) {
     json_object_foreach(json_object_get(g->evidence, "clusters"), name, c) {
         if (g->forward_count == TRUTH_FORWARDS_MAX)
             break;
-        if (askers && !names(askers, name))
+        if (askers && !json_has_text(askers, name))
             continue;
         struct truth_forward *f = &g->forwards[g->forward_count++];
         *f = (struct truth_forward){.g = g, .cluster = name};

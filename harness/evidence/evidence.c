@@ -1,7 +1,6 @@
 #include "harness/evidence/evidence.h"
 #include "harness/core/clock.h"
 #include "harness/core/json.h"
-#include "harness/core/str.h"
 #include "harness/evidence/gather.h"
 #include "harness/evidence/sources.h"
 
@@ -69,16 +68,6 @@ static json_t *models_of(const struct evidence *e, const struct collector_reques
     return models;
 }
 
-static bool offers_juju(const struct world *w) {
-    size_t i;
-    json_t *one;
-    json_array_foreach(w->ops->offers(w->self), i, one) {
-        if (str_eq(json_string_value(one), "juju"))
-            return true;
-    }
-    return false;
-}
-
 /* Why this case gets none, though one is wanted; NULL: it gets one. */
 static const char *refusal(const struct evidence *e) {
     if (e->cases >= CASES_MAX)
@@ -105,13 +94,14 @@ static void next(struct evidence *e) {
         loop_start(r->place->loop, &w->soon, 0, on_nothing, w);
         return;
     }
+    const json_t *offers = r->world->ops->offers(r->world->self);
     CLEANUP(json_freep) json_t *models = models_of(e, r);
     const struct gather_options o = {.request = r,
                                      .run_dir = e->o.run_dir,
                                      .models = models,
                                      .time_ms = e->o.time_ms,
                                      .bytes_max = e->o.bytes_max,
-                                     .has_juju = offers_juju(r->world),
+                                     .has_juju = json_has_text(offers, "juju"),
                                      .first = e->cases++ == 0,
                                      .done = on_gathered,
                                      .self = w};

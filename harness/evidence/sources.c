@@ -186,20 +186,13 @@ static json_t *ports_of(const json_t *names, const json_t *status) {
     return p.list;
 }
 
-static bool has(const json_t *list, const char *text) {
-    size_t i;
-    json_t *one;
-    json_array_foreach(list, i, one) if (str_eq(json_string_value(one), text)) return true;
-    return false;
-}
-
 static json_t *namespaces_of(const json_t *names, const json_t *answer, const json_t *wanted) {
     json_t *list = json_array();
     size_t i;
     json_t *one;
     json_array_foreach(json_object_get(answer, "items"), i, one) {
         const char *name = json_str(one, "metadata", "name", NULL);
-        if (name && has(wanted, name))
+        if (json_has_text(wanted, name))
             json_array_append_new(list, with(names, json_pack("{s:s}", "namespace", name)));
     }
     return list;
@@ -352,7 +345,7 @@ char *sources_file(const struct source *s, const json_t *visible, const json_t *
 
 static void add_name(json_t *list, const char *text, size_t len) {
     CLEANUP(str_freep) char *name = xstrndup(text, len);
-    if (len > 0 && !has(list, name) && json_array_size(list) < NAMESPACES_MAX)
+    if (len > 0 && !json_has_text(list, name) && json_array_size(list) < NAMESPACES_MAX)
         json_array_append_new(list, json_string(name));
 }
 
@@ -414,7 +407,7 @@ void sources_models(const struct scenario *s, const json_t *visible, json_t *ret
             continue;
         for (size_t k = json_array_size(args); k-- > 2;) { /* options stand in front of the name */
             const char *name = json_string_value(json_array_get(args, k));
-            if (name && *name != '-' && !has(ret, name)) {
+            if (name && *name != '-' && !json_has_text(ret, name)) {
                 json_array_append_new(ret, json_string(name));
                 break;
             }

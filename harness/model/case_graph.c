@@ -264,11 +264,7 @@ static int complain_about_selector(const struct case_graph *g, const char *selec
 void case_graph_keep_world(struct case_graph *g, const char *world) {
     for (size_t i = 0; i < g->count; i++) {
         const json_t *worlds = g->nodes[i].scenario->worlds;
-        bool in = !worlds && !str_eq(world, "existing");
-        size_t k;
-        json_t *one;
-        json_array_foreach(worlds, k, one) in |= str_eq(json_string_value(one), world);
-        g->nodes[i].named &= in;
+        g->nodes[i].named &= worlds ? json_has_text(worlds, world) : !str_eq(world, "existing");
     }
 }
 

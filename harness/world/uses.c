@@ -30,8 +30,8 @@ void uses_note(struct uses *u, const char *kind, const char *name, const char *f
         json_array_append_new(u->list, found);
     }
     json_t *all = json_object_get(found, "from");
-    json_array_foreach(all, i, one) if (str_eq(json_string_value(one), from)) return;
-    json_array_append_new(all, json_string(from));
+    if (!json_has_text(all, from))
+        json_array_append_new(all, json_string(from));
 }
 
 /* --- texts ------------------------------------------------------------------------------------ */

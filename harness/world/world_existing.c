@@ -127,13 +127,6 @@ static int take_name(struct existing *w, bool resumed, struct err *err) {
     return 0;
 }
 
-static bool offers(const struct existing *w, const char *what) {
-    size_t i;
-    json_t *one;
-    json_array_foreach(w->offers, i, one) if (str_eq(json_string_value(one), what)) return true;
-    return false;
-}
-
 /* kubefed is only needed by who makes a federation. */
 static int find_release(struct existing *w, struct err *err) {
     CLEANUP(json_freep) json_t *env = json_object();
@@ -142,7 +135,7 @@ static int find_release(struct existing *w, struct err *err) {
     json_set_str(env, "HOME", home);
     struct err missing = {0};
     int rc = tools_find_release(env, w->facts, &missing);
-    if (rc == 0 || !offers(w, "host"))
+    if (rc == 0 || !json_has_text(w->offers, "host"))
         return 0;
     return err_set(err, missing.code, "%s", missing.text);
 }

@@ -32,10 +32,8 @@ static const char *split(const char *group_version, char group[128]) {
 }
 
 static void add_unique(json_t *list, const char *text) {
-    for (size_t i = 0; i < json_array_size(list); i++)
-        if (str_eq(json_string_value(json_array_get(list, i)), text))
-            return;
-    json_array_append_new(list, json_string(text));
+    if (!json_has_text(list, text))
+        json_array_append_new(list, json_string(text));
 }
 
 static void add_crd_version(json_t *list, const json_t *crd, const char *version) {
@@ -134,10 +132,7 @@ json_t *discovery_resources(const struct discovery_source *src, const char *grou
     CLEANUP(json_freep) json_t *all = discovery_group_versions(src);
     char group[128];
     const char *version = split(group_version, group);
-    bool served = false;
-    for (size_t i = 0; i < json_array_size(all); i++)
-        served = served || str_eq(json_string_value(json_array_get(all, i)), group_version);
-    if (!served)
+    if (!json_has_text(all, group_version))
         return NULL;
     json_t *list = kind_object("APIResourceList", has_api_version(group));
     json_set_str(list, "groupVersion", group_version);

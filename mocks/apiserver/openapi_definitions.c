@@ -21,10 +21,7 @@ static void define(struct maker *m, const struct schema_type *type);
 bool openapi_in_scope(const struct openapi_scope *scope, const char *group, const char *version) {
     char *wanted = xasprintf("%s%s%s", group, *group ? "/" : "", version);
     bool found = !scope->group_version || str_eq(scope->group_version, wanted);
-    const json_t *served = scope->source->group_versions;
-    bool is_served = false;
-    for (size_t i = 0; i < json_array_size(served); i++)
-        is_served = is_served || str_eq(json_string_value(json_array_get(served, i)), wanted);
+    bool is_served = json_has_text(scope->source->group_versions, wanted);
     free(wanted);
     return found && is_served;
 }

@@ -44,11 +44,7 @@ static json_t *operation(const struct openapi_scope *scope, const char *action, 
 }
 
 static bool has_verb(const json_t *resource, const char *verb) {
-    const json_t *verbs = json_object_get(resource, "verbs");
-    for (size_t i = 0; i < json_array_size(verbs); i++)
-        if (str_eq(json_string_value(json_array_get(verbs, i)), verb))
-            return true;
-    return false;
+    return json_has_text(json_object_get(resource, "verbs"), verb);
 }
 
 static void add_resource(const struct openapi_scope *scope, json_t *paths,

@@ -66,12 +66,7 @@ static void walk_rules(const struct apiserver *s, const struct user *u, const ch
 }
 
 static bool has(const json_t *list, const char *want) {
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const char *text = json_string_value(json_array_get(list, i));
-        if (str_eq(text, "*") || str_eq(text, want))
-            return true;
-    }
-    return false;
+    return json_has_text(list, "*") || json_has_text(list, want);
 }
 
 static bool covers_resource(const json_t *list, const struct rbac_attributes *w) {
@@ -79,10 +74,7 @@ static bool covers_resource(const json_t *list, const struct rbac_attributes *w)
         return has(list, w->resource);
     CLEANUP(str_freep) char *both = xasprintf("%s/%s", w->resource, w->subresource);
     CLEANUP(str_freep) char *any = xasprintf("*/%s", w->subresource);
-    for (size_t i = 0; i < json_array_size(list); i++)
-        if (str_eq(json_string_value(json_array_get(list, i)), any))
-            return true;
-    return has(list, both);
+    return json_has_text(list, any) || has(list, both);
 }
 
 static bool covers_path(const json_t *list, const char *path) {
@@ -104,12 +96,7 @@ static bool covers(const json_t *rule, const struct rbac_attributes *w) {
     if (!has(json_object_get(rule, "apiGroups"), w->group) ||
         !covers_resource(json_object_get(rule, "resources"), w))
         return false;
-    if (json_array_size(names) == 0)
-        return true;
-    for (size_t i = 0; i < json_array_size(names); i++)
-        if (str_eq(json_string_value(json_array_get(names, i)), w->name))
-            return true;
-    return false;
+    return json_array_size(names) == 0 || json_has_text(names, w->name);
 }
 
 struct search {

@@ -175,11 +175,8 @@ TABLE_CELL(access_modes) {
     struct buf b = BUF_INIT;
     const json_t *modes = table_value_at(o, path);
     for (size_t i = 0; i < ARRAY_LEN(known); i++)
-        for (size_t j = 0; j < json_array_size(modes); j++)
-            if (str_eq(json_string_value(json_array_get(modes, j)), known[i][0])) {
-                add_separated(&b, ",", known[i][1]);
-                break;
-            }
+        if (json_has_text(modes, known[i][0]))
+            add_separated(&b, ",", known[i][1]);
     return text_or(&b, "");
 }
 

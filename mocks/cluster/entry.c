@@ -144,16 +144,6 @@ json_t *cluster_owner_references(enum work work, const json_t *owner) {
                      "blockOwnerDeletion", 1);
 }
 
-static bool has_value(const json_t *values, const char *value) {
-    size_t i;
-    json_t *v;
-    json_array_foreach((json_t *)(uintptr_t)values, i, v) {
-        if (value && str_eq(json_string_value(v), value))
-            return true;
-    }
-    return false;
-}
-
 static bool expression_matches(const json_t *e, const json_t *labels) {
     const char *key = json_str(e, "key", NULL), *op = json_str(e, "operator", NULL);
     if (!key || !op)
@@ -161,9 +151,9 @@ static bool expression_matches(const json_t *e, const json_t *labels) {
     const char *value = json_string_value(json_object_get(labels, key));
     const json_t *values = json_object_get(e, "values");
     if (str_eq(op, "In"))
-        return has_value(values, value);
+        return json_has_text(values, value);
     if (str_eq(op, "NotIn"))
-        return !has_value(values, value);
+        return !json_has_text(values, value);
     if (str_eq(op, "Exists"))
         return value != NULL;
     return str_eq(op, "DoesNotExist") && !value;

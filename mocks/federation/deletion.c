@@ -10,14 +10,6 @@
 #include "mocks/federation/refusal.h"
 #include "mocks/federation/sync.h"
 
-static bool has_finalizer(const json_t *object, const char *name) {
-    size_t i;
-    json_t *finalizer;
-    json_array_foreach(json_at(object, "metadata", "finalizers", NULL), i,
-                       finalizer) if (str_eq(json_string_value(finalizer), name)) return true;
-    return false;
-}
-
 static bool is_ours(const struct federation *f, const char *finalizer) {
     return str_eq(finalizer, FED_FINALIZER) || str_eq(finalizer, "orphan") ||
            (str_eq(finalizer, "foregroundDeletion") &&
@@ -184,8 +176,9 @@ bool deletion_run(struct fed_object *o, const json_t *object) {
     CLEANUP(json_freep) json_t *federated = json_incref((json_t *)(uintptr_t)object);
     if ((o->kind->flags & KIND_NAMESPACE) && !finalize_namespace(o, &federated))
         return false;
-    bool orphan = has_finalizer(federated, "orphan");
-    if (!orphan && !has_finalizer(federated, FED_FINALIZER))
+    const json_t *finalizers = json_at(federated, "metadata", "finalizers", NULL);
+    bool orphan = json_has_text(finalizers, "orphan");
+    if (!orphan && !json_has_text(finalizers, FED_FINALIZER))
         return true; /* somebody else's finalizers are left */
     if (!orphan && !members_are_rid(o, federated))
         return false;

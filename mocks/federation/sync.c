@@ -386,15 +386,6 @@ static void one_cluster(struct pass *p, struct fed_cluster *c, const struct repl
 
 /* One object */
 
-static bool has_finalizers(const json_t *federated) {
-    size_t i;
-    json_t *finalizer;
-    json_array_foreach(
-        json_at(federated, "metadata", "finalizers", NULL), i,
-        finalizer) if (str_eq(json_string_value(finalizer), FED_FINALIZER)) return true;
-    return false;
-}
-
 int sync_put(struct fed_object *o, const json_t *federated, const char *sub, json_t **ret_answer) {
     CLEANUP(str_freep) char *target = kind_path(o->kind, o->ns, o->name, sub);
     o->f->writing = true;
@@ -408,12 +399,7 @@ static bool add_finalizers(struct fed_object *o, json_t **federated) {
     CLEANUP(json_freep) json_t *copy = json_deep_copy(*federated);
     json_t *list = json_ensure_array(json_ensure_object(copy, "metadata"), "finalizers");
     json_array_append_new(list, json_string(FED_FINALIZER));
-    bool has_orphan = false;
-    size_t i;
-    json_t *finalizer;
-    json_array_foreach(list, i, finalizer) if (str_eq(json_string_value(finalizer), "orphan"))
-        has_orphan = true;
-    if (!has_orphan)
+    if (!json_has_text(list, "orphan"))
         json_array_append_new(list, json_string("orphan"));
     json_t *answer = NULL;
     if (sync_put(o, copy, NULL, &answer) != 200) {
@@ -485,7 +471,8 @@ void sync_object(struct fed_object *o) {
     if (done && deleting) {
         done = deletion_run(o, federated);
     } else if (done) {
-        done = has_finalizers(federated) || add_finalizers(o, &federated);
+        const json_t *finalizers = json_at(federated, "metadata", "finalizers", NULL);
+        done = json_has_text(finalizers, FED_FINALIZER) || add_finalizers(o, &federated);
         done = done && propagate(o, federated);
         if (o->kind->flags & KIND_REPLICAS)
             replicas_write_status(o, federated);

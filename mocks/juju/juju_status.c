@@ -133,10 +133,8 @@ static json_t *unit_json(const struct juju_unit *u) {
 }
 
 static void append_once(json_t *array, const char *text) {
-    size_t i;
-    json_t *have;
-    json_array_foreach(array, i, have) if (str_eq(json_string_value(have), text)) return;
-    json_array_append_new(array, json_string(text));
+    if (!json_has_text(array, text))
+        json_array_append_new(array, json_string(text));
 }
 
 static json_t *relations_json(const struct juju_application *a) {

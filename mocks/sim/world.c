@@ -182,13 +182,7 @@ void world_orphan(struct world *w) {
 }
 
 bool world_offers(const struct world *w, const char *name) {
-    size_t i;
-    json_t *offer;
-    json_array_foreach(w->offers, i, offer) {
-        if (str_eq(json_string_value(offer), name))
-            return true;
-    }
-    return false;
+    return json_has_text(w->offers, name);
 }
 
 json_t *world_group_versions(const struct world *w, const char *server) {

@@ -44,6 +44,18 @@ static void json__contains_is_a_subset_question(void **state) {
     }
 }
 
+static void json__a_list_has_the_texts_that_are_its_elements(void **state) {
+    (void)state;
+    json_t *list = parsed("[\"a\", 7, null, \"\"]");
+    assert_true(json_has_text(list, "a"));
+    assert_true(json_has_text(list, ""));
+    assert_false(json_has_text(list, "b"));
+    assert_false(json_has_text(list, "7"));
+    assert_false(json_has_text(list, NULL)); /* what is no text is not equal to none */
+    assert_false(json_has_text(NULL, "a"));
+    json_decref(list);
+}
+
 static void json__a_bad_text_names_its_place(void **state) {
     (void)state;
     struct err err = {0};
@@ -57,6 +69,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json__paths_never_fail),
         cmocka_unit_test(json__contains_is_a_subset_question),
+        cmocka_unit_test(json__a_list_has_the_texts_that_are_its_elements),
         cmocka_unit_test(json__a_bad_text_names_its_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
