@@ -52,16 +52,12 @@ static void print_predicate(const char *word, const json_t *predicate) {
 }
 
 static void print_names(const char *word, const json_t *named) {
-    union {
-        const json_t *in;
-        json_t *out;
-    } object = {.in = named};
     const char *name, *joint = "";
     json_t *value;
     if (!named)
         return;
     printf("       %s", word);
-    json_object_foreach(object.out, name, value) {
+    json_object_foreach(json_mutable(named), name, value) {
         printf("%s %s", joint, name);
         joint = ",";
     }

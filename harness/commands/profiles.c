@@ -39,7 +39,7 @@ static void print_profile(const struct profile *p) {
            json_str(profile_json(p), "version", "gitVersion", NULL),
            json_str(profile_json(p), "juju", "version", NULL));
     for (int on = 1; on >= 0; on--) {
-        json_object_foreach((json_t *)(uintptr_t)quirks, name, quirk) {
+        json_object_foreach(json_mutable(quirks), name, quirk) {
             if (json_flag(quirk, "on", NULL) != on)
                 continue;
             const char *gap = json_str(quirk, "gap", NULL);

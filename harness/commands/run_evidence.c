@@ -59,12 +59,8 @@ void run_evidence_release(struct run_evidence *e) {
 
 void run_evidence_event(struct run_evidence *e, const json_t *event) {
     const char *case_id = json_str(event, "case", NULL);
-    union {
-        const json_t *in;
-        json_t *out;
-    } kept = {.in = event};
     if (case_id && is_known(e, case_id))
-        json_array_append(json_ensure_array(e->events, case_id), kept.out);
+        json_array_append(json_ensure_array(e->events, case_id), json_mutable(event));
 }
 
 const struct collector *run_evidence_collector(const struct run_evidence *e) {

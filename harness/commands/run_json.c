@@ -25,14 +25,10 @@ void run_json_set_cases(json_t *run, const struct case_graph *g) {
 
 /* Tools by paths that hold from anywhere: the run may be resumed in another folder. */
 static json_t *absolute(const json_t *tools) {
-    union {
-        const json_t *in;
-        json_t *out;
-    } object = {.in = tools};
     json_t *all = json_object();
     const char *name;
     json_t *path;
-    json_object_foreach(object.out, name, path) {
+    json_object_foreach(json_mutable(tools), name, path) {
         const char *said = json_string_value(path);
         CLEANUP(str_freep) char *found = strchr(said, '/') ? realpath(said, NULL) : NULL;
         json_set_str(all, name, found ? found : said);

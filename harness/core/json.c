@@ -6,25 +6,22 @@
 #include <string.h>
 
 static json_t *walk(const json_t *root, va_list ap) {
-    union {
-        const json_t *in;
-        json_t *out;
-    } at = {.in = root}; /* jansson's getters take const and return mutable */
+    json_t *at = json_mutable(root); /* jansson's getters take const and return mutable */
     const char *key;
-    while (at.in && (key = va_arg(ap, const char *))) {
+    while (at && (key = va_arg(ap, const char *))) {
         int64_t index;
         size_t len = strlen(key);
         if (key[0] == '[' && len > 2 && len < 16 && key[len - 1] == ']') {
             char digits[16];
             memcpy(digits, key + 1, len - 2);
             digits[len - 2] = '\0';
-            at.out = str_to_int(digits, 0, INT32_MAX, &index) ? json_array_get(at.in, (size_t)index)
-                                                              : NULL;
+            at =
+                str_to_int(digits, 0, INT32_MAX, &index) ? json_array_get(at, (size_t)index) : NULL;
         } else {
-            at.out = json_object_get(at.in, key);
+            at = json_object_get(at, key);
         }
     }
-    return at.out;
+    return at;
 }
 
 json_t *json_at(const json_t *root, ...) {
@@ -127,13 +124,9 @@ bool json_contains(const json_t *have, const json_t *want) {
     if (!json_is_object(have))
         return false;
 
-    union {
-        const json_t *in;
-        json_t *out;
-    } fields = {.in = want}; /* the iterator takes a mutable value and does not change it */
     const char *key;
     json_t *value;
-    json_object_foreach(fields.out, key, value) {
+    json_object_foreach(json_mutable(want), key, value) {
         if (!json_contains(json_object_get(have, key), value))
             return false;
     }

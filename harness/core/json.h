@@ -25,6 +25,14 @@ static inline json_t *json_take(json_t **p) {
     return taken;
 }
 
+/*
+ * The same value, as jansson wants it also where it changes nothing (to iterate) or only counts its
+ * owners (to put it somewhere).
+ */
+static inline json_t *json_mutable(const json_t *value) {
+    return (json_t *)(uintptr_t)value;
+}
+
 json_t *json_at(const json_t *root, ...) __attribute__((sentinel));      /* borrowed or NULL */
 const char *json_str(const json_t *root, ...) __attribute__((sentinel)); /* borrowed or NULL */
 int64_t json_int(const json_t *root, int64_t otherwise, ...) __attribute__((sentinel));

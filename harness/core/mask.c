@@ -326,17 +326,13 @@ static enum place place_of(const char *key, bool is_secret, bool is_list) {
 }
 
 static json_t *masked_object(const json_t *value, enum place place, int depth) {
-    union {
-        const json_t *in;
-        json_t *out;
-    } object = {.in = value};
     json_t *copy = json_object();
     const char *kind = json_str(value, "kind", NULL);
     bool is_secret = place == PLACE_SECRETS || str_eq(kind, "Secret");
     bool is_list = str_eq(kind, "SecretList");
     const char *key;
     json_t *member;
-    json_object_foreach(object.out, key, member) {
+    json_object_foreach(json_mutable(value), key, member) {
         bool hide = place == PLACE_DATA || mask_is_secret_name(key, strlen(key));
         if (json_is_string(member) && hide)
             json_object_set_new(copy, key, json_string(secret));

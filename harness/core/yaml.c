@@ -321,13 +321,9 @@ static void dump_child(const json_t *value, int indent, struct buf *out) {
 }
 
 static void dump_object(const json_t *value, int indent, bool in_sequence, struct buf *out) {
-    union {
-        const json_t *in;
-        json_t *out;
-    } object = {.in = value}; /* the iterator takes a mutable value and does not change it */
     const char *key;
     json_t *child;
-    json_object_foreach(object.out, key, child) {
+    json_object_foreach(json_mutable(value), key, child) {
         buf_addf(out, "%*s", in_sequence ? 0 : indent, "");
         in_sequence = false; /* only the first key stands behind the dash */
         if (*key &&

@@ -56,12 +56,8 @@ struct process *ask_run_launch(const struct ask_place *place, const json_t *argv
                                void (*done)(void *self), void *self, const char **ret_reason,
                                char **ret_text) {
     CLEANUP(json_freep) json_t *all = json_deep_copy(place->env);
-    union {
-        const json_t *in;
-        json_t *out;
-    } more = {.in = env};
     if (env)
-        json_object_update(all, more.out);
+        json_object_update(all, json_mutable(env));
     CLEANUP(str_freep) char *name = value_to_text(json_array_get(argv, 0));
     CLEANUP(str_freep) char *program = find_program(name, all, place->work_dir);
     if (!program) {

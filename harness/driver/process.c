@@ -31,15 +31,11 @@ static char **vector_of(const json_t *list) {
 }
 
 static char **environment_of(const json_t *env) {
-    union {
-        const json_t *in;
-        json_t *out;
-    } object = {.in = env};
     char **vector = xcalloc(json_object_size(env) + 1, sizeof(char *));
     size_t i = 0;
     const char *name;
     json_t *value;
-    json_object_foreach(object.out, name, value) {
+    json_object_foreach(json_mutable(env), name, value) {
         CLEANUP(str_freep) char *text = value_to_text(value);
         vector[i++] = xasprintf("%s=%s", name, text);
     }

@@ -207,14 +207,10 @@ static json_t *save_files(const struct step_run *s) {
 }
 
 static json_t *gather_evidence(const struct step_run *s) {
-    union {
-        const json_t *in;
-        json_t *out;
-    } wanted = {.in = s->step->evidence};
     json_t *evidence = json_object();
     const char *name;
     json_t *what;
-    json_object_foreach(wanted.out, name, what) {
+    json_object_foreach(json_mutable(s->step->evidence), name, what) {
         json_t *value = s->seen ? value_extract(s->seen, what, NULL) : NULL;
         if (value)
             json_object_set_new(evidence, name, value);
@@ -224,13 +220,9 @@ static json_t *gather_evidence(const struct step_run *s) {
 
 /* Extracts what the step binds into ret; ERR_NOT_FOUND says what is not there. */
 static int gather_bound(const struct step_run *s, json_t *ret, struct err *err) {
-    union {
-        const json_t *in;
-        json_t *out;
-    } wanted = {.in = s->step->bind};
     const char *name;
     json_t *what;
-    json_object_foreach(wanted.out, name, what) {
+    json_object_foreach(json_mutable(s->step->bind), name, what) {
         json_t *value = value_extract(s->seen, what, err);
         if (!value)
             return err_prefix(err, "%s", name);

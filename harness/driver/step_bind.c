@@ -14,14 +14,10 @@ static json_t *value_of(const struct step_run *s, const json_t *what, struct err
 }
 
 static void begin(struct step_run *s) {
-    union {
-        const json_t *in;
-        json_t *out;
-    } named = {.in = s->step->bind};
     CLEANUP(json_freep) json_t *values = json_object();
     const char *name;
     json_t *what;
-    json_object_foreach(named.out, name, what) {
+    json_object_foreach(json_mutable(s->step->bind), name, what) {
         struct err err = {0};
         json_t *value = value_of(s, what, &err);
         if (!value) {

@@ -118,13 +118,9 @@ static json_t *with(const json_t *names, json_t *more) {
 /* Calls fn for each unit of a status, subordinates too, which are below their principals. */
 static void each_unit(const json_t *units, int depth,
                       void (*fn)(void *self, const char *name, const json_t *unit), void *self) {
-    union {
-        const json_t *in;
-        json_t *out;
-    } object = {.in = units};
     const char *name;
     json_t *unit;
-    json_object_foreach(object.out, name, unit) {
+    json_object_foreach(json_mutable(units), name, unit) {
         fn(self, name, unit);
         if (depth < 2)
             each_unit(json_object_get(unit, "subordinates"), depth + 1, fn, self);
@@ -296,11 +292,7 @@ static json_t *flat(json_t *list) {
 
 static json_t *expand(const char *text, const json_t *visible, const json_t *names) {
     CLEANUP(json_freep) json_t *all = json_deep_copy(visible);
-    union {
-        const json_t *in;
-        json_t *out;
-    } more = {.in = names};
-    json_object_update(all, more.out);
+    json_object_update(all, json_mutable(names));
     CLEANUP(json_freep) json_t *template = json_loads(text, JSON_DECODE_ANY, NULL);
     return template ? value_expand(template, all, NULL) : NULL;
 }
@@ -322,13 +314,9 @@ char *sources_safe(const char *name) {
 
 char *sources_file(const struct source *s, const json_t *visible, const json_t *names) {
     CLEANUP(json_freep) json_t *safe = json_object();
-    union {
-        const json_t *in;
-        json_t *out;
-    } object = {.in = names};
     const char *key;
     json_t *value;
-    json_object_foreach(object.out, key, value) {
+    json_object_foreach(json_mutable(names), key, value) {
         CLEANUP(str_freep)
         char *text = json_is_string(value) ? sources_safe(json_string_value(value)) : NULL;
         json_set_str(safe, key, text);
@@ -361,10 +349,6 @@ static void note_text(json_t *list, const char *text, const char *before) {
 }
 
 static void note_namespaces(json_t *list, const json_t *value, int depth) {
-    union {
-        const json_t *in;
-        json_t *out;
-    } object = {.in = value};
     const char *before = NULL;
     size_t i;
     const char *key;
@@ -378,7 +362,7 @@ static void note_namespaces(json_t *list, const json_t *value, int depth) {
             note_namespaces(list, member, depth + 1);
         before = json_string_value(member);
     }
-    json_object_foreach(object.out, key, member) {
+    json_object_foreach(json_mutable(value), key, member) {
         if (json_is_string(member))
             note_text(list, json_string_value(member), str_eq(key, "namespace") ? "-n" : NULL);
         else

@@ -36,20 +36,17 @@ static bool is_key(const char *key) {
 }
 
 static void read_steps(struct budget *b, struct lint *outer) {
-    union {
-        const json_t *in;
-        json_t *out;
-    } object = {.in = lint_member(outer, "steps", LINT_OBJECT, false)};
+    json_t *object = json_mutable(lint_member(outer, "steps", LINT_OBJECT, false));
     struct lint lint = {.problems = outer->problems,
                         .file = outer->file,
-                        .object = object.in,
+                        .object = object,
                         .lines = json_object_get(outer->lines, "steps")};
     lint.line = lint_line(lint.lines, outer->line);
     const char *key;
     json_t *value;
     if (!b->steps)
         b->steps = json_object();
-    json_object_foreach(object.out, key, value) {
+    json_object_foreach(object, key, value) {
         if (!is_key(key)) {
             lint_add(&lint, key,
                      "\"%s\" is no kind of step: expected default, a verb like settle, or run and "

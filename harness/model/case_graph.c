@@ -144,15 +144,11 @@ bool case_graph_sees(const struct case_graph *g, size_t at, size_t other) {
 
 /* name -> true for what the scenario binds. */
 static void add_bound(const struct scenario *s, json_t *names) {
-    union {
-        const json_t *in;
-        json_t *out;
-    } bind;
     const char *name;
     json_t *value;
     for (size_t i = 0; i < s->step_count; i++) {
-        bind.in = s->steps[i].bind;
-        json_object_foreach(bind.out, name, value) json_object_set_new(names, name, json_true());
+        json_object_foreach(json_mutable(s->steps[i].bind), name, value)
+            json_object_set_new(names, name, json_true());
     }
 }
 
@@ -171,11 +167,8 @@ static void check_references(const struct scenario *s, json_t *known, json_t *us
                          "after",
                          name);
         json_object_update(used, names);
-        union {
-            const json_t *in;
-            json_t *out;
-        } bind = {.in = s->steps[i].bind};
-        json_object_foreach(bind.out, name, value) json_object_set_new(known, name, json_true());
+        json_object_foreach(json_mutable(s->steps[i].bind), name, value)
+            json_object_set_new(known, name, json_true());
     }
 }
 

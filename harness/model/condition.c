@@ -14,11 +14,7 @@ bool condition_equal(const json_t *a, const json_t *b) {
     if (json_is_number(a) && json_is_number(b) && !(json_is_integer(a) && json_is_integer(b)))
         return !(json_number_value(a) < json_number_value(b)) &&
                !(json_number_value(a) > json_number_value(b));
-    union {
-        const json_t *in;
-        json_t *out;
-    } left = {.in = a}, right = {.in = b};
-    return json_equal(left.out, right.out) == 1;
+    return json_equal(a, b) == 1;
 }
 
 static bool equals(const json_t *have, const json_t *want) {

@@ -41,15 +41,12 @@ static bool is_date(const char *text) {
 }
 
 static const json_t *forecasts(struct lint *lint) {
-    union {
-        const json_t *in;
-        json_t *out;
-    } object = {.in = lint_member(lint, "expect_after", LINT_OBJECT, false)};
+    json_t *object = json_mutable(lint_member(lint, "expect_after", LINT_OBJECT, false));
     const char *release;
     json_t *forecast;
-    if (!object.in)
+    if (!object)
         return NULL;
-    json_object_foreach(object.out, release, forecast) {
+    json_object_foreach(object, release, forecast) {
         const char *said = json_string_value(forecast);
         if (!isdigit((unsigned char)*release) || !said || !is_forecast(said))
             lint_add(lint, "expect_after",
@@ -57,7 +54,7 @@ static const json_t *forecasts(struct lint *lint) {
                      "still-there, fixed or unknown",
                      release, said ? said : "");
     }
-    return object.in;
+    return object;
 }
 
 /* Evidence is compared as it is: nothing is filled in. */

@@ -46,13 +46,9 @@ static bool is_in(const char *name, const char *const list[]) {
 }
 
 void lint_keys(struct lint *lint, const char *const keys[], const char *what) {
-    union {
-        const json_t *in;
-        json_t *out;
-    } object = {.in = lint->object};
     const char *key;
     json_t *value;
-    json_object_foreach(object.out, key, value) {
+    json_object_foreach(json_mutable(lint->object), key, value) {
         if (is_in(key, keys))
             continue;
         const char *nearest = str_nearest(key, keys);

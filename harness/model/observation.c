@@ -79,11 +79,7 @@ json_t *observation_history(const json_t *events) {
         json_t *known = json_ensure_object(history, id);
         const json_t *bound = json_object_get(event, "bound");
         if (strcmp(kind, "step-end") == 0 && json_is_object(bound)) {
-            union {
-                const json_t *in;
-                json_t *out;
-            } from = {.in = bound};
-            json_object_update(json_ensure_object(known, "bound"), from.out);
+            json_object_update(json_ensure_object(known, "bound"), json_mutable(bound));
             if (holds_secret(bound))
                 json_set_bool(known, "masked", true);
         } else if (strcmp(kind, "case-end") == 0) {

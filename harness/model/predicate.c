@@ -11,14 +11,6 @@ enum { LINE_MAX_BYTES = 240, DEPTH_MAX = 50 };
 /* What a mapping under a path is. */
 enum form { FORM_VALUE, FORM_CONDITIONS, FORM_MIXED };
 
-static json_t *mutable(const json_t *value) {
-    union {
-        const json_t *in;
-        json_t *out;
-    } both = {.in = value}; /* jansson's iterators take a mutable object and do not change it */
-    return both.out;
-}
-
 void predicate_difference_release(struct predicate_difference *d) {
     free(d->expected);
     free(d->seen);
@@ -39,7 +31,7 @@ static enum form form_of(const json_t *want) {
     json_t *value;
     if (!json_is_object(want) || json_object_size(want) == 0)
         return FORM_VALUE;
-    json_object_foreach(mutable(want), key, value) conditions +=
+    json_object_foreach(json_mutable(want), key, value) conditions +=
         condition_find(key) || is_quantifier(key);
     if (conditions == 0)
         return FORM_VALUE;
@@ -98,7 +90,7 @@ static bool conditions_hold(const json_t *have, const json_t *want, const char *
                             struct predicate_difference *ret) {
     const char *name;
     json_t *wanted;
-    json_object_foreach(mutable(want), name, wanted) {
+    json_object_foreach(json_mutable(want), name, wanted) {
         if (is_quantifier(name)) {
             if (!quantifier_holds(name, have, wanted, path, depth, ret))
                 return false;
@@ -159,7 +151,7 @@ static bool subset_holds(const json_t *have, const json_t *want, const char *pat
         differ(ret, path, "is", want, have);
         return false;
     }
-    json_object_foreach(mutable(want), key, wanted) {
+    json_object_foreach(json_mutable(want), key, wanted) {
         if (is_combination(key)) {
             if (!inner_combination_holds(key, have, wanted, path, depth, ret))
                 return false;
@@ -214,7 +206,7 @@ static bool element_holds(const json_t *element, const json_t *predicate, int de
                           struct predicate_difference *ret) {
     if (!json_is_object(predicate) || form_of(predicate) == FORM_CONDITIONS)
         return value_holds(element, predicate, "", depth, ret);
-    return predicate_holds_for(predicate, lookup_path, mutable(element), ret);
+    return predicate_holds_for(predicate, lookup_path, json_mutable(element), ret);
 }
 
 static bool combination_holds(const char *name, const json_t *list, predicate_lookup_fn *lookup,
@@ -255,7 +247,7 @@ bool predicate_holds_for(const json_t *predicate, predicate_lookup_fn *lookup, v
                          struct predicate_difference *ret) {
     const char *name;
     json_t *want;
-    json_object_foreach(mutable(predicate), name, want) {
+    json_object_foreach(json_mutable(predicate), name, want) {
         if (is_combination(name)) {
             if (!combination_holds(name, want, lookup, self, ret))
                 return false;
@@ -270,7 +262,7 @@ bool predicate_holds_for(const json_t *predicate, predicate_lookup_fn *lookup, v
 
 bool predicate_holds(const json_t *predicate, const json_t *seen,
                      struct predicate_difference *ret) {
-    return predicate_holds_for(predicate, lookup_path, mutable(seen), ret);
+    return predicate_holds_for(predicate, lookup_path, json_mutable(seen), ret);
 }
 
 static int check_value(const json_t *want, const char *path, int depth, struct err *err);
@@ -278,7 +270,7 @@ static int check_value(const json_t *want, const char *path, int depth, struct e
 static int check_conditions(const json_t *want, const char *path, int depth, struct err *err) {
     const char *name;
     json_t *wanted;
-    json_object_foreach(mutable(want), name, wanted) {
+    json_object_foreach(json_mutable(want), name, wanted) {
         if (is_quantifier(name)) {
             if (!json_is_object(wanted))
                 return err_set(err, ERR_INPUT, "%s: %s takes a predicate over an element", path,
@@ -309,7 +301,7 @@ static int check_value(const json_t *want, const char *path, int depth, struct e
     size_t i;
     json_t *inner;
     if (json_is_object(want))
-        json_object_foreach(mutable(want), key, inner) {
+        json_object_foreach(json_mutable(want), key, inner) {
             bool list = str_eq(key, "all") || str_eq(key, "any");
             if ((list && !json_is_array(inner)) || (str_eq(key, "not") && !json_is_object(inner)))
                 return err_set(err, ERR_INPUT, "%s: %s takes a %s", path, key,
@@ -363,7 +355,7 @@ int predicate_check(const json_t *predicate, const char *const roots[], bool nam
         return err_set(err, ERR_INPUT, "expected a predicate, a mapping like {exit: 0}");
     const char *name;
     json_t *want;
-    json_object_foreach(mutable(predicate), name, want) {
+    json_object_foreach(json_mutable(predicate), name, want) {
         if (is_combination(name)) {
             if (check_combination(name, want, roots, names_are_values, err) < 0)
                 return ERR_INPUT;
@@ -385,7 +377,7 @@ static void describe_member(const char *name, const json_t *want, struct buf *ou
     }
     const char *condition, *joint = "";
     json_t *wanted;
-    json_object_foreach(mutable(want), condition, wanted) {
+    json_object_foreach(json_mutable(want), condition, wanted) {
         buf_adds(out, joint);
         joint = " and ";
         if (is_quantifier(condition)) {
@@ -405,7 +397,7 @@ void predicate_describe(const json_t *predicate, struct buf *out) {
     }
     const char *name, *joint = "";
     json_t *want;
-    json_object_foreach(mutable(predicate), name, want) {
+    json_object_foreach(json_mutable(predicate), name, want) {
         buf_adds(out, joint);
         joint = " and ";
         if (!is_combination(name)) {
@@ -435,7 +427,7 @@ bool predicate_mentions(const json_t *predicate, const char *root) {
     json_t *want;
     size_t i;
     json_t *one;
-    json_object_foreach(mutable(predicate), name, want) {
+    json_object_foreach(json_mutable(predicate), name, want) {
         if (str_eq(name, "not") && predicate_mentions(want, root))
             return true;
         if (str_eq(name, "all") || str_eq(name, "any"))

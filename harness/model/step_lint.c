@@ -270,15 +270,11 @@ static void check_predicate(struct lint *lint, const char *key, const json_t *pr
 
 static void check_named(struct lint *lint, const char *key, const json_t *named,
                         const struct step *step) {
-    union {
-        const json_t *in;
-        json_t *out;
-    } object = {.in = named};
     const char *name;
     json_t *what;
     struct err err = {0};
     const char *const *roots = ask_kind_roots(step->ask);
-    json_object_foreach(object.out, name, what) {
+    json_object_foreach(json_mutable(named), name, what) {
         if (!*name || strcspn(name, ".[]}$ ") != strlen(name))
             lint_add(lint, key, "%s: \"%s\" is no name", key, name);
         if (step->verb == STEP_BIND) {
@@ -467,13 +463,9 @@ void step_describe(const struct step *step, struct buf *out) {
         buf_addc(out, ' ');
         predicate_describe(step->args, out);
     } else {
-        union {
-            const json_t *in;
-            json_t *out;
-        } object = {.in = step->args};
         const char *name;
         json_t *value;
-        json_object_foreach(object.out, name, value) buf_addf(out, " %s", name);
+        json_object_foreach(json_mutable(step->args), name, value) buf_addf(out, " %s", name);
     }
     if (step->job && step->verb == STEP_RUN)
         buf_addf(out, " (in the background as %s)", step->job);

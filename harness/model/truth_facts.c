@@ -141,13 +141,10 @@ void truth_read(struct truth *t, const json_t *evidence) {
     t->federated = truth_status(federated) == 200;
     t->type = t->federated ? or_empty(json_str(federated, "json", "spec", "type", NULL)) : "";
     t->annotation_of = t->federated ? json_at(federated, "json", "metadata", NULL) : NULL;
-    union {
-        const json_t *in;
-        json_t *out;
-    } clusters = {.in = json_object_get(evidence, "clusters")};
+    json_t *clusters = json_object_get(evidence, "clusters");
     const char *name;
     json_t *one;
-    json_object_foreach(clusters.out, name, one) {
+    json_object_foreach(clusters, name, one) {
         if (t->cluster_count == TRUTH_CLUSTERS_MAX)
             break;
         struct truth_cluster *c = &t->clusters[t->cluster_count++];

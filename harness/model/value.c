@@ -83,26 +83,22 @@ static json_t *select_element(const json_t *list, const struct part *part) {
 }
 
 json_t *value_at(const json_t *root, const char *path) {
-    union {
-        const json_t *in;
-        json_t *out;
-    } at = {.in = root}; /* borrowed out of what the caller owns, as jansson's getters do */
     if (strlen(path) >= PATH_LEN_MAX)
         return NULL;
     struct part part;
     const char *p = path;
     int rc;
-    while (at.in && (rc = next_part(&p, p == path, &part, NULL)) != 0) {
+    while (root && (rc = next_part(&p, p == path, &part, NULL)) != 0) {
         if (rc < 0)
             return NULL;
         if (part.kind == PART_KEY)
-            at.out = json_object_get(at.in, part.name);
+            root = json_object_get(root, part.name);
         else if (part.kind == PART_INDEX)
-            at.out = json_array_get(at.in, (size_t)part.index);
+            root = json_array_get(root, (size_t)part.index);
         else
-            at.out = select_element(at.in, &part);
+            root = select_element(root, &part);
     }
-    return at.out;
+    return json_mutable(root); /* borrowed out of what the caller owns, as jansson's getters do */
 }
 
 int value_path_check(const char *path, struct err *err) {
@@ -184,13 +180,9 @@ json_t *value_expand_text(const char *text, const json_t *bound, struct err *err
 
 static json_t *expand_object(const json_t *value, const json_t *bound, struct err *err) {
     CLEANUP(json_freep) json_t *object = json_object();
-    union {
-        const json_t *in;
-        json_t *out;
-    } from = {.in = value};
     const char *key;
     json_t *member;
-    json_object_foreach(from.out, key, member) {
+    json_object_foreach(json_mutable(value), key, member) {
         json_t *expanded = value_expand(member, bound, err);
         if (!expanded)
             return NULL;
@@ -239,12 +231,8 @@ int value_references(const json_t *value, json_t *names, struct err *err) {
                        element) if (value_references(element, names, err) < 0) return ERR_INPUT;
     if (!json_is_object(value))
         return 0;
-    union {
-        const json_t *in;
-        json_t *out;
-    } object = {.in = value};
     const char *key;
-    json_object_foreach(object.out, key, element) {
+    json_object_foreach(json_mutable(value), key, element) {
         if (text_references(key, names, err) < 0 || value_references(element, names, err) < 0)
             return ERR_INPUT;
     }

@@ -17,7 +17,7 @@ struct profile {
 static void merge_patch(json_t *target, const json_t *patch) {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)patch, key, value) {
+    json_object_foreach(json_mutable(patch), key, value) {
         json_t *have = json_object_get(target, key);
         if (json_is_null(value))
             json_object_del(target, key);

@@ -44,13 +44,9 @@ static int put_link(const char *bin, const char *name, const char *target, struc
 }
 
 static int link_asked(const char *bin, const json_t *tools, struct err *err) {
-    union {
-        const json_t *in;
-        json_t *out;
-    } object = {.in = tools};
     const char *name;
     json_t *path;
-    json_object_foreach(object.out, name, path) {
+    json_object_foreach(json_mutable(tools), name, path) {
         CLEANUP(str_freep) char *found = tools_find(json_string_value(path), getenv("PATH"));
         if (!found)
             return err_set(err, ERR_NOT_FOUND, "--tool %s=%s: there is no such program", name,
@@ -106,15 +102,11 @@ json_t *tools_passed(const json_t *names) {
 
 /* "NAME=TEXT" for each of env, in the form that execve takes; owned, ends with NULL. */
 static char **environment(const json_t *env) {
-    union {
-        const json_t *in;
-        json_t *out;
-    } object = {.in = env};
     char **list = xcalloc(json_object_size(env) + 1, sizeof(*list));
     const char *name;
     json_t *value;
     size_t i = 0;
-    json_object_foreach(object.out, name, value) list[i++] =
+    json_object_foreach(json_mutable(env), name, value) list[i++] =
         xasprintf("%s=%s", name, json_string_value(value));
     return list;
 }

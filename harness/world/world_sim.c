@@ -170,11 +170,7 @@ static void sim_env(const void *self, json_t *env) {
     const struct sim *s = self;
     const json_t *own = json_object_get(s->world, "env");
     const char *bin = json_str(s->world, "bin", NULL);
-    union {
-        const json_t *in;
-        json_t *out;
-    } from = {.in = own};
-    json_object_update(env, from.out);
+    json_object_update(env, json_mutable(own));
     CLEANUP(str_freep)
     char *path =
         xasprintf("%s/bin:%s:/usr/local/bin:/usr/bin:/bin", s->run_dir, bin ? bin : "/nonexistent");

@@ -19,8 +19,7 @@ static json_t *list_of(json_t *o, const char *key) {
 static bool has_value(const json_t *list, const char *key, const char *value) {
     size_t i;
     json_t *item;
-    json_array_foreach((json_t *)(uintptr_t)list, i,
-                       item) if (str_eq(json_str(item, key, NULL), value)) return true;
+    json_array_foreach(list, i, item) if (str_eq(json_str(item, key, NULL), value)) return true;
     return false;
 }
 

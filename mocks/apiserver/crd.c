@@ -68,7 +68,7 @@ void crd_release(struct kind *k) {
     free_text(r->categories);
     free_text(r->internal_group);
     free(r);
-    json_decref((json_t *)(uintptr_t)k->definition);
+    json_decref(json_mutable(k->definition));
 }
 
 static struct kind *kind_of(const struct apiserver *s, const json_t *crd) {
@@ -119,8 +119,8 @@ void crd_changed(struct apiserver *s, const struct change *c) {
     }
     k->status_subresource = has_subresource(crd, "status");
     k->scale_subresource = has_subresource(crd, "scale");
-    json_decref((json_t *)(uintptr_t)k->definition);
-    k->definition = json_incref((json_t *)(uintptr_t)crd);
+    json_decref(json_mutable(k->definition));
+    k->definition = json_incref(json_mutable(crd));
 }
 
 void crd_default(json_t *object) {
@@ -226,7 +226,7 @@ static void check_members(const json_t *schema, const json_t *value, const char 
     }
     const char *key;
     json_t *member;
-    json_object_foreach((json_t *)(uintptr_t)properties, key, member) {
+    json_object_foreach(json_mutable(properties), key, member) {
         const json_t *have = json_object_get(value, key);
         CLEANUP(str_freep) char *at = field[0] ? xasprintf("%s.%s", field, key) : xstrdup(key);
         if (have)

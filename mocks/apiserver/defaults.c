@@ -343,7 +343,7 @@ static const char *quality_of_service(const json_t *pod) {
     size_t i, asked = 0, equal = 0;
     json_t *c;
     const json_t *containers = json_at(pod, "spec", "containers", NULL);
-    json_array_foreach((json_t *)(uintptr_t)containers, i, c) {
+    json_array_foreach(containers, i, c) {
         json_t *requests = json_at(c, "resources", "requests", NULL);
         json_t *limits = json_at(c, "resources", "limits", NULL);
         asked += json_object_size(requests) > 0;

@@ -86,5 +86,5 @@ static json_t *find(json_t *at, const char *path, int budget) {
 }
 
 json_t *jsonpath_first(const json_t *root, const char *path) {
-    return json_incref(find((json_t *)(uintptr_t)root, path, PATH_STEPS_MAX));
+    return json_incref(find(json_mutable(root), path, PATH_STEPS_MAX));
 }

@@ -105,7 +105,7 @@ static bool content_differs(const json_t *a, const json_t *b) {
     const json_t *sides[2] = {a, b};
     for (int side = 0; side < 2; side++)
         json_object_foreach(
-            (json_t *)(uintptr_t)sides[side], key,
+            json_mutable(sides[side]), key,
             value) if (!str_eq(key, "metadata") && !str_eq(key, "status") && !str_eq(key, "kind") &&
                        !str_eq(key, "apiVersion") &&
                        !json_equal(value, json_object_get(sides[1 - side], key))) return true;
@@ -141,8 +141,7 @@ void meta_mark_deleted(const struct apiserver *s, json_t *object, int64_t grace_
 static size_t finalizer_at(const json_t *list, const char *name) {
     size_t i;
     json_t *item;
-    json_array_foreach((json_t *)(uintptr_t)list, i,
-                       item) if (str_eq(json_string_value(item), name)) return i;
+    json_array_foreach(list, i, item) if (str_eq(json_string_value(item), name)) return i;
     return SIZE_MAX;
 }
 
@@ -172,7 +171,7 @@ void meta_remove_finalizer(json_t *object, const char *name) {
 }
 
 json_t *meta_thaw(const json_t *object) {
-    json_t *copy = json_copy((json_t *)(uintptr_t)object);
+    json_t *copy = json_copy(json_mutable(object));
     json_object_set_new(copy, "metadata", json_copy(json_object_get(object, "metadata")));
     return copy;
 }

@@ -20,7 +20,7 @@ static size_t weight_of(const json_t *value, int depth) {
         weight += weight_of(json_array_get(value, i), depth - 1);
     const char *key;
     json_t *member;
-    json_object_foreach((json_t *)(uintptr_t)value, key, member) weight +=
+    json_object_foreach(json_mutable(value), key, member) weight +=
         strlen(key) + weight_of(member, depth - 1);
     return weight;
 }

@@ -54,7 +54,7 @@ static void message_field(struct buf *out, uint32_t tag, const json_t *value, en
 static void named_fields(struct buf *out, uint32_t tag, const json_t *object, encode_fn *encode) {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)object, key, value) {
+    json_object_foreach(json_mutable(object), key, value) {
         struct buf named = BUF_INIT;
         wire_add_text(&named, 1, key);
         message_field(&named, 2, value, encode);
@@ -72,7 +72,7 @@ static void encode_any(const json_t *value, struct buf *out) {
 static void extension_fields(struct buf *out, uint32_t tag, const json_t *object) {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)object, key, value) {
+    json_object_foreach(json_mutable(object), key, value) {
         if (!str_has_prefix(key, "x-"))
             continue;
         struct buf named = BUF_INIT;

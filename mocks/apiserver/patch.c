@@ -19,7 +19,7 @@ static int depth_of(const json_t *value, int budget) {
     }
     const char *key;
     json_t *member;
-    json_object_foreach((json_t *)(uintptr_t)value, key, member) {
+    json_object_foreach(json_mutable(value), key, member) {
         int depth = depth_of(member, budget - 1);
         deepest = depth > deepest ? depth : deepest;
     }
@@ -42,7 +42,7 @@ static json_t *merge(json_t *target, const json_t *patch) {
     }
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)patch, key, value) {
+    json_object_foreach(json_mutable(patch), key, value) {
         if (json_is_null(value))
             json_object_del(target, key);
         else
@@ -69,8 +69,7 @@ void patch_ports_by_protocol(const json_t *original, json_t *patch) {
             return; /* it says itself what is to happen */
     }
     json_t *merged = json_pack("[{s:s}]", "$patch", "replace");
-    json_array_foreach((json_t *)(uintptr_t)had, i, port)
-        json_array_append_new(merged, json_deep_copy(port));
+    json_array_foreach(had, i, port) json_array_append_new(merged, json_deep_copy(port));
     json_array_foreach(wanted, i, port) {
         json_t *place = NULL, *candidate;
         json_array_foreach(merged, j, candidate) {

@@ -137,7 +137,7 @@ static size_t count_nodes(const json_t *value) {
     json_t *member;
     for (size_t i = 0; i < json_array_size(value); i++)
         count += count_nodes(json_array_get(value, i));
-    json_object_foreach((json_t *)(uintptr_t)value, key, member) count += count_nodes(member);
+    json_object_foreach(json_mutable(value), key, member) count += count_nodes(member);
     return count;
 }
 

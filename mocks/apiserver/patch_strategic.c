@@ -249,7 +249,7 @@ static int retain_keys(json_t *original, const json_t *patch, const json_t *keep
     }
     const char *key;
     json_t *member;
-    json_object_foreach((json_t *)(uintptr_t)patch, key, member) {
+    json_object_foreach(json_mutable(patch), key, member) {
         if (*key != '$' && !json_object_get(set, key))
             return err_set(err, ERR_INPUT, RETAIN_KEYS " does not name \"%.200s\" of the patch",
                            key);

@@ -175,7 +175,7 @@ static int encode_map(const struct schema_field *field, const json_t *map, int d
     json_t *value;
     if (!json_is_object(map))
         return mistyped(field, "an object", err);
-    json_object_foreach((json_t *)(uintptr_t)map, key, value) {
+    json_object_foreach(json_mutable(map), key, value) {
         struct buf entry = BUF_INIT;
         wire_add_text(&entry, 1, key);
         int rc = json_is_null(value) ? 0 : encode_value(field, 2, value, depth, &entry, err);

@@ -126,7 +126,7 @@ struct collected {
 static bool collect_rule(void *self, const json_t *rule) {
     struct collected *c = self;
     bool path = json_array_size(json_object_get(rule, "nonResourceURLs")) > 0;
-    json_array_append(path ? c->paths : c->resources, (json_t *)(uintptr_t)rule);
+    json_array_append(path ? c->paths : c->resources, json_mutable(rule));
     return true;
 }
 

@@ -205,7 +205,7 @@ static void merge_status(struct kind *k, json_t *object, const json_t *old, bool
     const char *key;
     json_t *value;
     if (status_only) {
-        json_t *kept = json_copy((json_t *)(uintptr_t)old);
+        json_t *kept = json_copy(json_mutable(old));
         json_object_set(kept, "metadata", json_object_get(object, "metadata"));
         json_t *status = json_object_get(object, "status");
         if (status)

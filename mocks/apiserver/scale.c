@@ -35,7 +35,7 @@ static char *selector_text(const json_t *labels, const json_t *expressions) {
     struct buf b = BUF_INIT;
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)labels, key, value)
+    json_object_foreach(json_mutable(labels), key, value)
         buf_addf(&b, "%s%s=%s", b.len ? "," : "", key, json_string_value(value));
     for (size_t i = 0; i < json_array_size(expressions); i++)
         add_expression(&b, json_array_get(expressions, i));
@@ -62,7 +62,7 @@ static json_t *parent_of(json_t *object, const char *path, bool make, const char
 
 static int64_t number_at(const json_t *object, const char *path) {
     const char *key;
-    const json_t *parent = parent_of((json_t *)(uintptr_t)object, path, false, &key);
+    const json_t *parent = parent_of(json_mutable(object), path, false, &key);
     return json_int(parent, 0, key, NULL);
 }
 

@@ -81,7 +81,7 @@ static const char **sorted_keys(const json_t *object) {
     const char *key;
     json_t *value;
     const char **keys = xcalloc(json_object_size(object) + 1, sizeof(*keys));
-    json_object_foreach((json_t *)(uintptr_t)object, key, value) keys[count++] = key;
+    json_object_foreach(json_mutable(object), key, value) keys[count++] = key;
     qsort(keys, count, sizeof(*keys), compare_texts);
     return keys;
 }

@@ -1,5 +1,6 @@
 #include "mocks/apiserver/table_columns.h"
 
+#include "harness/core/json.h"
 #include "harness/core/str.h"
 #include "mocks/apiserver/table_cells.h"
 
@@ -145,5 +146,5 @@ json_t *table_value_at(const json_t *object, const char *path) {
         at = json_object_get(at, key);
         path += len + (path[len] == '.');
     }
-    return (json_t *)(uintptr_t)at;
+    return json_mutable(at);
 }

@@ -133,7 +133,7 @@ static bool check_field(const struct schema_type *owner, const struct schema_fie
     const char *key;
     json_t *member;
     if (f->shape == SCHEMA_MAP)
-        json_object_foreach((json_t *)(uintptr_t)v, key,
+        json_object_foreach(json_mutable(v), key,
                             member) if (!check_one(owner, f, member, path, depth, c)) return false;
     return true;
 }
@@ -144,7 +144,7 @@ static bool check_message(const struct schema_type *type, const json_t *object, 
     json_t *value;
     if (depth > DEPTH_MAX)
         return true;
-    json_object_foreach((json_t *)(uintptr_t)object, key, value) {
+    json_object_foreach(json_mutable(object), key, value) {
         const struct schema_field *f = schema_field_of(type, key);
         char below[256];
         snprintf(below, sizeof(below), "%s%s%.64s", path, path[0] ? "." : "", key);

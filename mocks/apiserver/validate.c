@@ -123,7 +123,7 @@ static char *go_map(const json_t *labels) {
     const char *key;
     json_t *value;
     bool first = true;
-    json_object_foreach((json_t *)(uintptr_t)labels, key, value) {
+    json_object_foreach(json_mutable(labels), key, value) {
         buf_addf(&b, "%s\"%s\":\"%s\"", first ? "" : ", ", key, json_string_value(value));
         first = false;
     }
@@ -149,7 +149,7 @@ static bool selects(const json_t *selector, const json_t *labels, bool plain) {
     const json_t *match = plain ? selector : json_object_get(selector, "matchLabels");
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)match, key,
+    json_object_foreach(json_mutable(match), key,
                         value) if (!json_equal(value, json_object_get(labels, key))) return false;
     size_t i;
     if (!plain)

@@ -95,7 +95,7 @@ static int set(struct kubefed *k, const char *name, const char *value) {
 static const char *name_of_letter(const struct kubefed *k, char letter) {
     const char *name;
     json_t *flag;
-    json_object_foreach((json_t *)(uintptr_t)verb_flags(k, k->verb), name, flag) {
+    json_object_foreach(json_mutable(verb_flags(k, k->verb)), name, flag) {
         const char *own = json_str(flag, "short", NULL);
         if (own && own[0] == letter)
             return name;
@@ -208,7 +208,7 @@ bool kubefed_flag_is(const struct kubefed *k, const char *name) {
 void kubefed_flags_help(struct kubefed *k, const char *verb) {
     const char *name;
     json_t *flag;
-    json_object_foreach((json_t *)(uintptr_t)verb_flags(k, verb), name, flag) {
+    json_object_foreach(json_mutable(verb_flags(k, verb)), name, flag) {
         const char *what = json_str(flag, "help", NULL);
         CLEANUP(str_freep)
         char *otherwise = json_dumps(json_object_get(flag, "default"), JSON_ENCODE_ANY);

@@ -144,8 +144,8 @@ static json_t *command_of(const struct kubefed *k, size_t component, const json_
     size_t count = 0;
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)args, key, value) if (count < ARGS_MAX)
-        texts[count++] = xasprintf("%s=%s", key, json_string_value(value));
+    json_object_foreach(json_mutable(args), key, value) if (count < ARGS_MAX) texts[count++] =
+        xasprintf("%s=%s", key, json_string_value(value));
     qsort(texts, count, sizeof(texts[0]), by_text);
     for (size_t i = 0; i < count; i++) {
         json_array_append_new(command, json_string(texts[i]));

@@ -27,7 +27,7 @@ double world_file_speed(const json_t *world) {
 static int apply_quirks(struct profile *p, const json_t *quirks, struct err *err) {
     const char *name;
     json_t *on;
-    json_object_foreach((json_t *)(uintptr_t)quirks, name, on) {
+    json_object_foreach(json_mutable(quirks), name, on) {
         char *assignment = xasprintf("%s=%s", name, json_is_true(on) ? "on" : "off");
         int rc = profile_set_quirk(p, assignment, err);
         free(assignment);

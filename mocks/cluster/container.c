@@ -180,8 +180,8 @@ static const char **command_of(const struct container *k, const json_t *spec, si
     json_t *word;
     if (!json_array_size(command) && !json_array_size(args) && k->kind->command)
         argv[n++] = k->kind->command;
-    json_array_foreach((json_t *)(uintptr_t)command, i, word) argv[n++] = json_string_value(word);
-    json_array_foreach((json_t *)(uintptr_t)args, i, word) {
+    json_array_foreach(command, i, word) argv[n++] = json_string_value(word);
+    json_array_foreach(args, i, word) {
         if (n || k->kind->tools == IMAGE_TOOLS_BUSYBOX)
             argv[n++] = json_string_value(word);
     }

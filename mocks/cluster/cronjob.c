@@ -91,7 +91,7 @@ void cronjob_reconcile(struct cluster *c, const char *ns, const char *name) {
     const json_t *o = cluster_peek(c, WORK_CRONJOB, ns, name);
     if (!o || json_str(o, "metadata", "deletionTimestamp", NULL))
         return;
-    CLEANUP(json_freep) json_t *held = json_incref((json_t *)(uintptr_t)o);
+    CLEANUP(json_freep) json_t *held = json_incref(json_mutable(o));
     int64_t minute = cluster_wall_ms(c) / 60000;
     const char *last = json_str(held, "status", "lastScheduleTime", NULL);
     const char *created = json_str(held, "metadata", "creationTimestamp", NULL);

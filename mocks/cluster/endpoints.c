@@ -217,7 +217,7 @@ void endpoints_reconcile(struct cluster *c, const char *ns, const char *name) {
         delete_endpoints(c, ns, name);
         return;
     }
-    CLEANUP(json_freep) json_t *held = json_incref((json_t *)(uintptr_t)service);
+    CLEANUP(json_freep) json_t *held = json_incref(json_mutable(service));
     const json_t *selector = json_at(held, "spec", "selector", NULL);
     if (json_object_size(selector) &&
         !str_eq(json_str(held, "spec", "type", NULL), "ExternalName")) {

@@ -35,7 +35,7 @@ static void add_addresses(json_t *endpoints, const json_t *addresses, bool ready
     static const char *const kept[] = {"hostname", "nodeName", "targetRef"};
     size_t i;
     json_t *address;
-    json_array_foreach((json_t *)(uintptr_t)addresses, i, address) {
+    json_array_foreach(addresses, i, address) {
         const char *ip = json_str(address, "ip", NULL);
         json_t *e = json_pack("{s:[s],s:{s:b,s:b,s:b}}", "addresses", ip ? ip : "", "conditions",
                               "ready", ready, "serving", ready, "terminating", 0);
@@ -106,7 +106,7 @@ static bool delete_slice(struct cluster *c, const char *ns, const char *name, si
 
 void endpointslice_reconcile(struct cluster *c, const char *ns, const char *name) {
     CLEANUP(json_freep)
-    json_t *endpoints = json_incref((json_t *)(uintptr_t)cluster_peek(c, WORK_ENDPOINTS, ns, name));
+    json_t *endpoints = json_incref(json_mutable(cluster_peek(c, WORK_ENDPOINTS, ns, name)));
     const json_t *subsets = json_object_get(endpoints, "subsets");
     size_t count = json_array_size(subsets);
     count = !endpoints ? 0 : !count ? 1 : count < SUBSETS_MAX ? count : SUBSETS_MAX;

@@ -71,7 +71,7 @@ static const json_t *match_labels(const json_t *selector) {
 void cluster_file_selector(struct cluster *c, struct entry *e) {
     if (!e->selector)
         return;
-    json_t *labels = (json_t *)(uintptr_t)match_labels(e->selector);
+    json_t *labels = json_mutable(match_labels(e->selector));
     void *first = json_object_iter(labels);
     CLEANUP(str_freep)
     char *key =
@@ -95,7 +95,7 @@ void cluster_selecting(struct cluster *c, enum work work, const char *ns, const 
                        void (*fn)(struct cluster *c, struct entry *e)) {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)labels, key, value) {
+    json_object_foreach(json_mutable(labels), key, value) {
         CLEANUP(str_freep)
         char *bucket =
             xasprintf("select:%02d:%s/%s=%s", (int)work, ns, key, json_string_value(value));
@@ -164,7 +164,7 @@ bool cluster_selector_matches(const json_t *selector, const json_t *labels) {
         return false;
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)match_labels(selector), key, value) {
+    json_object_foreach(json_mutable(match_labels(selector)), key, value) {
         if (!str_eq(json_string_value(json_object_get(labels, key)), json_string_value(value)))
             return false;
     }

@@ -72,7 +72,7 @@ static void each_key(const json_t *volume, const char *mount, const json_t *data
     json_t *value, *item;
     size_t i;
     const json_t *items = json_at(volume, is_base64 ? "secret" : "configMap", "items", NULL);
-    json_array_foreach((json_t *)(uintptr_t)items, i, item) {
+    json_array_foreach(items, i, item) {
         const char *name = json_str(item, "key", NULL), *to = json_str(item, "path", NULL);
         if (!name || !to)
             continue;
@@ -81,7 +81,7 @@ static void each_key(const json_t *volume, const char *mount, const json_t *data
     }
     if (json_array_size(items))
         return;
-    json_object_foreach((json_t *)(uintptr_t)data, key, value) {
+    json_object_foreach(json_mutable(data), key, value) {
         CLEANUP(str_freep) char *path = files_path(mount, key);
         fn(self, path, value, is_base64);
     }

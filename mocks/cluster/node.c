@@ -133,7 +133,7 @@ struct node *node_find(struct cluster *c, const char *name) {
 static bool tolerated(const json_t *taint, const json_t *tolerations) {
     size_t i;
     json_t *t;
-    json_array_foreach((json_t *)(uintptr_t)tolerations, i, t) {
+    json_array_foreach(tolerations, i, t) {
         const char *key = json_str(t, "key", NULL), *effect = json_str(t, "effect", NULL);
         bool exists = str_eq(json_str(t, "operator", NULL), "Exists");
         if (effect && !str_eq(effect, json_str(taint, "effect", NULL)))

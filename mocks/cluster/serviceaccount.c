@@ -92,7 +92,7 @@ void serviceaccount_reconcile(struct cluster *c, const char *ns, const char *nam
     }
     if (has_token(c, account) || json_str(account, "metadata", "deletionTimestamp", NULL))
         return;
-    CLEANUP(json_freep) json_t *held = json_incref((json_t *)(uintptr_t)account);
+    CLEANUP(json_freep) json_t *held = json_incref(json_mutable(account));
     char suffix[6];
     rng_name_suffix(&c->rng, suffix, 5);
     CLEANUP(str_freep) char *secret = xasprintf("%.200s-token-%s", name, suffix);

@@ -49,7 +49,7 @@ void volume_reconcile(struct cluster *c, const char *ns, const char *name) {
     if (!claim || json_str(claim, "metadata", "deletionTimestamp", NULL) ||
         str_eq(json_str(claim, "status", "phase", NULL), "Bound"))
         return;
-    CLEANUP(json_freep) json_t *held = json_incref((json_t *)(uintptr_t)claim);
+    CLEANUP(json_freep) json_t *held = json_incref(json_mutable(claim));
     if (c->persistent_volumes) {
         bind(c, held, ns, name);
         return;

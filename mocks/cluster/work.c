@@ -78,7 +78,7 @@ int cluster_call(struct cluster *c, const char *method, enum work work, const ch
 static void drop_missing(json_t *patch, const json_t *old) {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)old, key, value) {
+    json_object_foreach(json_mutable(old), key, value) {
         if (!json_object_get(patch, key))
             json_object_set_new(patch, key, json_null());
     }

@@ -27,7 +27,7 @@ bool workload_open(struct workload *w, struct cluster *c, enum work work, const 
     if (!object || json_str(object, "metadata", "deletionTimestamp", NULL))
         return false;
     *w = (struct workload){.c = c, .work = work};
-    w->object = json_incref((json_t *)(uintptr_t)object);
+    w->object = json_incref(json_mutable(object));
     w->ns = json_str(object, "metadata", "namespace", NULL);
     w->name = json_str(object, "metadata", "name", NULL);
     w->uid = json_str(object, "metadata", "uid", NULL);
@@ -37,7 +37,7 @@ bool workload_open(struct workload *w, struct cluster *c, enum work work, const 
 
 void workload_close(struct workload *w) {
     free(w->pods);
-    json_decref((json_t *)(uintptr_t)w->object);
+    json_decref(json_mutable(w->object));
 }
 
 static bool let_go(struct workload *w, const json_t *selector) {

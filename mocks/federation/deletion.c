@@ -173,7 +173,7 @@ static bool finalize_namespace(struct fed_object *o, json_t **federated) {
 }
 
 bool deletion_run(struct fed_object *o, const json_t *object) {
-    CLEANUP(json_freep) json_t *federated = json_incref((json_t *)(uintptr_t)object);
+    CLEANUP(json_freep) json_t *federated = json_incref(json_mutable(object));
     if ((o->kind->flags & KIND_NAMESPACE) && !finalize_namespace(o, &federated))
         return false;
     const json_t *finalizers = json_at(federated, "metadata", "finalizers", NULL);

@@ -171,7 +171,7 @@ uint64_t object_fingerprint(const json_t *object) {
     uint64_t sum = 1;
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)object, name, value) {
+    json_object_foreach(json_mutable(object), name, value) {
         if (!is_managed(name))
             continue;
         uint64_t hash = UINT64_C(14695981039346656037);

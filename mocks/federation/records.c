@@ -113,14 +113,14 @@ static int replace(struct federation *f, const char *name, const char *key, cons
                    const json_t *hosts, bool everything, struct err *err) {
     const char *leaf;
     json_t *host;
-    json_object_foreach((json_t *)(uintptr_t)have, leaf, host) {
+    json_object_foreach(json_mutable(have), leaf, host) {
         if (!everything && is_wanted(hosts, json_string_value(host)))
             continue;
         if (delete_leaf(f, leaf, err) < 0)
             return err->code;
     }
     const char *wanted;
-    json_object_foreach((json_t *)(uintptr_t)hosts, wanted, host) {
+    json_object_foreach(json_mutable(hosts), wanted, host) {
         CLEANUP(str_freep) char *mine = leaf_key(key, wanted);
         if (!everything && json_object_get(have, mine))
             continue;
@@ -135,7 +135,7 @@ static bool same_set(const json_t *have, const json_t *hosts) {
         return false;
     const char *leaf;
     json_t *host;
-    json_object_foreach((json_t *)(uintptr_t)have, leaf,
+    json_object_foreach(json_mutable(have), leaf,
                         host) if (!is_wanted(hosts, json_string_value(host))) return false;
     return true;
 }
@@ -143,7 +143,7 @@ static bool same_set(const json_t *have, const json_t *hosts) {
 static bool has_host(const json_t *have, const char *host) {
     const char *leaf;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)have, leaf,
+    json_object_foreach(json_mutable(have), leaf,
                         value) if (str_eq(json_string_value(value), host)) return true;
     return false;
 }
@@ -161,7 +161,7 @@ int records_ensure(struct federation *f, const char *name, const json_t *hosts, 
     /* Since Kubernetes 1.7 each address is read as a record set of its own. One wanted record is
      * therefore found among others that are left; several are never found, even when right. */
     if (wanted == 1 && there > 1 && profile_has_quirk(f->profile, "dns-stale-global") &&
-        has_host(have, json_object_iter_key(json_object_iter((json_t *)(uintptr_t)hosts))))
+        has_host(have, json_object_iter_key(json_object_iter(json_mutable(hosts)))))
         return 0;
     bool always = wanted > 1 && there > 0 && profile_has_quirk(f->profile, "dns-delete-and-add");
     if (!always && same_set(have, hosts))

@@ -26,7 +26,7 @@ static char *pods_target(const struct fed_object *o, const json_t *federated) {
     struct buf selector = BUF_INIT;
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)labels, key, value) if (json_is_string(value))
+    json_object_foreach(json_mutable(labels), key, value) if (json_is_string(value))
         buf_addf(&selector, "%s%s=%s", selector.len > 0 ? "," : "", key, json_string_value(value));
     struct buf target = BUF_INIT;
     buf_addf(&target, "/api/v1/namespaces/%s/pods?labelSelector=", o->ns);

@@ -181,7 +181,7 @@ static int ensure_place(struct pass *p, const struct place *at, struct err *err)
     if (json_is_string(known))
         return err_set(err, ERR_NOT_FOUND, "%s", json_string_value(known));
     CLEANUP(json_freep)
-    json_t *hosts = known ? json_copy((json_t *)(uintptr_t)known) : json_object();
+    json_t *hosts = known ? json_copy(json_mutable(known)) : json_object();
     bool tidy = p->job->deleted && !profile_has_quirk(d->f->profile, "dns-dangling-cnames");
     if (json_object_size(hosts) == 0 && at->level != GLOBAL && !tidy) {
         struct place above = {at->level + 1, at->cluster, NULL};

@@ -90,7 +90,7 @@ json_t *sync_desired(const struct kind *k, const json_t *federated) {
 
     const char *field;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)federated, field, value) {
+    json_object_foreach(json_mutable(federated), field, value) {
         bool skip = str_eq(field, "metadata") || str_eq(field, "status") || str_eq(field, "kind") ||
                     str_eq(field, "apiVersion") ||
                     ((k->flags & KIND_NAMESPACE) && str_eq(field, "spec"));
@@ -147,7 +147,7 @@ static json_t *merged(const struct kind *k, const json_t *member, const json_t *
 
     if (!json_object_get(desired, "data"))
         json_object_del(copy, "data");
-    json_object_foreach((json_t *)(uintptr_t)desired, name, value) {
+    json_object_foreach(json_mutable(desired), name, value) {
         if (str_eq(name, "metadata") || str_eq(name, "kind") || str_eq(name, "apiVersion"))
             continue;
         json_t *content = json_deep_copy(value);

@@ -46,7 +46,7 @@ static void flush(json_t *rows, struct buf *out) {
 static void unit_rows(json_t *rows, const json_t *units, const char *indent) {
     const char *name;
     json_t *u;
-    json_object_foreach((json_t *)(uintptr_t)units, name, u) {
+    json_object_foreach(json_mutable(units), name, u) {
         struct buf ports = BUF_INIT;
         size_t i;
         json_t *port;
@@ -69,7 +69,7 @@ static size_t scale_of(const json_t *apps, const char *name) {
     char *prefix = xasprintf("%s/", name);
     const char *app, *unit, *sub;
     json_t *a, *u, *s;
-    json_object_foreach((json_t *)(uintptr_t)apps, app, a)
+    json_object_foreach(json_mutable(apps), app, a)
         json_object_foreach(json_object_get(a, "units"), unit, u)
             json_object_foreach(json_object_get(u, "subordinates"), sub, s) n +=
         str_has_prefix(sub, prefix) ? 1 : 0;
@@ -86,7 +86,7 @@ static void app_rows(const struct juju *j, json_t *rows, const json_t *apps) {
             "Message");
     else
         ROW(rows, "App", "Version", "Status", "Scale", "Charm", "Store", "Rev", "OS", "Notes");
-    json_object_foreach((json_t *)(uintptr_t)apps, name, a) {
+    json_object_foreach(json_mutable(apps), name, a) {
         char scale[24], rev[24];
         snprintf(scale, sizeof(scale), "%zu", scale_of(apps, name));
         snprintf(rev, sizeof(rev), "%lld", (long long)json_int(a, 0, "charm-rev", NULL));
@@ -105,7 +105,7 @@ static void app_rows(const struct juju *j, json_t *rows, const json_t *apps) {
 static void machine_rows(json_t *rows, const json_t *machines) {
     const char *id;
     json_t *m;
-    json_object_foreach((json_t *)(uintptr_t)machines, id, m) {
+    json_object_foreach(json_mutable(machines), id, m) {
         const char *series = json_str(m, "series", NULL);
         ROW(rows, id, json_str(m, "juju-status", "current", NULL), json_str(m, "dns-name", NULL),
             json_str(m, "instance-id", NULL), series ? series : "ubuntu@16.04", "default");
@@ -117,7 +117,7 @@ static void relation_rows(json_t *rows, const json_t *apps) {
     const char *name, *endpoint;
     json_t *a, *list, *other;
     size_t i;
-    json_object_foreach((json_t *)(uintptr_t)apps, name, a)
+    json_object_foreach(json_mutable(apps), name, a)
         json_object_foreach(json_object_get(a, "relations"), endpoint, list)
             json_array_foreach(list, i, other) {
         const char *related = json_is_string(other) ? json_string_value(other)
@@ -139,7 +139,7 @@ void juju_status_table(const struct juju *j, const json_t *status, bool relation
     ROW(rows, "Unit", "Workload", "Agent", "Machine", "Public address", "Ports", "Message");
     const char *name;
     json_t *a;
-    json_object_foreach((json_t *)(uintptr_t)apps, name, a)
+    json_object_foreach(json_mutable(apps), name, a)
         unit_rows(rows, json_object_get(a, "units"), "");
     flush(rows, out);
     ROW(rows, "Machine", "State", "DNS", "Inst id", j->dialect.has_base ? "Base" : "Series", "AZ");
@@ -218,7 +218,7 @@ static void yaml_value(const json_t *v, unsigned depth, bool in_item, struct buf
         }
         return;
     }
-    json_object_foreach((json_t *)(uintptr_t)v, key, item) {
+    json_object_foreach(json_mutable(v), key, item) {
         json_t *name = json_string(key);
         buf_adds(out, in_item && n++ == 0 ? "" : indent);
         yaml_scalar(name, deeper, out);

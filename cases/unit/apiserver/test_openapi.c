@@ -71,7 +71,7 @@ static const json_t *kind_in(const json_t *definitions, const char *group, const
                              const char *kind) {
     const char *name;
     json_t *definition;
-    json_object_foreach((json_t *)(uintptr_t)definitions, name, definition) {
+    json_object_foreach(json_mutable(definitions), name, definition) {
         const json_t *gvk = json_at(definition, GVK, "[0]", NULL);
         const char *g = json_str(gvk, "group", NULL), *v = json_str(gvk, "version", NULL);
         const char *k = json_str(gvk, "kind", NULL);
@@ -87,7 +87,7 @@ static void check_references(const json_t *value, const json_t *definitions, con
     json_t *member;
     for (size_t i = 0; i < json_array_size(value); i++)
         check_references(json_array_get(value, i), definitions, prefix);
-    json_object_foreach((json_t *)(uintptr_t)value, key, member) {
+    json_object_foreach(json_mutable(value), key, member) {
         const char *ref = json_string_value(member);
         if (!strcmp(key, "$ref") && (strncmp(ref, prefix, strlen(prefix)) ||
                                      !json_object_get(definitions, ref + strlen(prefix))))

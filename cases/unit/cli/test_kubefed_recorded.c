@@ -69,7 +69,7 @@ static bool value_is(const json_t *want, const json_t *have, bool more) {
     if (json_is_string(want))
         return text_is(json_string_value(want), json_string_value(have));
     if (json_is_object(want)) {
-        json_object_foreach((json_t *)(uintptr_t)want, key, value) {
+        json_object_foreach(json_mutable(want), key, value) {
             const json_t *own = json_object_get(have, key);
             if (!own || !value_is(value, own, false))
                 return false;
