@@ -16,6 +16,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -138,6 +139,8 @@ static void client_open(struct client *c, uint16_t port, SSL_CTX *ctx, SSL_SESSI
     c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&to, sizeof(to)) < 0)
         fail("cannot connect");
+    int one = 1; /* as Go's clients do: a request does not wait for the handshake's last ACK */
+    (void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     if (!ctx)
         return;
     c->ssl = SSL_new(ctx);

@@ -1,5 +1,5 @@
 /*
- * HTTP/1.1 (RFC 9112) on TCP, plain or TLS 1.2+, for any number of handlers in one process: the
+ * HTTP/1.1 (RFC 9112) on TCP, plain or TLS 1.2, for any number of handlers in one process: the
  * thin shell around the sans-IO parts. ALPN offers http/1.1 only, so that Go clients do not try
  * HTTP/2. Keep-alive, pipelining (answered in order), chunked bodies both ways, Expect:
  * 100-continue, gzip where the client accepts it and the body is large, and Upgrade.

@@ -1,7 +1,9 @@
 /*
- * The server side of TLS, from PEM texts: TLS 1.2 and 1.3, ALPN http/1.1 only, sessions resumed by
- * ticket. A client certificate is asked for and its verdict kept, but a bad one does not end the
- * handshake: a Kubernetes API server answers it with 401, not with an alert.
+ * The server side of TLS, from PEM texts: TLS 1.2 alone, as what it stands for (kubernetes 1.6
+ * to 1.9 set MinVersion tls.VersionTLS12 in k8s.io/apiserver/pkg/server/serve.go, and are built
+ * with Go 1.7 to 1.9; Go knows 1.3 since 1.12), ALPN http/1.1 only, sessions resumed by ticket. A
+ * client certificate is asked for and its verdict kept, but a bad one does not end the handshake: a
+ * Kubernetes API server answers it with 401, not with an alert.
  */
 #ifndef CONFED_SERVE_TLS_CONTEXT_H
 #define CONFED_SERVE_TLS_CONTEXT_H

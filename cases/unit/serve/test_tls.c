@@ -181,7 +181,6 @@ static void tls__a_certificate_of_another_ca_names_nobody_and_is_told(void **sta
     assert_non_null(strstr(w->got.data, "cn=- org=- problem=unable to verify"));
 }
 
-/* The handshake ends there by TLS 1.2; by 1.3 the client hears of it when it reads. */
 static void tls__a_required_certificate_is_required(void **state) {
     struct world *w = *state;
     struct err err = {0};
@@ -194,7 +193,6 @@ static void tls__a_required_certificate_is_required(void **state) {
                                     .handler = tell_peer};
     w->server = http_server_new(w->loop, &o, &err);
     assert_non_null(w->server);
-    SSL_CTX_set_max_proto_version(w->ctx, TLS1_2_VERSION);
     assert_int_equal(shake_hands(w, NULL), 0);
     use(w, &w->stranger);
     assert_int_equal(shake_hands(w, NULL), 0);
@@ -216,14 +214,18 @@ static void tls__only_http_1_1_is_offered(void **state) {
     assert_memory_equal(chosen, "http/1.1", 8);
 }
 
-static void tls__versions_before_1_2_are_refused(void **state) {
+/* Who offers 1.3 too, as every client of today, gets 1.2; who insists on it gets nothing. */
+static void tls__1_2_is_spoken_and_nothing_else(void **state) {
     struct world *w = *state;
     SSL_CTX_set_security_level(w->ctx, 0);
     SSL_CTX_set_min_proto_version(w->ctx, TLS1_VERSION);
     SSL_CTX_set_max_proto_version(w->ctx, TLS1_1_VERSION);
     assert_int_equal(shake_hands(w, NULL), 0);
-    SSL_CTX_set_max_proto_version(w->ctx, TLS1_2_VERSION);
+    SSL_CTX_set_max_proto_version(w->ctx, TLS1_3_VERSION);
     assert_int_equal(shake_hands(w, NULL), 1);
+    assert_int_equal(SSL_version(w->ssl), TLS1_2_VERSION);
+    SSL_CTX_set_min_proto_version(w->ctx, TLS1_3_VERSION);
+    assert_int_equal(shake_hands(w, NULL), 0);
 }
 
 static void tls__a_session_is_resumed_with_its_user(void **state) {
@@ -308,7 +310,7 @@ int main(void) {
         CASE(tls__a_certificate_of_another_ca_names_nobody_and_is_told),
         CASE(tls__only_http_1_1_is_offered),
         CASE(tls__a_required_certificate_is_required),
-        CASE(tls__versions_before_1_2_are_refused),
+        CASE(tls__1_2_is_spoken_and_nothing_else),
         CASE(tls__a_session_is_resumed_with_its_user),
         CASE(tls__broken_handshakes_are_closed_and_harm_nobody),
         CASE(tls__pem_texts_that_do_not_fit_are_named),
