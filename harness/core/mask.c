@@ -38,6 +38,7 @@ enum { BASE64_LEN_MIN = 40, JWT_LEN_MIN = 30, DEPTH_MAX = 200 };
 struct scan {
     const char *text, *end;
     bool has_secret_object; /* a Secret is somewhere in it: what is below a `data` is its data */
+    const char *no_token;   /* no JSON web token begins in front of here */
 };
 
 static bool is_word(char c) {
@@ -264,18 +265,30 @@ static bool hides_secret(const char *p, size_t len) {
     return false;
 }
 
-/* The end of a run of base64, or of a JSON web token, that begins at p and hides a secret. */
-static const char *hidden_end(const struct scan *s, const char *p) {
-    if (p > s->text && is_base64(p[-1]))
+/*
+ * The end of the JSON web token that begins at p, of whatever parts it has (RFC 7515, 7516); NULL:
+ * none does, and then none in the rest of the word either, which is not looked at again.
+ */
+static const char *token_end(struct scan *s, const char *p) {
+    if (p < s->no_token || !begins(p, s->end, "eyJ"))
         return NULL;
     const char *stop = p;
-    if (begins(p, s->end, "eyJ")) {
-        size_t dots = 0;
-        for (; stop < s->end && dots < 3 && (is_word(*stop) || *stop == '.'); stop++)
-            dots += *stop == '.';
-        if (dots == 2 && stop - p >= JWT_LEN_MIN)
-            return stop;
-    }
+    size_t dots = 0;
+    for (; stop < s->end && (is_word(*stop) || *stop == '.'); stop++)
+        dots += *stop == '.';
+    if (dots >= 2 && stop - p >= JWT_LEN_MIN)
+        return stop;
+    s->no_token = stop;
+    return NULL;
+}
+
+/* The end of a run of base64, or of a JSON web token, that begins at p and hides a secret. */
+static const char *hidden_end(struct scan *s, const char *p) {
+    if (p > s->text && is_base64(p[-1]))
+        return NULL;
+    const char *stop = token_end(s, p);
+    if (stop)
+        return stop;
     for (stop = p; stop < s->end && is_base64(*stop);)
         stop++;
     if (stop - p < BASE64_LEN_MIN || !hides_secret(p, (size_t)(stop - p)))
@@ -284,7 +297,7 @@ static const char *hidden_end(const struct scan *s, const char *p) {
 }
 
 /* Where a secret begins at or soon after p, which begins what shows it; NULL: none does. */
-static const char *secret_at(const struct scan *s, const char *p, const char **ret_end) {
+static const char *secret_at(struct scan *s, const char *p, const char **ret_end) {
     static const char *(*const kinds[])(const struct scan *s, const char *p,
                                         const char **ret_end) = {field_value, data_value,
                                                                  authorization_value, url_password};
@@ -299,8 +312,10 @@ static const char *secret_at(const struct scan *s, const char *p, const char **r
 }
 
 void mask_text(const char *text, size_t len, struct buf *out) {
-    const struct scan s = {
-        .text = text, .end = text + len, .has_secret_object = has_secret_object(text, text + len)};
+    struct scan s = {.text = text,
+                     .end = text + len,
+                     .has_secret_object = has_secret_object(text, text + len),
+                     .no_token = text};
     const char *p = text, *shown = text;
     while (p < s.end) {
         const char *to, *from = secret_at(&s, p, &to);

@@ -43,6 +43,9 @@ static void mask__takes_out_secrets_and_leaves_the_rest(void **state) {
         {"kubeconfig: LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQphYmMK end",
          "kubeconfig: <secret> end"},
         {"eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJrdWJlIn0.c2lnbmF0dXJl", "<secret>"},
+        {"it was eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJrdWJlIn0.c2lnbmF0dXJl.", "it was <secret>"},
+        {"eyJhbGciOiJSU0EifQ.a2V5.aXY.Y2lwaGVydGV4dA.dGFn", "<secret>"}, /* encrypted, RFC 7516 */
+        {"eyJ.is.short, eyJhbGciOiJSUzI1NiJ9 is only a header", NULL},
         {"sha: 2jmj7l5rSw0yVb/vlWAYkK/YBwk2jmj7l5rSw0yVb/vlWAYkK", NULL},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -111,12 +114,25 @@ static void mask__has_no_trouble_with_texts_that_end_anywhere(void **state) {
     }
 }
 
+/* Each looks at what is behind it: a megabyte would take minutes, were that done for each anew. */
+static void mask__takes_no_longer_where_a_word_has_many_beginnings_of_tokens(void **state) {
+    (void)state;
+    struct buf text = BUF_INIT, out = BUF_INIT;
+    for (size_t i = 0; i < 1 << 18; i++)
+        buf_adds(&text, "-eyJ");
+    mask_text(buf_str(&text), text.len, &out);
+    assert_int_equal(out.len, text.len);
+    buf_release(&text);
+    buf_release(&out);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mask__takes_out_secrets_and_leaves_the_rest),
         cmocka_unit_test(mask__the_data_of_secret_objects_is_hidden_in_text_too),
         cmocka_unit_test(mask__json_members_and_secret_objects_are_hidden),
         cmocka_unit_test(mask__has_no_trouble_with_texts_that_end_anywhere),
+        cmocka_unit_test(mask__takes_no_longer_where_a_word_has_many_beginnings_of_tokens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
