@@ -4,6 +4,8 @@
 #include "harness/core/str.h"
 #include "harness/driver/truth_ask.h"
 #include "harness/model/truth.h"
+#include "harness/net/kubeconfig.h"
+#include "harness/world/tools.h"
 #include "reports/truth.h"
 
 #include <stdio.h>
@@ -97,24 +99,6 @@ static json_t *args_of(const struct dns_args *a, const char *service) {
     return args;
 }
 
-static json_t *environment(const char *kubeconfig) {
-    json_t *env = json_object();
-    for (char **e = environ; *e; e++) {
-        const char *equals = strchr(*e, '=');
-        CLEANUP(str_freep)
-        char *name = equals ? xstrndup(*e, (size_t)(equals - *e)) : NULL;
-        if (name && *name && str_is_utf8(equals, strlen(equals)) && str_is_utf8(name, strlen(name)))
-            json_set_str(env, name, equals + 1);
-    }
-    json_set_str(env, "KUBECONFIG", kubeconfig);
-    return env;
-}
-
-static char *kubeconfig_path(const char *given) {
-    const char *path = given ? given : getenv("KUBECONFIG"), *home = getenv("HOME");
-    return path && *path ? xstrdup(path) : xasprintf("%s/.kube/config", home ? home : "");
-}
-
 static int show(const struct dns_args *a, const json_t *table) {
     if (a->json) {
         struct buf text = BUF_INIT;
@@ -145,8 +129,10 @@ static int run(const struct dns_args *a, const char *service) {
     CLEANUP(json_freep) json_t *args = args_of(a, service);
     if (!args)
         return options_wrong(&options, "--dns: expected CLUSTER=ADDRESS[:PORT]");
-    CLEANUP(str_freep) char *kubeconfig = kubeconfig_path(a->kubeconfig);
-    CLEANUP(json_freep) json_t *env = environment(kubeconfig);
+    CLEANUP(str_freep)
+    char *kubeconfig = a->kubeconfig ? xstrdup(a->kubeconfig) : kubeconfig_own_path();
+    CLEANUP(json_freep) json_t *env = tools_own_env();
+    json_set_str(env, "KUBECONFIG", kubeconfig);
     if (access(kubeconfig, R_OK) < 0) {
         err_set(&err, ERR_NOT_FOUND, "%s: no kubeconfig that can be read: say --kubeconfig FILE",
                 kubeconfig);

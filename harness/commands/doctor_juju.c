@@ -25,8 +25,6 @@ enum { ASK_WAIT_MS = 30000, DATE_WAIT_MS = 5000, SKEW_MAX_MS = 5000 };
  */
 enum { DISK_WISHED_MB = 2000, DISK_NEEDED_MB = 200 };
 
-extern char **environ;
-
 /* Folders of --tool in front of the PATH, as a run has links to those programs there. */
 static void add_tools(json_t *tools, json_t *env) {
     const char *name;
@@ -42,15 +40,9 @@ static void add_tools(json_t *tools, json_t *env) {
     }
 }
 
-/* The person's own environment, in which the run would look for juju and its data; owned. */
+/* In which the run would look for juju and its data; owned. */
 static json_t *own_env(const struct doctor *d) {
-    json_t *env = json_object();
-    for (char **one = environ; *one; one++) {
-        const char *equals = strchr(*one, '=');
-        CLEANUP(str_freep) char *name = equals ? xstrndup(*one, (size_t)(equals - *one)) : NULL;
-        if (name && str_is_utf8(*one, strlen(*one)))
-            json_set_str(env, name, equals + 1);
-    }
+    json_t *env = tools_own_env();
     tools_pass(d->run.once.world.options.env, env);
     add_tools(d->run.once.world.tools, env);
     return env;

@@ -37,13 +37,6 @@ static const struct options options = {
     .operands = "FILE and NAME",
 };
 
-static char *default_target(void) {
-    const char *said = getenv("KUBECONFIG"), *home = getenv("HOME");
-    if (said && *said && *said != ':')
-        return xstrndup(said, strcspn(said, ":"));
-    return xasprintf("%s/.kube/config", home ? home : "");
-}
-
 static bool is_same_file(const char *a, const char *b) {
     CLEANUP(str_freep) char *left = realpath(a, NULL);
     CLEANUP(str_freep) char *right = realpath(b, NULL);
@@ -69,7 +62,8 @@ int merge_kubeconfig_main(int argc, char **argv) {
     int first, code = options_parse(&options, argc, argv, &args, &first);
     if (code != OPTIONS_GO_ON)
         return code;
-    CLEANUP(str_freep) char *target = args.kubeconfig ? xstrdup(args.kubeconfig) : default_target();
+    CLEANUP(str_freep)
+    char *target = args.kubeconfig ? xstrdup(args.kubeconfig) : kubeconfig_own_path();
     struct err err = {0};
     if (merge(argv[first], argv[first + 1], target, args.rename, args.force, &err) < 0)
         return commands_fail("merge-kubeconfig", &err);

@@ -10,6 +10,8 @@
 
 #include <jansson.h>
 
+/* Where a person's own is: the first file of $KUBECONFIG, else ~/.kube/config; owned. */
+char *kubeconfig_own_path(void);
 /* Reads one file; a missing file is an empty kubeconfig when missing_ok. Owned. */
 json_t *kubeconfig_load(const char *path, bool missing_ok, struct err *err);
 /* Writes it atomically, mode 0600, holding "<path>.lock" as kubectl does (ERR_STATE: it is taken).

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum field_kind { FIELD_TEXT, FIELD_FLAG, FIELD_PATH };
@@ -142,6 +143,13 @@ static json_t *empty_config(void) {
 
 static bool is_blank(const struct buf *text) {
     return strspn(buf_str(text), " \t\r\n") == text->len;
+}
+
+char *kubeconfig_own_path(void) {
+    const char *said = getenv("KUBECONFIG"), *home = getenv("HOME");
+    if (said && *said && *said != ':')
+        return xstrndup(said, strcspn(said, ":"));
+    return xasprintf("%s/.kube/config", home ? home : "");
 }
 
 json_t *kubeconfig_load(const char *path, bool missing_ok, struct err *err) {

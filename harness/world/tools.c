@@ -76,6 +76,17 @@ int tools_link(const char *run_dir, const json_t *tools, struct err *err) {
     return link_asked(bin, tools, err);
 }
 
+json_t *tools_own_env(void) {
+    json_t *env = json_object();
+    for (char **one = environ; *one; one++) {
+        const char *equals = strchr(*one, '=');
+        CLEANUP(str_freep) char *name = equals ? xstrndup(*one, (size_t)(equals - *one)) : NULL;
+        if (name && *name && str_is_utf8(*one, strlen(*one)))
+            json_set_str(env, name, equals + 1);
+    }
+    return env;
+}
+
 void tools_pass(const json_t *names, json_t *env) {
     size_t i;
     json_t *one;

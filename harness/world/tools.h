@@ -19,6 +19,8 @@ char *tools_find(const char *name, const char *path);
  * for is missing.
  */
 int tools_link(const char *run_dir, const json_t *tools, struct err *err);
+/* The variables of this program, those that are UTF-8; owned. */
+json_t *tools_own_env(void);
 /* Sets in env what names says: "NAME=TEXT", or "NAME" with the text that it has here, if any. */
 void tools_pass(const json_t *names, json_t *env);
 /* A list of the variables through which programs find their proxies, and names behind it; owned. */

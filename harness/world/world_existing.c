@@ -18,13 +18,6 @@ struct existing {
     json_t *passed;         /* owned; variables that go on to commands */
 };
 
-static char *default_kubeconfig(void) {
-    const char *said = getenv("KUBECONFIG"), *home = getenv("HOME");
-    if (said && *said && *said != ':')
-        return xstrndup(said, strcspn(said, ":"));
-    return xasprintf("%s/.kube/config", home ? home : "");
-}
-
 static const json_t *entry(const json_t *config, const char *list, const char *name) {
     size_t i;
     json_t *one;
@@ -234,7 +227,7 @@ int world_existing_new(const struct world_options *options, struct world *ret, s
         return err_set(err, ERR_USAGE,
                        "--quirk, --fault, --clock and --juju-version are for --world sim");
     struct existing *w = xcalloc(1, sizeof(*w));
-    w->kubeconfig = options->kubeconfig ? xstrdup(options->kubeconfig) : default_kubeconfig();
+    w->kubeconfig = options->kubeconfig ? xstrdup(options->kubeconfig) : kubeconfig_own_path();
     w->speed = options->speed > 0 ? options->speed : 1;
     w->offers = options->offers ? json_deep_copy(options->offers) : json_array();
     w->facts = json_object();

@@ -5,6 +5,7 @@
 #include "harness/core/mem.h"
 #include "harness/net/kubeconfig.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -199,6 +200,27 @@ static void kubeconfig__broken_references_are_named(void **state) {
     assert_string_equal(err.text, "current-context is not set");
 }
 
+static void kubeconfig__a_persons_own_is_the_first_of_the_list_else_that_of_the_home(void **state) {
+    (void)state;
+    static const struct {
+        const char *said, *path;
+    } rows[] = {{"a:b", "a"},
+                {"/x/config", "/x/config"},
+                {"", "HOME/.kube/config"},
+                {":b", "HOME/.kube/config"},
+                {NULL, "HOME/.kube/config"}};
+    setenv("HOME", "HOME", 1);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        if (rows[i].said)
+            setenv("KUBECONFIG", rows[i].said, 1);
+        else
+            unsetenv("KUBECONFIG");
+        char *path = kubeconfig_own_path();
+        assert_string_equal(path, rows[i].path);
+        free(path);
+    }
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
@@ -212,6 +234,7 @@ int main(void) {
         CASE(kubeconfig__malformed_files_are_refused_with_file_and_entry),
         CASE(kubeconfig__targets_carry_the_credentials_of_a_context),
         CASE(kubeconfig__broken_references_are_named),
+        cmocka_unit_test(kubeconfig__a_persons_own_is_the_first_of_the_list_else_that_of_the_home),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
