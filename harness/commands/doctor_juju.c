@@ -2,7 +2,6 @@
 #include "harness/commands/case_files.h"
 #include "harness/commands/doctor_checks.h"
 #include "harness/commands/run_select.h"
-#include "harness/core/clock.h"
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
 #include "harness/core/str.h"
@@ -18,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
-#include <time.h>
 
 enum { ASK_WAIT_MS = 30000, DATE_WAIT_MS = 5000, SKEW_MAX_MS = 5000 };
 /* A night's folder has some 20 MB, and evidence of a failure may be as much again for each model.
@@ -71,13 +69,11 @@ static json_t *ask_juju(const struct doctor *d, const json_t *env, const char *v
 
 /* --- programs --------------------------------------------------------------------------------- */
 
-/* kubefed tells its build in one long line. */
+/* juju says nothing but its version. */
 static void say_version(struct doctor *d, const char *name, const char *path, const char *said) {
-    static const char before[] = "GitVersion:\"v";
-    const char *found = strstr(said, before);
-    const char *begin = found ? found + strlen(before) : said;
-    CLEANUP(str_freep) char *version = xstrndup(begin, strcspn(begin, found ? "\"" : "\n"));
-    doctor_add(d, name, DOCTOR_OK, NULL, "%s, %s", version, path);
+    CLEANUP(str_freep) char *release = tools_release_in(said);
+    CLEANUP(str_freep) char *line = xstrndup(said, strcspn(said, "\n"));
+    doctor_add(d, name, DOCTOR_OK, NULL, "%s, %s", release ? release : line, path);
 }
 
 static void check_version(struct doctor *d, const json_t *env, const char *name,
@@ -118,31 +114,19 @@ static void check_programs(struct doctor *d, const json_t *env, json_t *facts) {
 
 /* --- the controller --------------------------------------------------------------------------- */
 
-/* Trace of an answer's headers: keeps the time that Date says. */
-static void on_trace(void *self, const char *line) {
-    int64_t *date_ms = self;
-    const char *date = strstr(line, " Date: ");
-    struct tm tm = {0};
-    if (date && strptime(date + strlen(" Date: "), "%a, %d %b %Y %H:%M:%S GMT", &tm))
-        *date_ms = (int64_t)timegm(&tm) * 1000;
-}
-
-/* An HTTP Date has whole seconds, and the answer took a moment. */
 static void check_clock_of(struct doctor *d, const char *endpoint) {
     CLEANUP(str_freep) char *server = xasprintf("https://%s", endpoint);
-    int64_t date_ms = -1;
-    struct http_target target = {
-        .server = server, .insecure = true, .trace = on_trace, .trace_self = &date_ms};
+    struct http_target target = {.server = server, .insecure = true};
     CLEANUP(http_client_freep) struct http_client *client = http_client_new(&target);
     struct http_call call = {.method = "GET", .path = "/", .timeout_ms = DATE_WAIT_MS};
     struct http_answer answer = {0};
     struct err err = {0};
     int rc = http_client_do(client, &call, &answer, &err);
-    int64_t skew_ms = date_ms - clock_wall_ms() + answer.elapsed_ms / 2 + 500;
+    int64_t skew_ms = answer.date_ms - answer.clock_ms;
     if (rc < 0 || answer.status == 0)
         doctor_add(d, "clocks", DOCTOR_UNKNOWN, "see whether a firewall is between", "%s: %s",
                    server, rc < 0 ? err.text : answer.problem);
-    else if (date_ms < 0)
+    else if (answer.date_ms == 0)
         doctor_add(d, "clocks", DOCTOR_UNKNOWN, NULL, "%s does not say its time", server);
     else if (skew_ms > SKEW_MAX_MS || skew_ms < -SKEW_MAX_MS)
         doctor_add(d, "clocks", DOCTOR_WISHED, "synchronise both (timedatectl set-ntp true)",

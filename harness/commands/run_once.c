@@ -153,15 +153,10 @@ static void add_kubectl(const struct run *r, json_t *properties) {
     r->world.ops->env(r->world.self, env);
     struct buf said = BUF_INIT;
     struct err ignored = {0};
-    const char *version = NULL;
-    if (tools_ask(argv, env, VERSION_WAIT_MS, &said, &ignored) == 0)
-        version =
-            strstr(buf_str(&said), "ersion: v"); /* since 1.28; before: GitVersion:"v1.20.2" */
-    const char *build = strstr(buf_str(&said), "GitVersion:\"v");
-    const char *begin = build ? strchr(build, 'v') : version ? strchr(version, 'v') : NULL;
-    CLEANUP(str_freep) char *release = begin ? xstrndup(begin, strcspn(begin, "\"\n ")) : NULL;
+    int rc = tools_ask(argv, env, VERSION_WAIT_MS, &said, &ignored);
+    CLEANUP(str_freep) char *release = rc == 0 ? tools_release_in(buf_str(&said)) : NULL;
     CLEANUP(str_freep)
-    char *text = release ? xasprintf("%s, %s", release, path) : xstrdup(path);
+    char *text = release ? xasprintf("v%s, %s", release, path) : xstrdup(path);
     json_set_str(properties, "kubectl", text);
     buf_release(&said);
 }

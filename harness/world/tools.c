@@ -194,15 +194,27 @@ int tools_ask(const char *const argv[], const json_t *env, int64_t timeout_ms, s
     return 0;
 }
 
+char *tools_release_in(const char *said) {
+    /* GitVersion:"v1.20.2" in the one long line of "Client Version: version.Info{", since 1.28
+     * "Client Version: v1.28.0" */
+    static const char *const before[] = {"GitVersion:\"v", "Version: v"};
+    for (size_t i = 0; i < ARRAY_LEN(before); i++) {
+        const char *found = strstr(said, before[i]);
+        if (found) {
+            found += strlen(before[i]);
+            return xstrndup(found, strcspn(found, "\"\n "));
+        }
+    }
+    return NULL;
+}
+
 int tools_find_release(const json_t *env, json_t *facts, struct err *err) {
     static const char *const argv[] = {"kubefed", "version", "--client", NULL};
-    static const char before[] = "GitVersion:\"v";
     struct buf said = BUF_INIT;
     int rc = tools_ask(argv, env, ASK_WAIT_MS, &said, err);
-    const char *found = rc == 0 ? strstr(buf_str(&said), before) : NULL;
-    if (found) {
-        found += strlen(before);
-        CLEANUP(str_freep) char *release = xstrndup(found, strcspn(found, "\"+"));
+    CLEANUP(str_freep) char *release = rc == 0 ? tools_release_in(buf_str(&said)) : NULL;
+    if (release) {
+        release[strcspn(release, "+")] = '\0'; /* who built it */
         json_set_str(facts, "kubernetes", release);
         const char *profile = json_str(facts, "profile", NULL);
         if (!profile || !*profile)

@@ -32,6 +32,8 @@ json_t *tools_passed(const json_t *names);
  */
 int tools_ask(const char *const argv[], const json_t *env, int64_t timeout_ms, struct buf *out,
               struct err *err);
+/* The release in what kubectl or kubefed says to "version": "1.6.2"; owned, NULL: it says none. */
+char *tools_release_in(const char *said);
 /*
  * Asks kubefed in env's PATH for its release and sets "kubernetes", and "profile" where facts have
  * none, to it: "1.6.2". A kubefed that does not say is an error, ERR_INPUT.
