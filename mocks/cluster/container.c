@@ -209,9 +209,12 @@ static void run_main(struct container *k, const json_t *spec) {
     size_t argc = 0;
     const char **argv = command_of(k, spec, &argc);
     const struct process_sink sink = {on_main_output, on_main_exited, k};
+    const struct process_options o = {.argv = argv,
+                                      .argc = argc,
+                                      .has_stdin = json_flag(spec, "stdin", NULL),
+                                      .tty = json_flag(spec, "tty", NULL)};
     if (argc && process_can_run(k, argv[0]))
-        k->main = process_start(k, argv, argc, json_flag(spec, "stdin", NULL),
-                                json_flag(spec, "tty", NULL), &sink);
+        k->main = process_start(k, &o, &sink);
     free(argv);
 }
 

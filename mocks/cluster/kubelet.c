@@ -15,6 +15,12 @@
 
 #define REQUEST_MAX ((size_t)64 << 10)
 #define DNS_REPLY_MAX ((size_t)2 + 65535)
+/*
+ * What a container runtime takes to start a program in a container. kubectl loses what comes to it
+ * over a WebSocket before it has made its streams ("Unknown stream id 1, discarding message"), for
+ * which it has this time: no runtime answers in the moment of the handshake.
+ */
+#define EXEC_START_MS 40
 
 struct stream {
     struct cluster *c;
@@ -235,11 +241,16 @@ static int start_exec(struct stream *s, const struct kubelet_request *r, struct 
             strchr(r->command[0], '/') ? "no such file or directory"
                                        : "executable file not found in $PATH");
         s->code = 126;
-        sched_start(s->c->sched, &s->timer, 0, say_not_found, s);
+        sched_start(s->c->sched, &s->timer, EXEC_START_MS, say_not_found, s);
         return 0;
     }
     const struct process_sink sink = {exec_output, exec_exited, s};
-    s->process = process_start(k, r->command, r->command_len, r->wants_stdin, r->tty, &sink);
+    const struct process_options o = {.argv = r->command,
+                                      .argc = r->command_len,
+                                      .has_stdin = r->wants_stdin,
+                                      .tty = r->tty,
+                                      .after_ms = EXEC_START_MS};
+    s->process = process_start(k, &o, &sink);
     return 0;
 }
 

@@ -62,14 +62,14 @@ void process_run_later(struct process *p, int64_t ms) {
     sched_start(p->container->pod->c->sched, &p->timer, ms, run, p);
 }
 
-struct process *process_start(struct container *k, const char *const *argv, size_t argc,
-                              bool has_stdin, bool tty, const struct process_sink *sink) {
-    assert(argc > 0);
+struct process *process_start(struct container *k, const struct process_options *o,
+                              const struct process_sink *sink) {
+    assert(o->argc > 0);
     struct process *p = xcalloc(1, sizeof(*p));
     p->container = k;
     p->sink = *sink;
-    p->tty = tty;
-    p->input_ended = p->hung_up = !has_stdin;
+    p->tty = o->tty;
+    p->input_ended = p->hung_up = !o->has_stdin;
     p->input = (struct buf)BUF_INIT_LIMIT(INPUT_MAX);
     p->line = (struct buf)BUF_INIT_LIMIT(4096);
     p->vars = expand_environment(k);
@@ -78,16 +78,16 @@ struct process *process_start(struct container *k, const char *const *argv, size
                         .out = {.kind = TARGET_SINK, .fd = 1},
                         .err = {.kind = TARGET_SINK, .fd = 2}};
     struct frame *f = process_push(p, NULL, &p->io);
-    f->argv = xcalloc(argc + 1, sizeof(char *));
-    for (size_t i = 0; i < argc; i++)
-        f->argv[i] = xstrdup(argv[i] ? argv[i] : "");
-    f->argc = argc;
+    f->argv = xcalloc(o->argc + 1, sizeof(char *));
+    for (size_t i = 0; i < o->argc; i++)
+        f->argv[i] = xstrdup(o->argv[i] ? o->argv[i] : "");
+    f->argc = o->argc;
     p->next = k->running;
     p->prev = &k->running;
     if (p->next)
         p->next->prev = &p->next;
     k->running = p;
-    process_run_later(p, 0);
+    process_run_later(p, o->after_ms);
     return p;
 }
 

@@ -18,12 +18,18 @@ struct process;
 
 /* Whether the container has the program (as a shell would find it in $PATH). */
 bool process_can_run(const struct container *k, const char *program);
+struct process_options {     /* borrowed */
+    const char *const *argv; /* argc of them, one at least */
+    size_t argc;
+    bool has_stdin, tty; /* without standard input the program reads an end of file */
+    int64_t after_ms;    /* of the world, until it does its first step */
+};
 /*
- * Starts argv (borrowed); nothing is called before this has returned. Without stdin the program
- * reads an end of file. Returns the process; the container lists it until it is gone.
+ * Starts a program; nothing is called before this has returned. Returns the process; the container
+ * lists it until it is gone.
  */
-struct process *process_start(struct container *k, const char *const *argv, size_t argc,
-                              bool has_stdin, bool tty, const struct process_sink *sink);
+struct process *process_start(struct container *k, const struct process_options *o,
+                              const struct process_sink *sink);
 void process_input(struct process *p, const void *data, size_t len);
 void process_input_end(struct process *p);
 /* Ends it at once without a call of exited. */
