@@ -54,7 +54,9 @@ struct apiserver_options {
     struct fault_table *faults;        /* borrowed; NULL: none */
     int64_t clock_ahead_ms;            /* of the real one; its machine's clock may be wrong */
     struct apiserver_ways ways;
-    /* Called with one JSON object per exchange (method, path, query, status, ...); NULL: none. */
+    /* Called with one JSON object per exchange (method, path, query, status, ...), once it is known
+     * how it is answered. Status 0: not at all, and reason is "Reset" (a fault) or "Closed" (by
+     * either side, while a fault held it back). NULL: none. */
     void (*transcript)(void *self, const json_t *exchange);
     void *transcript_self;
 };

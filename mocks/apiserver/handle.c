@@ -67,14 +67,13 @@ static json_t *transcript_of(const struct request *q) {
     return exchange;
 }
 
-static void tell_transcript_take(const struct apiserver *s, json_t *exchange,
-                                 const struct answer *a) {
-    if (!exchange)
+void handle_tell_take(const struct apiserver *s, json_t *told, int status, const char *reason) {
+    if (!told)
         return;
-    json_set_int(exchange, "status", a->status);
-    json_set_str(exchange, "reason", json_str(a->json, "reason", NULL));
-    s->o.transcript(s->o.transcript_self, exchange);
-    json_decref(exchange);
+    json_set_int(told, "status", status);
+    json_set_str(told, "reason", reason);
+    s->o.transcript(s->o.transcript_self, told);
+    json_decref(told);
 }
 
 static void serve(struct apiserver *s, struct http_exchange *x, bool delayed);
@@ -108,9 +107,9 @@ static void serve(struct apiserver *s, struct http_exchange *x, bool delayed) {
     bool parsed = request_parse(&q, s, r->method, r->path, r->query);
     read_content_type(&q, type);
     q.user = auth_authenticate(s, x, &identity);
-    json_t *told = s->o.transcript ? transcript_of(&q) : NULL;
+    q.told = s->o.transcript ? transcript_of(&q) : NULL;
     authorized(&q, &a, parsed, delayed);
-    tell_transcript_take(s, told, &a);
+    handle_tell_take(s, q.told, a.status, json_str(a.json, "reason", NULL));
     if (!a.deferred) {
         trouble_spoils(&q, &a);
         render_reply(&q, &a);

@@ -136,6 +136,7 @@ bool request_parse(struct request *q, struct apiserver *s, const char *method, c
     q->kind = NULL;
     q->home = 0;
     q->fault = (struct fault){.action = FAULT_NONE};
+    q->told = NULL;
     size_t len = strlen(path);
     if (len >= sizeof(q->buffer) || path[0] != '/')
         return false;

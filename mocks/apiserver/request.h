@@ -29,6 +29,7 @@ struct request {
     const json_t *json; /* the body when it came as a value; borrowed */
 
     struct fault fault;
+    json_t *told; /* owned: what the transcript will say of it; NULL: nothing (more) */
     struct http_exchange *exchange; /* NULL for apiserver_call */
     char buffer[REQUEST_PATH_MAX];  /* the decoded segments */
 };

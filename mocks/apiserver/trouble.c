@@ -1,6 +1,7 @@
 #include "mocks/apiserver/trouble.h"
 
 #include "harness/core/str.h"
+#include "mocks/apiserver/handle.h"
 #include "mocks/apiserver/spoil.h"
 
 struct delayed {
@@ -8,6 +9,7 @@ struct delayed {
     struct http_exchange *exchange;
     void (*resume)(struct apiserver *s, struct http_exchange *x);
     struct sched_timer timer;
+    json_t *told; /* owned, for the transcript; NULL: nothing */
     struct delayed *prev, *next;
 };
 
@@ -19,11 +21,19 @@ static void delayed_free(struct delayed *d) {
         d->server->delayed = d->next;
     if (d->next)
         d->next->prev = d->prev;
+    json_decref(d->told);
     free(d);
 }
 
+/* Nobody will answer it any more. */
+static void delayed_end(struct delayed *d, const char *reason) {
+    handle_tell_take(d->server, d->told, 0, reason);
+    d->told = NULL;
+    delayed_free(d);
+}
+
 static void on_closed(void *self) {
-    delayed_free(self);
+    delayed_end(self, "Closed");
 }
 
 static void on_due(void *self) {
@@ -36,7 +46,8 @@ static void on_due(void *self) {
     resume(s, x);
 }
 
-/* resume NULL: until the client gives up. */
+/* resume NULL: until the client gives up. The transcript is told when it is known how that ended:
+ * by the resumed request, or here. */
 static void hold(struct request *q, int64_t delay_ms,
                  void (*resume)(struct apiserver *s, struct http_exchange *x)) {
     struct apiserver *s = q->server;
@@ -44,6 +55,8 @@ static void hold(struct request *q, int64_t delay_ms,
     d->server = s;
     d->exchange = q->exchange;
     d->resume = resume;
+    d->told = q->told;
+    q->told = NULL;
     d->next = s->delayed;
     if (d->next)
         d->next->prev = d;
@@ -58,7 +71,7 @@ void trouble_release(struct apiserver *s) {
     while (s->delayed) {
         struct http_exchange *x = s->delayed->exchange;
         x->on_closed = NULL;
-        delayed_free(s->delayed);
+        delayed_end(s->delayed, "Closed");
         http_abort(x);
     }
 }
@@ -93,6 +106,8 @@ bool trouble_strikes(struct request *q, struct answer *a,
     case FAULT_REFUSE:
     case FAULT_RESET:
         a->deferred = true;
+        handle_tell_take(s, q->told, 0, "Reset");
+        q->told = NULL;
         http_abort(q->exchange);
         return true;
     case FAULT_DROP:

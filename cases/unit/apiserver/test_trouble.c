@@ -5,14 +5,22 @@
 #define CMS "/api/v1/namespaces/default/configmaps"
 
 static struct fault_table *faults;
+static json_t *transcript; /* what was told, in order */
+
+static void tell(void *self, const json_t *exchange) {
+    (void)self;
+    json_array_append_new(transcript, json_deep_copy(exchange));
+}
 
 static int setup(void **state) {
     struct fixture *f = xcalloc(1, sizeof(*f));
     faults = fault_table_new(1);
+    transcript = json_array();
     fixture_start(f, &(struct apiserver_options){.name = "c1",
                                                  .service_cidr = "10.152.183.0/24",
                                                  .anonymous = true,
-                                                 .faults = faults});
+                                                 .faults = faults,
+                                                 .transcript = tell});
     *state = f;
     return 0;
 }
@@ -20,6 +28,7 @@ static int setup(void **state) {
 static int teardown(void **state) {
     (void)fixture_stop(state);
     fault_table_free(faults);
+    json_decref(transcript);
     return 0;
 }
 
@@ -39,6 +48,54 @@ static void fault__delay_passes_on_the_clock_of_the_world(void **state) {
     assert_int_equal(f->exchange->status, 0);
     sched_advance(f->sched, 1);
     assert_int_equal(f->exchange->status, 200);
+}
+
+static void assert_told_once(int status, const char *reason) {
+    assert_int_equal(json_array_size(transcript), 1);
+    const json_t *exchange = json_array_get(transcript, 0);
+    assert_int_equal(json_int(exchange, -1, "status", NULL), status);
+    assert_string_equal(json_str(exchange, "path", NULL), CMS);
+    const char *said = json_str(exchange, "reason", NULL);
+    assert_string_equal(said ? said : "", reason);
+    json_array_clear(transcript);
+}
+
+static void transcript__tells_a_delayed_request_once_with_its_answer(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(fault_table_add(faults, "list configmaps delay=500", NULL), 0);
+    assert_int_equal(wire(f, "GET", CMS, NULL, NULL), 0);
+    assert_int_equal(json_array_size(transcript), 0);
+    sched_advance(f->sched, 500);
+    assert_told_once(200, "");
+    sched_advance(f->sched, 500);
+    assert_int_equal(json_array_size(transcript), 0);
+}
+
+static void transcript__tells_once_that_nobody_waited_for_the_answer(void **state) {
+    struct fixture *f = *state;
+    static const char *const rules[] = {"list configmaps delay=500 count=1",
+                                        "list configmaps drop count=1"};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(fault_table_add(faults, rules[i], NULL), 0);
+        assert_int_equal(wire(f, "GET", CMS, NULL, NULL), 0);
+        assert_int_equal(json_array_size(transcript), 0);
+        memory_exchange_free(memory_exchange_take(&f->exchange));
+        assert_told_once(0, "Closed");
+        sched_advance(f->sched, 1000);
+        assert_int_equal(json_array_size(transcript), 0);
+    }
+    assert_int_equal(fault_table_add(faults, "list configmaps reset count=1", NULL), 0);
+    assert_int_equal(wire(f, "GET", CMS, NULL, NULL), 0);
+    assert_told_once(0, "Reset");
+}
+
+static void transcript__tells_once_of_what_a_server_that_ends_still_holds(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(fault_table_add(faults, "list configmaps drop", NULL), 0);
+    assert_int_equal(wire(f, "GET", CMS, NULL, NULL), 0);
+    apiserver_free(f->api);
+    f->api = NULL;
+    assert_told_once(0, "Closed");
 }
 
 static void fault__reset_and_drop_give_no_answer(void **state) {
@@ -136,6 +193,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(fault__status_is_answered_as_often_as_its_rule_says),
         TEST(fault__delay_passes_on_the_clock_of_the_world),
+        TEST(transcript__tells_a_delayed_request_once_with_its_answer),
+        TEST(transcript__tells_once_that_nobody_waited_for_the_answer),
+        TEST(transcript__tells_once_of_what_a_server_that_ends_still_holds),
         TEST(fault__reset_and_drop_give_no_answer),
         TEST(fault__compact_makes_an_older_watch_relist),
         TEST(fault__truncate_sends_the_first_bytes_of_what_it_announces),
