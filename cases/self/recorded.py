@@ -31,6 +31,7 @@ SERVERS = (
     (["probes"], ["--bare", "--speed", "0.01", "--load", "probes.state.json"]),
 )
 PATIENCE = 10.0  # seconds until the controllers have brought about the recorded state
+SILENCE = 0.1  # seconds in which a stream in which nothing was recorded has to be silent
 ABSENT = "(absent)"
 
 # What a server chooses: ${class.N} in a recording is a value of this form. A value that names something is the
@@ -154,20 +155,36 @@ def varint(data, at):
             return number, at
 
 
-def protobuf(data):
-    """A message by its wire alone, as {field: [values]} without those that are empty."""
-    fields, at = {}, 0
+def protobuf_fields(data):
+    """The fields of a message by its wire alone, one after the other: number, and a number or bytes."""
+    at = 0
     while at < len(data):
         tag, at = varint(data, at)
         if tag & 7 == 0:
             value, at = varint(data, at)
         elif tag & 7 == 2:
             length, at = varint(data, at)
-            value, at = protobuf_value(data[at:at + length]), at + length
+            value, at = data[at:at + length], at + length
         if tag < 8 or tag & 7 not in (0, 2) or at > len(data):
             raise ValueError("no message")
+        yield tag >> 3, value
+
+
+def protobuf_all(data, number):
+    return [value for field, value in protobuf_fields(data) if field == number]
+
+
+def protobuf_sole(data, number):
+    return b"".join(protobuf_all(data, number)[:1])
+
+
+def protobuf(data):
+    """A message as {field: [values]} without those that are empty."""
+    fields = {}
+    for number, value in protobuf_fields(data):
+        value = value if isinstance(value, int) else protobuf_value(value)
         if value not in (0, "", {}):
-            fields.setdefault(str(tag >> 3), []).append(value)
+            fields.setdefault(str(number), []).append(value)
     return fields
 
 
@@ -181,6 +198,31 @@ def protobuf_value(data):
         return protobuf(data)
     except (ValueError, IndexError):
         return data.decode("latin1")
+
+
+def kinds_described(data):
+    """The kinds ("apps/v1 Deployment") that an OpenAPI document in protobuf (openapiv2.Document) has the fields of."""
+    found = set()
+    definitions = protobuf_sole(data, 9)
+    for named in protobuf_all(definitions, 1):
+        for extension in protobuf_all(protobuf_sole(named, 2), 31):
+            if protobuf_sole(extension, 1) == b"x-kubernetes-group-version-kind":
+                for kind in json.loads(protobuf_sole(protobuf_sole(extension, 2), 2)):
+                    found.add(f"{kind['group']}/{kind['version']} {kind['kind']}".lstrip("/"))
+    return found
+
+
+def kinds_recorded():
+    """The kinds that can be created, as the recorded discovery has them: those whose fields a kubectl asks for."""
+    found = set()
+    for step in steps("discovery"):
+        document = step.get("answer", {})
+        for resource in document.get("resources", []):
+            if document.get("kind") == "APIResourceList" and "create" in resource["verbs"]:
+                group = resource.get("group") or document["groupVersion"].rpartition("/")[0]
+                version = resource.get("version") or document["groupVersion"].rpartition("/")[2]
+                found.add(f"{group}/{version} {resource['kind']}".lstrip("/"))
+    return found
 
 
 class Server:
@@ -239,7 +281,13 @@ class Replay:
         target = fill(step["path"], known) + ("?" + fill(step["query"], known) if "query" in step else "")
         own = "as" in step or "Upgrade" in headers or self.goes_on(step)
         connection = self.server.connect("as" in step) if own else self.server.kept
-        connection.request(step["method"], target, body, headers)
+        connection.putrequest(step["method"], target, skip_accept_encoding=True)
+        for name, value in headers.items():
+            for one in value.split(" | "):  # of a header that was sent several times
+                connection.putheader(name, one)
+        if body is not None:
+            connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body)
         answer = connection.getresponse()
         answer.connection = connection if own else None
         return answer
@@ -263,6 +311,11 @@ class Replay:
             return found
         if "protobuf" in step:
             return differences(step["protobuf"], protobuf(data[4:]), "protobuf", known)
+        if "protocol" in step:
+            return differences(step["protocol"], answer.getheader("X-Stream-Protocol-Version"), "protocol", known)
+        if "describes" in step:
+            missing = sorted(kinds_recorded() - kinds_described(data))
+            return [(f"describes/{kind}", kind, ABSENT) for kind in missing]
         if "says" in step:
             return differences(step["says"], data.decode(), "says", known)
         if "answer" not in step:
@@ -301,7 +354,11 @@ class Replay:
             self.found.append((step, ("request", f"names {unknown}", "no answer before had that in its place")))
             return
         if self.goes_on(step):
-            self.watches.append((step, self.send(step)))
+            answer = self.send(step)
+            if "events" in step or answer.status != step["status"]:
+                self.watches.append((step, answer))
+            else:
+                self.found += [(step, one) for one in self.listen(step, answer)]
             return
         until = time.monotonic() + PATIENCE
         found, known = self.once(step)
@@ -312,12 +369,26 @@ class Replay:
         self.known = known
         self.found += [(step, one) for one in found]
 
+    def listen(self, step, answer):
+        """What comes in a stream while its client was there: the recorded text, or nothing."""
+        form = (answer.getheader("Content-Type") or "(none)").lower()
+        found = differences(step["type"].lower(), form, "type", self.known)
+        answer.connection.sock.settimeout(SILENCE)
+        heard = b""
+        try:
+            for line in iter(answer.readline, b""):
+                heard += line
+        except TimeoutError:
+            pass
+        answer.connection.close()
+        return found + differences(step.get("says", ""), heard.decode(), "says", self.known)
+
     def end_watches(self):
         """What the watches have told, which they go on to do while other requests are made."""
         for step, answer in self.watches:
             found = differences(step["status"], answer.status, "status", self.known)
             found += differences(step["type"], answer.getheader("Content-Type"), "type", self.known)
-            for number, event in enumerate(step.get("events", [])):
+            for number, event in enumerate(step["events"] if not found else []):
                 try:
                     line = answer.readline()
                 except TimeoutError:
