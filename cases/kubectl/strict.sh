@@ -29,6 +29,13 @@ by_curl
 row "a watch that knows nothing of initial events" 28 'c -N -m 1 "$URL/api/v1/pods?watch=1&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan"' '"name":"box"' '!BOOKMARK'
 ! newer 24 || row "a token, which this release gives no one" 1 'k create token default' 'err:the server could not find the requested resource$'
 
+# A kubectl of its time reads the document of 1.7 to 1.9; today's asks for another.
+newer 24 || {
+    serve --strict --profile 1.8.0 --bare
+    row "explain knows the fields of 1.8" 0 'k explain pod.spec' '^ *hostAliases' '^ *priorityClassName' '!dnsConfig' '!topologySpreadConstraints'
+    row "and none of later" 1 'k explain pod.spec.dnsConfig' 'err:field "dnsConfig" does not exist'
+}
+
 serve --quirk no-websocket-v5=on
 k run box --image=busybox --restart=Never -- sleep 10000 >/dev/null
 k wait --for=condition=Ready pod/box --timeout=15s >/dev/null

@@ -26,6 +26,10 @@ static const struct {
     {"aggregated-discovery", FEATURE_AGGREGATED_DISCOVERY},
     {"websocket-v5", FEATURE_WEBSOCKET_V5},
     {"streaming-lists", FEATURE_STREAMING_LISTS},
+    {"fields-1.7", FEATURE_FIELDS_1_7},
+    {"fields-1.8", FEATURE_FIELDS_1_8},
+    {"fields-1.9", FEATURE_FIELDS_1_9},
+    {"fields-later", FEATURE_FIELDS_LATER},
 };
 
 static unsigned bit_of(const char *name) {

@@ -37,6 +37,12 @@ enum feature {
     FEATURE_AGGREGATED_DISCOVERY = 1 << 13, /* 1.27 (enhancement 3352) */
     FEATURE_WEBSOCKET_V5 = 1 << 14,         /* 1.30: v5.channel.k8s.io (enhancement 4006) */
     FEATURE_STREAMING_LISTS = 1 << 15,      /* 1.32: sendInitialEvents (enhancement 3157) */
+    /* The fields that OpenAPI documents tell of, `since=` in schema/: as staging/src/k8s.io/api of
+     * that release has them (pkg/api, pkg/apis before 1.8). */
+    FEATURE_FIELDS_1_7 = 1 << 19,
+    FEATURE_FIELDS_1_8 = 1 << 20,
+    FEATURE_FIELDS_1_9 = 1 << 21,
+    FEATURE_FIELDS_LATER = 1 << 22,
 };
 
 /* The features (bits) that the array of names does not have. ERR_INPUT names one that is none. */

@@ -21,7 +21,7 @@ static char *etag_of(const struct discovery_source *src, char etag[ETAG_SIZE]) {
     json_dump_to(src->group_versions, false, &all);
     for (size_t i = 0; i < json_array_size(src->crds); i++)
         json_dump_to(json_object_get(json_array_get(src->crds, i), "spec"), false, &all);
-    buf_addf(&all, "%d%s", src->federation,
+    buf_addf(&all, "%d,%x%s", src->federation, src->lacks,
              json_str(src->version, "gitVersion", NULL) ? json_str(src->version, "gitVersion", NULL)
                                                         : "");
     unsigned long long hash = hash_fnv1a_64(buf_str(&all), all.len);

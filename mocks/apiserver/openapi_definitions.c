@@ -118,6 +118,8 @@ static void add_fields(struct maker *m, const struct schema_type *type, json_t *
     json_t *properties = json_ensure_object(definition, "properties");
     for (size_t i = 0; i < type->count; i++) {
         const struct schema_field *field = &type->fields[i];
+        if (field->since & m->scope->source->lacks)
+            continue;
         if (field->flags & SCHEMA_INLINE) {
             add_fields(m, field->type, definition);
             continue;
@@ -182,7 +184,8 @@ static void define_kind(struct maker *m, const char *package, const struct schem
     char space[64];
     const char *group = schema_group(package, space, sizeof(space));
     const char *version = strchr(package, '.') + 1;
-    if (!type->kind || !openapi_in_scope(m->scope, group, version) ||
+    if (!type->kind || (type->since & m->scope->source->lacks) ||
+        !openapi_in_scope(m->scope, group, version) ||
         !is_served_kind(m, group, version, type->name))
         return;
     CLEANUP(str_freep) char *name = definition_name(package, type->name);

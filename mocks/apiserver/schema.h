@@ -48,9 +48,10 @@ struct schema_field {
     const char *merge_key;          /* "" when there is none */
     const struct schema_type *type; /* MESSAGE only */
     uint16_t tag;
-    uint8_t form;  /* enum schema_form; of the values when it is a map (keys are strings) */
-    uint8_t shape; /* enum schema_shape */
-    uint8_t flags; /* enum schema_flag */
+    uint8_t form;   /* enum schema_form; of the values when it is a map (keys are strings) */
+    uint8_t shape;  /* enum schema_shape */
+    uint8_t flags;  /* enum schema_flag */
+    unsigned since; /* enum feature: the release that had it first; 0: 1.6 or before */
 };
 
 struct schema_type {
@@ -58,7 +59,8 @@ struct schema_type {
     const char *name;    /* "PodSpec" */
     const struct schema_field *fields;
     size_t count;
-    bool kind; /* has apiVersion and kind */
+    bool kind;      /* has apiVersion and kind */
+    unsigned since; /* as of a field; of a kind that is no resource */
 };
 
 struct schema_alias { /* a package with the very types of another */

@@ -206,6 +206,70 @@ static void feature__tokens_cannot_be_asked_for(void **state) {
     assert_false(says(f, "serviceaccounts/token"));
 }
 
+/* The fields that came with each release, as its release notes tell of them. */
+static const char *const fields_of[][2] = {
+    {"1.6", "core.v1.PodSpec.tolerations core.v1.Container.terminationMessagePolicy "
+            "apps.v1beta1.DeploymentSpec.progressDeadlineSeconds"},
+    {"1.7", "core.v1.PodSpec.hostAliases core.v1.ServiceSpec.externalTrafficPolicy "
+            "apps.v1beta1.StatefulSetSpec.updateStrategy "
+            "policy.v1.PodDisruptionBudgetSpec.maxUnavailable"},
+    {"1.8",
+     "core.v1.PodSpec.priorityClassName core.v1.SecurityContext.allowPrivilegeEscalation "
+     "core.v1.VolumeMount.mountPropagation batch.v1.JobSpec.backoffLimit "
+     "storage.v1.StorageClass.allowVolumeExpansion extensions.v1beta1.NetworkPolicySpec.egress"},
+    {"1.9", "core.v1.PodSpec.dnsConfig core.v1.Container.volumeDevices "
+            "rbac.v1.ClusterRole.aggregationRule extensions.v1beta1.DaemonSetStatus.conditions "
+            "storage.v1.StorageClass.volumeBindingMode"},
+    {"later", "core.v1.PodSpec.shareProcessNamespace core.v1.PodSpec.topologySpreadConstraints "
+              "core.v1.ConfigMap.binaryData core.v1.Container.startupProbe core.v1.Probe.grpc "
+              "core.v1.ServiceSpec.ipFamilies batch.v1.JobSpec.ttlSecondsAfterFinished"},
+};
+
+/* Whether the OpenAPI document has the field, "core.v1.PodSpec.dnsConfig". */
+static bool describes(const json_t *document, const char *field) {
+    char name[128];
+    const char *dot = strrchr(field, '.');
+    snprintf(name, sizeof(name), "io.k8s.api.%.*s", (int)(dot - field), field);
+    const json_t *type = json_object_get(json_object_get(document, "definitions"), name);
+    if (!type)
+        fail_msg("%s is not defined", name);
+    return json_object_get(json_object_get(type, "properties"), dot + 1) != NULL;
+}
+
+/* Of the releases in the order of fields_of, the server is number release. */
+static void expect_fields(struct fixture *f, size_t release) {
+    assert_int_equal(wire(f, "GET", "/swagger.json", NULL, NULL), 200);
+    json_t *document = json_loads(buf_str(&f->exchange->body), 0, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(fields_of); i++) {
+        char copy[512], *rest = copy, *field;
+        snprintf(copy, sizeof(copy), "%s", fields_of[i][1]);
+        while ((field = str_next(&rest, ' ')))
+            if (describes(document, field) != (i <= release))
+                fail_msg("%s came with %s", field, fields_of[i][0]);
+    }
+    json_decref(document);
+}
+
+static void feature__fields_of_1_6_are_described(void **state) {
+    expect_fields(*state, 0);
+}
+static void feature__fields_of_1_7_are_described(void **state) {
+    expect_fields(*state, 1);
+}
+static void feature__fields_of_1_8_are_described(void **state) {
+    expect_fields(*state, 2);
+}
+static void feature__fields_of_1_9_are_described(void **state) {
+    expect_fields(*state, 3);
+}
+
+static int start_compatible(void **state) {
+    return fixture_cluster(state);
+}
+static void feature__who_lacks_nothing_describes_all(void **state) {
+    expect_fields(*state, ARRAY_LEN(fields_of) - 1);
+}
+
 static void feature__a_name_that_is_none_is_an_error(void **state) {
     (void)state;
     struct err err = {0};
@@ -241,6 +305,11 @@ int main(void) {
         ON(1_9, feature__a_watch_sends_no_bookmarks),
         ON(1_9, feature__extensions_and_apps_are_both_in_all),
         ON(1_9, feature__tokens_cannot_be_asked_for),
+        ON(1_6, feature__fields_of_1_6_are_described),
+        ON(1_7, feature__fields_of_1_7_are_described),
+        ON(1_8, feature__fields_of_1_8_are_described),
+        ON(1_9, feature__fields_of_1_9_are_described),
+        ON(compatible, feature__who_lacks_nothing_describes_all),
         cmocka_unit_test(feature__a_name_that_is_none_is_an_error),
     };
     return cmocka_run_group_tests_name("feature", tests, NULL, NULL);
