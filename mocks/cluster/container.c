@@ -109,7 +109,7 @@ static void on_main_output(void *self, int fd, const void *data, size_t len) {
 
 static int64_t backoff_ms(const struct container *k) {
     int64_t ms = CRASH_BACKOFF_MS;
-    for (int i = 1; i < k->restarts && ms < CRASH_BACKOFF_MAX_MS; i++)
+    for (int i = 2; i < k->crashes && ms < CRASH_BACKOFF_MAX_MS; i++)
         ms *= 2;
     return ms < CRASH_BACKOFF_MAX_MS ? ms : CRASH_BACKOFF_MAX_MS;
 }
@@ -127,10 +127,15 @@ static void remember_last(struct container *k) {
     k->log = (struct log){0};
 }
 
-/* Once at once, then with CrashLoopBackOff in between. */
+/*
+ * Once at once, then with CrashLoopBackOff in between; one that ran for twice the longest of these
+ * is taken for well again (client-go util/flowcontrol/backoff.go, hasExpired).
+ */
 static void restart_later(struct container *k, const json_t *object) {
     struct pod *p = k->pod;
-    if (k->restarts == 0) {
+    if (sched_now_ms(p->c->sched) - k->begun_ms > 2 * CRASH_BACKOFF_MAX_MS)
+        k->crashes = 0;
+    if (k->crashes++ == 0) {
         sched_start(p->c->sched, &k->timer, 1000, start_again, k);
         return;
     }
@@ -250,6 +255,7 @@ void container_start(struct container *k) {
     new_id(k);
     k->state = CONTAINER_RUNNING;
     k->started_ms = cluster_wall_ms(p->c);
+    k->begun_ms = sched_now_ms(p->c->sched);
     event_record(p->c, WORK_POD, object, "kubelet", p->node, false, "Pulled",
                  "Container image \"%s\" already present on machine", k->image);
     event_record(p->c, WORK_POD, object, "kubelet", p->node, false, "Created",

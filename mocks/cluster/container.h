@@ -23,7 +23,9 @@ struct container {
     const char *reason; /* of waiting or terminated; static */
     char *message;      /* owned or NULL */
     int exit_code, restarts;
+    int crashes;                     /* ends in a row that each came soon after the start */
     int64_t started_ms, finished_ms; /* wall clock */
+    int64_t begun_ms;                /* the same as started_ms on the scheduler's */
     bool ready;
     struct {
         bool there;

@@ -522,6 +522,19 @@ static void container__that_crashes_is_restarted_and_backs_off(void **state) {
     client_release(&c);
 }
 
+static void container__that_ends_after_an_hour_is_started_again_at_once_each_time(void **state) {
+    struct world *w = *state;
+    world_pod(w, "hourly", "busybox", "['sleep','3600']");
+    for (int hours = 1; hours <= 3; hours++) {
+        sched_advance(w->sched, 3605 * 1000);
+        const json_t *pod = world_get(w, "", "pods", "hourly");
+        assert_int_equal(
+            json_int(pod, -1, "status", "containerStatuses", "[0]", "restartCount", NULL), hours);
+        assert_non_null(
+            json_at(pod, "status", "containerStatuses", "[0]", "state", "running", NULL));
+    }
+}
+
 static void attach__talks_to_the_main_program(void **state) {
     struct world *w = *state;
     world_call(w, "POST", "/api/v1/namespaces/default/pods",
@@ -585,6 +598,7 @@ int main(void) {
         TEST(wget__reaches_pods_and_services),
         TEST(logs__follow_a_program_that_writes),
         TEST(container__that_crashes_is_restarted_and_backs_off),
+        TEST(container__that_ends_after_an_hour_is_started_again_at_once_each_time),
         TEST(attach__talks_to_the_main_program),
         TEST(portforward__serves_http_and_refuses_closed_ports),
     };
