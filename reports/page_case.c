@@ -162,6 +162,17 @@ static void waits_of(struct page *page, const json_t *step) {
     pen_put(p, "</ul></details>\n");
 }
 
+/* That a command was given again, and why. */
+static void retries_of(struct page *page, const json_t *step) {
+    const json_t *retried = json_object_get(step, "retried");
+    if (!json_is_object(retried))
+        return;
+    pen_put(page->pen, "<span class=\"cmd\">no controller for ");
+    page_duration(page->pen, json_int(retried, 0, "for_ms", NULL));
+    pen_putf(page->pen, " (tries: %lld)", (long long)json_int(retried, 1, "tries", NULL));
+    page_element(page->pen, ": ", pen_member(retried, "because"), "</span>");
+}
+
 static void step_of(struct page *page, const json_t *step) {
     struct pen *p = page->pen;
     bool met = str_eq(json_str(step, "outcome", NULL), "met");
@@ -176,6 +187,7 @@ static void step_of(struct page *page, const json_t *step) {
         page_element(p, "<span class=\"cmd\">", words, "</span>");
     if (!met && pen_member(step, "seen").len > 0)
         page_element(p, "<span class=\"cmd\">saw: ", pen_member(step, "seen"), "</span>");
+    retries_of(page, step);
     size_t i;
     json_t *file;
     json_array_foreach(json_object_get(step, "files"), i, file) {

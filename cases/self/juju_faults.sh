@@ -40,10 +40,34 @@ steps:
   - settle: {model: $model}
 END
 done
+# One whose controller goes away under every command; one that may be somebody else's.
+cat >"$scratch/cases/trouble/away.yaml" <<'END'
+id: trouble.away
+title: a controller that is away at every command
+why: nothing is done twice, and nothing is left out
+steps:
+  - run: [juju, add-model, --no-switch, --config, "resource-tags=confed-run=${run_id}", away]
+  - run: [juju, deploy, -m, away, etcd-dns]
+  - run: [juju, expose, -m, away, etcd-dns]
+  - settle: {model: away}
+  - run: [juju, "${world.juju.remote}", -m, away, --application, etcd-dns, "open-port 2379"]
+    expect: {exit: 0}
+  - run: [juju, destroy-model, "${world.juju.yes}", away]
+END
+cat >"$scratch/cases/trouble/theirs.yaml" <<'END'
+id: trouble.theirs
+title: a model that may be somebody else's
+why: it bears no mark, so nobody can tell who added it
+steps:
+  - run: [juju, add-model, --no-switch, theirs]
+END
 # A wait that fails only at its deadline would take the minute of --floor.
 run=$scratch/run
 exits 1 "$BIN/confed" run --floor 60s --evidence 0s --cases "$scratch/cases" --out "$run" \
-    lifecycle.deploy-c1 lifecycle.deploy-c2 lifecycle.deploy-f1 trouble.port trouble.side trouble.lost trouble.back \
+    lifecycle.deploy-c1 lifecycle.deploy-c2 lifecycle.deploy-f1 trouble.port trouble.side trouble.lost trouble.back trouble.away trouble.theirs \
+    --fault 'juju add-model reset count=1 at=away' --fault 'juju deploy reset count=1 at=away' \
+    --fault 'juju expose refuse for=60000 at=away' --fault 'juju run refuse for=60000 at=away' \
+    --fault 'juju destroy-model reset count=1 at=away' --fault 'juju add-model reset count=1 at=theirs' \
     --fault 'port 2379/tcp drop at=c1' --fault 'agent etcd-dns/0 lost at=lost' --fault 'agent etcd-dns lost for=120000 at=back' \
     --fault 'juju status refuse skip=2 for=60000 at=c1' \
     --fault 'hook kubernetes-worker fail at=c2' --fault 'machine 1 fail at=f1' --fault 'juju status warn'
@@ -73,6 +97,21 @@ has "whose" "$scratch/seen" "of etcd/0 (public, refused))"
 is "agents that are lost for a while" "$(jq -r '.results[] | select(.case == "trouble.back") | .verdict' "$run/results.json")" passed
 jq -r '.results[] | select(.case == "trouble.lost") | .seen' "$run/results.json" >"$scratch/seen"
 has "an agent that is lost" "$scratch/seen" "etcd-dns/0 is unknown, agent lost: agent lost, see 'juju show-status-log etcd-dns/0', and was so for 300 s"
+retried() { # retried CASE STEP: outcome, tries, whether it had arrived, why
+    jq -r ".results[] | select(.case == \"trouble.$1\") | .steps[$2] | \"\(.outcome) \(.retried.tries // 1) \(.retried.arrived // false) \(.retried.because)\"" "$run/results.json"
+}
+is "a model that was added though nobody said so" "$(retried away 0)" "met 1 true connection is shut down"
+is "an application that was deployed" "$(retried away 1)" "met 1 true connection is shut down"
+for step in 2 4; do
+    retried away $step >"$scratch/seen"
+    has "step $step of a controller that was gone for a minute" "$scratch/seen" "unable to connect to API: dial tcp "
+    is "its outcome" "$(cut -d ' ' -f 1,3 "$scratch/seen")" "met false"
+    [ "$(cut -d ' ' -f 2 "$scratch/seen")" -gt 1 ] || fail "step $step: $(cat "$scratch/seen")"
+done
+is "a model that was destroyed" "$(retried away 5 | cut -d ' ' -f 1)" met
+is "a model that may be another's" "$(retried theirs 0 | cut -d ' ' -f 1)" error
+exits 0 "$BIN/confed" report --format html --output "$scratch/report.html" "$run"
+has "the page" "$scratch/report.html" " (tries: 1): connection is shut down</span>"
 
 # The port that init waits for, never opened.
 sed -i '/title: W21 open the port/,+2d' "$scratch/cases/lifecycle/init.yaml"

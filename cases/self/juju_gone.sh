@@ -18,6 +18,13 @@ after: [lifecycle.deploy-c1]
 steps:
   - run: [kubectl, get, nodes]
 END
+cat >"$scratch/cases/night/away.yaml" <<END
+id: night.away
+title: a controller that is not there when a model is added, and does not come
+why: one line says so, when the step has no time left
+steps:
+  - run: [juju, add-model, --no-switch, away]
+END
 cat >"$scratch/kubectl" <<END
 #!/bin/sh
 [ "\$1" = get ] || exit 0
@@ -27,12 +34,12 @@ echo \$! >"$scratch/sleeper"
 wait
 END
 chmod +x "$scratch/kubectl"
-printf 'run: 3m\nsteps: {run kubectl: 1s}\n' >"$scratch/budget.yaml"
+printf 'run: 3m\nsteps: {run kubectl: 1s, run juju add-model: 1s}\n' >"$scratch/budget.yaml"
 
 run=$scratch/run
 exits 1 "$BIN/confed" run --floor 6s --evidence 0s --cases "$scratch/cases" --budget "$scratch/budget.yaml" --out "$run" \
     --tool kubectl="$scratch/kubectl" \
-    --fault 'juju destroy-model refuse at=c1' --fault 'juju * warn at=c1' \
+    --fault 'juju add-model refuse at=away' --fault 'juju destroy-model expire at=c1' --fault 'juju * warn at=c1' \
     --fault 'juju * expire skip=3 at=c2' --fault 'juju * refuse skip=3 at=f1'
 of() { jq -r ".results[] | select(.case == \"$1\") | \"\(.verdict) \(.message)\"" "$run/results.json" | head -n 1; }
 says() { # says CASE VERDICT TEXT
@@ -43,6 +50,8 @@ says() { # says CASE VERDICT TEXT
 says lifecycle.deploy-c1 passed ""
 says night.hangs error "timeout: expected the command ends; last seen: still running after 6.0 s, last line: asking"
 kill -0 "$(cat "$scratch/sleeper")" 2>/dev/null && fail "the child of the kubectl that hung is still there"
+says night.away error "environment: expected the controller of juju answers; last seen: unable to connect to API: dial tcp "
+says night.away error ": connect: connection refused, for "
 says lifecycle.deploy-c2 error "environment: expected every machine, application and unit of c2 is settled"
 says lifecycle.deploy-c2 error "juju login admin, for 300 s"
 says lifecycle.deploy-f1 error "connection refused, for 300 s"

@@ -64,6 +64,15 @@ static void write_begin(const struct step_run *s) {
     buf_release(&text);
 }
 
+void step_show(const struct step_run *s, const char *text, int64_t for_ms) {
+    json_t *event =
+        observation_new("step-progress", clock_wall_ms(), s->c->scenario->id, (int)s->index);
+    json_set_str(event, "text", text);
+    json_set_int(event, "elapsed_ms", clock_monotonic_ms() - s->begin_ms);
+    json_set_int(event, "for_ms", for_ms);
+    s->c->place->write(s->c->place->self, event, false);
+}
+
 static int64_t real_deadline(const struct step_run *s) {
     const struct case_place *place = s->c->place;
     int64_t world_ms = s->step->deadline_ms ? s->step->deadline_ms
@@ -255,7 +264,7 @@ static void write_end(struct step_run *s, enum outcome outcome, const char *reas
         json_object_set_new(event, "truth_table",
                             json_deep_copy(json_object_get(s->seen, "table")));
     }
-    static const char *const of_a_wait[] = {"waited", "waiting"};
+    static const char *const of_a_wait[] = {"waited", "waiting", "retried"};
     for (size_t i = 0; i < ARRAY_LEN(of_a_wait); i++)
         if (json_object_size(json_object_get(s->seen, of_a_wait[i])) > 0)
             json_object_set(event, of_a_wait[i], json_object_get(s->seen, of_a_wait[i]));

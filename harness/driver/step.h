@@ -54,6 +54,8 @@ void step_ask_again(struct step_run *s, enum ask_kind kind, const json_t *args, 
                     void *self);
 /* Ends it as its deadline does, now. */
 void step_run_expire(struct step_run *s);
+/* Tells whoever watches the run what is waited for, and has been for for_ms. */
+void step_show(const struct step_run *s, const char *text, int64_t for_ms);
 /* The real time that is left of the step. */
 int64_t step_left_ms(const struct step_run *s);
 /* The last line of what a command printed, for people; owned; NULL when it printed nothing. */

@@ -59,13 +59,7 @@ static void show(struct settle *w) {
         return;
     free(w->shown);
     w->shown = str_take(&line);
-    const struct step_run *s = w->s;
-    json_t *event =
-        observation_new("step-progress", clock_wall_ms(), s->c->scenario->id, (int)s->index);
-    json_set_str(event, "text", w->shown);
-    json_set_int(event, "elapsed_ms", now - s->begin_ms);
-    json_set_int(event, "for_ms", for_ms);
-    s->c->place->write(s->c->place->self, event, false);
+    step_show(w->s, w->shown, for_ms);
 }
 
 static char *wanted(const struct settle *w) {

@@ -24,7 +24,7 @@ static void take_step_end(json_t *entry, json_t *event) {
     static const char *const from_begin[] = {"verb", "title", "waiting_for", NULL};
     static const char *const from_end[] = {"outcome",  "reason",     "expected", "seen",
                                            "attempts", "elapsed_ms", "step",     "files",
-                                           "waited",   "waiting",    NULL};
+                                           "waited",   "waiting",    "retried",  NULL};
     json_t *step = json_object();
     const char *started = json_str(entry, "open", "at", NULL);
     if (started)
