@@ -52,7 +52,7 @@ wait_for() {
 }
 
 run=$scratch/run
-"$BIN/confed" run --cases "$cases" --out "$run" k.second >"$scratch/out" 2>&1 &
+"$BIN/confed" run --cases "$cases" --juju-version 3.1.6 --out "$run" k.second >"$scratch/out" 2>&1 &
 pid=$!
 wait_for "$marker.second"
 kill -KILL "$pid"
@@ -68,6 +68,7 @@ xmllint --noout "$run/junit.xml" || fail "the report of a killed run is not well
 touch "$marker.go"
 exits 0 "$BIN/confed" run --resume "$run"
 is "state after resume" "$(jq -r .state "$run/results.json")" finished
+is "what was asked of the world" "$(jq -r .asked.juju_version "$run/run.json")" 3.1.6
 is "the first case ran" "$(wc -l <"$marker.first")" 1
 is "the second case ran" "$(wc -l <"$marker.second")" 2
 [ ! -e "$marker.other" ] || fail "the tear-down of a case that was left out ran"

@@ -55,32 +55,46 @@ static json_t *without_secrets(const json_t *env) {
     return names;
 }
 
+/* What of the options is kept as it is: a text or a list of texts. */
+struct kept {
+    const char *name;
+    const char **text;
+    json_t **list;
+};
+enum { KEPT = 10 };
+
+static void kept_of(struct world_options *o, struct kept ret[KEPT]) {
+    const struct kept all[KEPT] = {
+        {"profile", &o->profile, NULL},       {"juju_version", &o->juju_version, NULL},
+        {"kubeconfig", &o->kubeconfig, NULL}, {"prefix", &o->prefix, NULL},
+        {"quirks", NULL, &o->quirks},         {"offers", NULL, &o->offers},
+        {"faults", NULL, &o->faults},         {"clocks", NULL, &o->clocks},
+        {"contexts", NULL, &o->contexts},     {"env", NULL, &o->env},
+    };
+    memcpy(ret, all, sizeof(all));
+}
+
 json_t *run_json_asked(const struct world_args *w) {
     json_t *asked = json_object();
-    const struct world_options *o = &w->options;
-    json_set_str(asked, "profile", o->profile);
-    json_set_str(asked, "kubeconfig", o->kubeconfig);
-    if (o->quirks)
-        json_object_set(asked, "quirks", o->quirks);
-    if (o->offers)
-        json_object_set(asked, "offers", o->offers);
-    if (o->faults)
-        json_object_set(asked, "faults", o->faults);
-    if (o->clocks)
-        json_object_set(asked, "clocks", o->clocks);
-    if (o->contexts)
-        json_object_set(asked, "contexts", o->contexts);
-    if (o->env)
-        json_object_set_new(asked, "env", without_secrets(o->env));
-    json_set_str(asked, "prefix", o->prefix);
+    struct world_options o = w->options;
+    struct kept kept[KEPT];
+    kept_of(&o, kept);
+    for (size_t i = 0; i < KEPT; i++) {
+        if (kept[i].text)
+            json_set_str(asked, kept[i].name, *kept[i].text);
+        else if (*kept[i].list)
+            json_object_set(asked, kept[i].name, *kept[i].list);
+    }
+    if (o.env)
+        json_object_set_new(asked, "env", without_secrets(o.env));
     if (json_object_size(w->tools))
         json_object_set_new(asked, "tools", absolute(w->tools));
-    if (o->speed > 0)
-        json_object_set_new(asked, "speed", json_real(o->speed));
-    if (o->seed >= 0)
-        json_set_int(asked, "seed", o->seed);
-    if (o->floor_ms >= 0)
-        json_set_int(asked, "floor_ms", o->floor_ms);
+    if (o.speed > 0)
+        json_object_set_new(asked, "speed", json_real(o.speed));
+    if (o.seed >= 0)
+        json_set_int(asked, "seed", o.seed);
+    if (o.floor_ms >= 0)
+        json_set_int(asked, "floor_ms", o.floor_ms);
     return asked;
 }
 
@@ -178,24 +192,14 @@ void run_json_take_asked(struct world_args *w, const json_t *run) {
     w->world = json_str(run, "world", NULL);
     if (!w->world)
         w->world = "sim";
-    if (!o->profile)
-        o->profile = json_str(asked, "profile", NULL);
-    if (!o->kubeconfig)
-        o->kubeconfig = json_str(asked, "kubeconfig", NULL);
-    if (!o->quirks)
-        o->quirks = json_incref(json_object_get(asked, "quirks"));
-    if (!o->offers)
-        o->offers = json_incref(json_object_get(asked, "offers"));
-    if (!o->faults)
-        o->faults = json_incref(json_object_get(asked, "faults"));
-    if (!o->clocks)
-        o->clocks = json_incref(json_object_get(asked, "clocks"));
-    if (!o->contexts)
-        o->contexts = json_incref(json_object_get(asked, "contexts"));
-    if (!o->env)
-        o->env = json_incref(json_object_get(asked, "env"));
-    if (!o->prefix)
-        o->prefix = json_str(asked, "prefix", NULL);
+    struct kept kept[KEPT];
+    kept_of(o, kept);
+    for (size_t i = 0; i < KEPT; i++) {
+        if (kept[i].text && !*kept[i].text)
+            *kept[i].text = json_str(asked, kept[i].name, NULL);
+        if (kept[i].list && !*kept[i].list)
+            *kept[i].list = json_incref(json_object_get(asked, kept[i].name));
+    }
     json_object_update_missing(w->tools, json_object_get(asked, "tools"));
     if (!(o->speed > 0))
         o->speed = json_number_value(json_object_get(asked, "speed"));
