@@ -40,6 +40,16 @@ char *str_next(char **rest, char sep) {
     return field;
 }
 
+const char *str_line(const char **at, const char *end, size_t *ret_len) {
+    const char *line = *at;
+    if (line >= end)
+        return NULL;
+    const char *newline = memchr(line, '\n', (size_t)(end - line));
+    *ret_len = (size_t)((newline ? newline : end) - line);
+    *at = newline ? newline + 1 : end;
+    return line;
+}
+
 bool str_is_utf8(const char *s, size_t len) {
     const unsigned char *p = (const unsigned char *)s, *end = p + len;
     while (p < end) {

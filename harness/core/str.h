@@ -13,6 +13,11 @@ bool str_has_suffix(const char *s, const char *suffix);
 bool str_to_int(const char *s, int64_t min, int64_t max, int64_t *ret_value);
 /* The next field of *rest up to sep, which is replaced by NUL; NULL when there is none left. */
 char *str_next(char **rest, char sep);
+/*
+ * The next line of the bytes from *at up to end, of *ret_len bytes without its newline; borrowed.
+ * *at goes behind it. NULL: none is left.
+ */
+const char *str_line(const char **at, const char *end, size_t *ret_len);
 /* Whether the len bytes are well-formed UTF-8 (RFC 3629). */
 bool str_is_utf8(const char *s, size_t len);
 /* Percent-decoding in place (RFC 3986; '+' as space when form). false for a bad escape or NUL. */

@@ -85,14 +85,12 @@ static void add_step(struct timeline *t, const json_t *event) {
 }
 
 void timeline_add_steps(struct timeline *t, const char *text, size_t len) {
-    const char *end = text + len;
-    while (text < end) {
-        const char *newline = memchr(text, '\n', (size_t)(end - text));
-        size_t line = newline ? (size_t)(newline - text) : (size_t)(end - text);
-        CLEANUP(json_freep) json_t *event = json_loadb(text, line, 0, NULL);
+    const char *at = text, *end = text + len, *line;
+    size_t line_len;
+    while ((line = str_line(&at, end, &line_len))) {
+        CLEANUP(json_freep) json_t *event = json_loadb(line, line_len, 0, NULL);
         if (event)
             add_step(t, event);
-        text += line + 1;
     }
 }
 
@@ -179,13 +177,12 @@ static void add_log_line(struct timeline *t, const char *model, const char *line
 }
 
 void timeline_add_debug_log(struct timeline *t, const char *model, const char *text, size_t len) {
-    const char *end = text + len;
-    while (text < end) {
-        const char *newline = memchr(text, '\n', (size_t)(end - text));
-        size_t line = newline ? (size_t)(newline - text) : (size_t)(end - text);
-        CLEANUP(str_freep) char *copy = xstrndup(text, line < LINE_MAX_LEN ? line : LINE_MAX_LEN);
+    const char *at = text, *end = text + len, *line;
+    size_t line_len;
+    while ((line = str_line(&at, end, &line_len))) {
+        CLEANUP(str_freep)
+        char *copy = xstrndup(line, line_len < LINE_MAX_LEN ? line_len : LINE_MAX_LEN);
         add_log_line(t, model, copy);
-        text += line + 1;
     }
 }
 

@@ -1,5 +1,6 @@
 #include "cases/unit/support/unit.h"
 
+#include "harness/core/mem.h"
 #include "harness/core/str.h"
 
 #include <string.h>
@@ -26,6 +27,27 @@ static void str__numbers_are_read_strictly(void **state) {
         if (!rows[i].ok)
             assert_true(value == -7);
     }
+}
+
+static void str__lines_are_what_is_between_newlines(void **state) {
+    (void)state;
+    static const char text[] = "one\n\ntwo\0\nthree";
+    static const struct {
+        const char *line;
+        size_t len;
+    } rows[] = {{"one", 3}, {"", 0}, {"two\0", 4}, {"thr", 3}};
+    const char *at = text, *end = text + sizeof(text) - 3, *line; /* cut in its last */
+    size_t len = 99;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        line = str_line(&at, end, &len);
+        assert_non_null(line);
+        assert_int_equal(len, rows[i].len);
+        assert_memory_equal(line, rows[i].line, len);
+    }
+    assert_null(str_line(&at, end, &len));
+    at = text;
+    assert_non_null(str_line(&at, text + 4, &len)); /* nothing is behind the last newline */
+    assert_null(str_line(&at, text + 4, &len));
 }
 
 static void str__utf8_follows_rfc_3629(void **state) {
@@ -60,6 +82,7 @@ static void str__percent_escapes_are_decoded_or_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(str__numbers_are_read_strictly),
+        cmocka_unit_test(str__lines_are_what_is_between_newlines),
         cmocka_unit_test(str__utf8_follows_rfc_3629),
         cmocka_unit_test(str__percent_escapes_are_decoded_or_refused),
     };
