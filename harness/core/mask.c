@@ -7,8 +7,6 @@
 #include <string.h>
 #include <strings.h>
 
-static const char secret[] = "<secret>";
-
 /*
  * What names of secrets end in, with '-' for '_' too. A kubeconfig's certificates are no secrets,
  * but they are long and say nothing that the server does not say.
@@ -324,7 +322,7 @@ void mask_text(const char *text, size_t len, struct buf *out) {
             continue;
         }
         buf_add(out, shown, (size_t)(from - shown));
-        buf_adds(out, secret);
+        buf_adds(out, MASK_SECRET);
         shown = p = to;
     }
     buf_add(out, shown, (size_t)(s.end - shown));
@@ -350,7 +348,7 @@ static json_t *masked_object(const json_t *value, enum place place, int depth) {
     json_object_foreach(json_mutable(value), key, member) {
         bool hide = place == PLACE_DATA || mask_is_secret_name(key, strlen(key));
         if (json_is_string(member) && hide)
-            json_object_set_new(copy, key, json_string(secret));
+            json_object_set_new(copy, key, json_string(MASK_SECRET));
         else
             json_object_set_new(copy, key,
                                 masked(member, place_of(key, is_secret, is_list), depth + 1));

@@ -2,7 +2,7 @@
  * Takes secrets out of what is written: observations, outputs of commands, evidence, run.json. One
  * function for all of them, so that what is hidden in one place is hidden in every other.
  *
- * Hidden, each as `<secret>`: private keys in PEM; the values of members, flags and variables
+ * Hidden, each as MASK_SECRET: private keys in PEM; the values of members, flags and variables
  * that are called password, token, client-key-data, secret-key and so on, whatever their prefix
  * ("AWS_SECRET_ACCESS_KEY=...", "adminPassword: ..."); the data of Secret objects, in JSON, in
  * YAML, and in the annotation that kubectl apply leaves; Bearer and Basic credentials; passwords in
@@ -16,6 +16,8 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+
+#define MASK_SECRET "<secret>" /* what stands in for each */
 
 /* Appends the text without its secrets. */
 void mask_text(const char *text, size_t len, struct buf *out);

@@ -107,8 +107,7 @@ json_t *upgrade_list_lint(const char *text, size_t len, const char *name,
         return NULL;
     }
     if (results_version_check(list, name, &err) < 0) {
-        buf_addf(&problems->text, "%s\n", err.text); /* it names the file itself */
-        problems->count++;
+        problems_add_err(problems, &err);
         return NULL;
     }
     lint_keys(&lint, keys, "list");

@@ -18,7 +18,8 @@
  */
 json_t *upgrade_list_lint(const char *text, size_t len, const char *name,
                           struct problems *problems);
-/* The same of a file, where only the first problem is wanted: ERR_INPUT. Owned or NULL. */
+/* The same of a file: ERR_INPUT has the first problem, and how many more there are. Owned or NULL.
+ */
 json_t *upgrade_list_load(const char *path, struct err *err);
 
 /* Whether the list is about an upgrade between these releases; NULL: no. */

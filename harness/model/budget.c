@@ -74,8 +74,7 @@ void budget_lint(struct budget *b, const char *text, size_t len, const char *nam
     CLEANUP(json_freep) json_t *source = yaml_parse_with_lines(text, len, name, &lines_made, &err);
     CLEANUP(json_freep) json_t *lines = lines_made;
     if (!source) {
-        buf_addf(&problems->text, "%s\n", err.text); /* it names file and line itself */
-        problems->count++;
+        problems_add_err(problems, &err);
         return;
     }
     if (!json_is_object(source)) {
@@ -96,10 +95,8 @@ int budget_add(struct budget *b, const char *path, struct err *err) {
     int rc = fs_read(path, &text, err);
     if (rc == 0)
         budget_lint(b, buf_str(&text), text.len, path, &problems);
-    if (problems.count) {
-        const char *all = buf_str(&problems.text);
-        rc = err_set(err, ERR_INPUT, "%.*s", (int)strcspn(all, "\n"), all);
-    }
+    if (problems.count)
+        rc = problems_err(&problems, "", err);
     buf_release(&text);
     problems_release(&problems);
     return rc;

@@ -31,7 +31,7 @@ struct budget {                  /* zero-initialised has no limits but the defau
 /* Lays a file's text over b. Everything wrong with it is a problem; b may be half changed then. */
 void budget_lint(struct budget *b, const char *text, size_t len, const char *name,
                  struct problems *problems);
-/* The same of a file, where only the first problem is wanted: ERR_INPUT. */
+/* The same of a file: ERR_INPUT has the first problem, and how many more there are. */
 int budget_add(struct budget *b, const char *path, struct err *err);
 void budget_release(struct budget *b);
 

@@ -13,8 +13,7 @@ json_t *lint_document(const char *text, size_t len, const char *name, json_t **r
     struct err err = {0};
     json_t *document = json_parse(text, len, name, &err);
     if (!document) {
-        buf_addf(&problems->text, "%s\n", err.text); /* it names file and line itself */
-        problems->count++;
+        problems_add_err(problems, &err);
         return NULL;
     }
     /* JSON is YAML too, and the YAML reader knows the lines; only they are wanted. */

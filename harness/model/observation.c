@@ -1,6 +1,7 @@
 #include "harness/model/observation.h"
 #include "harness/core/clock.h"
 #include "harness/core/json.h"
+#include "harness/core/mask.h"
 #include "harness/core/str.h"
 
 #include <string.h>
@@ -33,30 +34,27 @@ json_t *observation_new(const char *event, int64_t wall_ms, const char *case_id,
 
 json_t *observation_parse_log(const char *text, size_t len, const char *name, struct err *err) {
     CLEANUP(json_freep) json_t *events = json_array();
-    const char *p = text, *end = text + len;
-    for (size_t line = 1; p < end; line++) {
-        const char *newline = memchr(p, '\n', (size_t)(end - p));
-        const char *stop = newline ? newline : end;
-        if (stop > p) {
-            json_t *event = json_parse(p, (size_t)(stop - p), name, newline ? err : NULL);
-            if (json_is_object(event)) {
-                json_array_append_new(events, event);
-            } else if (newline) {
-                json_decref(event);
-                err_set(err, ERR_INPUT, "%s:%zu: expected one event, a JSON object", name, line);
-                return NULL;
-            } else {
-                json_decref(event);
-            }
+    const char *at = text, *end = text + len, *line;
+    size_t line_len;
+    for (size_t number = 1; (line = str_line(&at, end, &line_len)); number++) {
+        bool whole = line + line_len < end; /* it has its newline */
+        json_t *event = line_len ? json_parse(line, line_len, name, whole ? err : NULL) : NULL;
+        if (json_is_object(event)) {
+            json_array_append_new(events, event);
+            continue;
         }
-        p = stop + 1;
+        json_decref(event);
+        if (whole && line_len) {
+            err_set(err, ERR_INPUT, "%s:%zu: expected one event, a JSON object", name, number);
+            return NULL;
+        }
     }
     return json_take(&events);
 }
 
 static bool holds_secret(const json_t *bound) {
     CLEANUP(str_freep) char *text = json_text(bound);
-    return strstr(text, "<secret>") != NULL;
+    return strstr(text, MASK_SECRET) != NULL;
 }
 
 json_t *observation_history(const json_t *events) {

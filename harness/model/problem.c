@@ -20,6 +20,11 @@ void problems_add(struct problems *p, const char *file, int line, const char *fm
     buf_addc(&p->text, '\n');
 }
 
+void problems_add_err(struct problems *p, const struct err *err) {
+    p->count++;
+    buf_addf(&p->text, "%s\n", err->text);
+}
+
 int problems_err(const struct problems *p, const char *others, struct err *err) {
     const char *all = buf_str(&p->text);
     int first = (int)strcspn(all, "\n");

@@ -19,6 +19,9 @@ void problems_release(struct problems *p);
 void problems_add(struct problems *p, const char *file, int line, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* An error that names its file, and line, itself. */
+void problems_add_err(struct problems *p, const struct err *err);
+
 /*
  * The first as an error, and how many more there are, with what is said behind that (": confed
  * lint"); 0 when there is none.

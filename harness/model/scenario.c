@@ -156,7 +156,6 @@ struct scenario *scenario_parse(const char *text, size_t len, const char *file,
     CLEANUP(json_freep) json_t *lines = lines_made;
     if (source)
         return scenario_from_json(source, lines, file, problems);
-    buf_addf(&problems->text, "%s\n", err.text); /* it names file and line itself */
-    problems->count++;
+    problems_add_err(problems, &err);
     return NULL;
 }
