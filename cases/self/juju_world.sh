@@ -10,8 +10,13 @@ up() {
     "$BIN/confed" up "$@" "$world" >"$scratch/env" 2>"$scratch/out" || { fail "up $*: $(cat "$scratch/out")"; return 1; }
     # shellcheck source=/dev/null
     . "$scratch/env"
+    # Whatever is asked of juju is written down.
+    mkdir -p "$world/log"
+    printf '#!/bin/sh\necho "$*" >>"%s/log/asked"\nexec "%s" "$@"\n' "$world" "$(command -v juju)" >"$world/log/juju"
+    chmod +x "$world/log/juju"
+    PATH=$world/log:$PATH
 }
-down() { "$BIN/confed" down "$world" >/dev/null 2>&1 || fail "the world of $world is gone"; }
+down() { PATH=${PATH#"$world/log:"}; "$BIN/confed" down "$world" >/dev/null 2>&1 || fail "the world of $world is gone"; }
 trap 'down; rm -rf "$scratch"' EXIT
 # cycle RUN [OPTION...]: the life cycle against it; its clock is a thousand times as fast as ours
 cycle() {
@@ -32,6 +37,10 @@ for version in 2.1.3 2.9.44 3.1.6; do
     is "juju $version: red rows" "$(red "$run")" ""
     is "juju $version: models left" "$(models)" ""
     is "juju $version: the release that kubefed says" "$(jq -r .profile "$run/run.json")" 1.6.2
+    case $version in
+    2.1.*) if grep -q wait-for "$world/log/asked"; then fail "juju $version was told to wait-for"; fi ;;
+    *) has "juju $version, asked" "$world/log/asked" "wait-for model night-f1 --query=" ;;
+    esac
     grep -q "juju add-model .* night-f1" "$run/observations.jsonl" || fail "juju $version: the models have no prefix"
     for file in "$run/report.html" "$run/junit.xml" "$run/results.tap" "$state/summary.txt" "$state/metrics.prom"; do
         [ -s "$file" ] || fail "juju $version: there is no ${file##*/}"

@@ -175,6 +175,13 @@ void settle_account_changed(struct settle_account *a, int64_t at_ms) {
         a->changed_ms = at_ms;
 }
 
+bool settle_account_only_waits(const struct settle_account *a) {
+    for (size_t i = 0; i < a->count; i++)
+        if (a->rows[i].broken_ms >= 0)
+            return false;
+    return a->settled_ms < 0;
+}
+
 bool settle_account_is_met(const struct settle_account *a, int64_t now_ms) {
     return a->settled_ms >= a->changed_ms && a->looks >= a->rules.looks &&
            now_ms - a->settled_ms >= a->rules.quiet_ms;

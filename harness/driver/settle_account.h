@@ -40,6 +40,9 @@ void settle_account_miss(struct settle_account *a);
 /* We changed something of the model at that time. */
 void settle_account_changed(struct settle_account *a, int64_t at_ms);
 
+/* Whether there is nothing to do but to wait: not all is settled, and nothing has failed, whose
+ * tries would have to be counted. */
+bool settle_account_only_waits(const struct settle_account *a);
 bool settle_account_is_met(const struct settle_account *a, int64_t now_ms);
 /* "etcd/0 is error, agent idle: hook failed: "install"; Juju tried it 5 times more"; owned; NULL:
  * there is hope. */

@@ -9,6 +9,7 @@
 #include "harness/core/clock.h"
 #include "harness/core/json.h"
 #include "harness/core/str.h"
+#include "harness/driver/doze.h"
 #include "harness/driver/juju_changes.h"
 #include "harness/driver/settle_account.h"
 #include "harness/driver/step.h"
@@ -18,8 +19,6 @@
 #include <stdlib.h>
 
 enum {
-    PAUSE_WORLD_MS = 5000, /* between two looks */
-    PAUSE_MIN_MS = 10,
     ANSWER_DEFAULT_MS = 60 * 1000, /* juju itself tries to connect for ten minutes */
     QUIET_DEFAULT_MS = 15000,
     BROKEN_DEFAULT_MS = 5 * 60 * 1000,
@@ -31,11 +30,12 @@ enum {
 struct settle {
     struct step_run *s;
     struct settle_account *account; /* owned */
-    struct sched_timer again, late;
+    struct doze *doze;              /* owned; until the next look */
+    struct sched_timer late;
     json_t *argv;                       /* owned; of juju status */
     char *problem;                      /* owned; why the last look gave nothing */
     char *shown;                        /* owned; what was last said to be waited for */
-    int64_t pause_ms, look_ms;          /* real; until the next look, for a look */
+    int64_t look_ms;                    /* real; for a look */
     int64_t silent_ms, silent_world_ms; /* real; as the case says */
     int64_t silent_since_ms;            /* monotonic; -1: the last look gave a status */
     bool looked;                        /* there was a status */
@@ -151,7 +151,7 @@ static void on_answer(void *self, const struct answer *answer) {
         return;
     }
     show(w);
-    loop_start(s->c->place->ask.loop, &w->again, w->pause_ms, look, w);
+    doze_begin(w->doze, !w->problem && settle_account_only_waits(w->account), look, w);
 }
 
 static void look(void *self) {
@@ -171,10 +171,9 @@ static void begin(struct step_run *s) {
     s->state = w;
     w->argv = json_pack("[s,s,s,s?,s]", "juju", "status", "-m", json_str(s->args, "model", NULL),
                         "--format=json");
-    int64_t pause = world->ops->span_ms(world->self, PAUSE_WORLD_MS);
     int64_t broken_ms = duration_of(s, "broken_for", BROKEN_DEFAULT_MS);
     w->look_ms = world->ops->real_ms(world->self, duration_of(s, "answer", ANSWER_DEFAULT_MS));
-    w->pause_ms = pause > PAUSE_MIN_MS ? pause : PAUSE_MIN_MS;
+    w->doze = doze_new(&s->c->place->ask, world, json_str(s->args, "model", NULL));
     w->silent_world_ms = duration_of(s, "silent_for", SILENT_DEFAULT_MS);
     w->silent_ms = world->ops->span_ms(world->self, w->silent_world_ms);
     w->account = settle_account_new(
@@ -210,7 +209,7 @@ static void stop(struct step_run *s) {
     struct settle *w = s->state;
     if (!w)
         return;
-    loop_stop(s->c->place->ask.loop, &w->again);
+    doze_free(w->doze);
     loop_stop(s->c->place->ask.loop, &w->late);
     settle_account_free(w->account);
     json_decref(w->argv);

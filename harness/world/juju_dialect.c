@@ -14,11 +14,12 @@ static const struct dialect {
     unsigned major, minor;
     const char *remote, *yes;
     const char *force, *store, *control_plane;
+    const char *wait_for; /* the verb that waits for a model; 2.9 brought it, 4.0 has it no more */
 } dialects[] = {
-    {2, 0, "run", "-y", "-y", "", "kubernetes-master"},
-    {2, 9, "run", "-y", "--force", "", "kubernetes-master"},
-    {3, 0, "exec", "--no-prompt", "--force", "-charmhub", "kubernetes-control-plane"},
-    {4, 0, NULL, NULL, NULL, NULL, NULL},
+    {2, 0, "run", "-y", "-y", "", "kubernetes-master", ""},
+    {2, 9, "run", "-y", "--force", "", "kubernetes-master", "wait-for"},
+    {3, 0, "exec", "--no-prompt", "--force", "-charmhub", "kubernetes-control-plane", "wait-for"},
+    {4, 0, NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
 json_t *juju_dialect_for(const char *version, struct err *err) {
@@ -43,6 +44,7 @@ json_t *juju_dialect_for(const char *version, struct err *err) {
     json_set_str(facts, "force", found->force);
     json_set_str(facts, "store", found->store);
     json_set_str(facts, "control_plane", found->control_plane);
+    json_set_str(facts, "wait_for", found->wait_for);
     return facts;
 }
 

@@ -4,7 +4,8 @@
  * and the table gives the words; harness/world/README.md lists them.
  *
  * Sources: juju/juju cmd/juju/commands (run.go, exec.go, destroy.go) of 2.1, 2.9 and 3.1; the
- * charm store closed for 3.x; charmed-kubernetes renamed kubernetes-master in 1.24.
+ * charm store closed for 3.x; charmed-kubernetes renamed kubernetes-master in 1.24; wait-for is
+ * cmd/plugins/juju-wait-for in 2.9 and cmd/juju/waitfor in 3.x.
  */
 #ifndef CONFED_WORLD_JUJU_DIALECT_H
 #define CONFED_WORLD_JUJU_DIALECT_H

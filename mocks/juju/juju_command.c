@@ -9,8 +9,9 @@
 #define COMMON_FLAGS "debug h,help q,quiet show-log v,verbose logging-config= B,no-browser-login"
 #define ARGS_MAX 1000
 
-static const struct juju_verb *const verb_tables[] = {
-    juju_model_verbs, juju_deploy_verbs, juju_config_verbs, juju_run_verbs, juju_show_verbs};
+static const struct juju_verb *const verb_tables[] = {juju_model_verbs,  juju_deploy_verbs,
+                                                      juju_config_verbs, juju_run_verbs,
+                                                      juju_show_verbs,   juju_wait_verbs};
 
 /* Output and end */
 

@@ -33,7 +33,7 @@ struct juju_verb {
 };
 /* The table of verbs, ends with name NULL. Each file of verbs has a few lines of it. */
 extern const struct juju_verb juju_model_verbs[], juju_deploy_verbs[], juju_config_verbs[],
-    juju_run_verbs[], juju_show_verbs[];
+    juju_run_verbs[], juju_show_verbs[], juju_wait_verbs[];
 /* Whether the release knows the verb. */
 bool juju_command_has_verb(const struct juju *j, const struct juju_verb *v);
 /* NULL: there is none of that name. */

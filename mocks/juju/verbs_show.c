@@ -1,4 +1,4 @@
-/* status, show-unit, scp, ssh, debug-log, wait-for, version. */
+/* status, show-unit, scp, ssh, debug-log, version. */
 #include "harness/core/buf.h"
 #include "harness/core/json.h"
 #include "harness/core/str.h"
@@ -7,7 +7,6 @@
 #include "mocks/juju/juju_status.h"
 #include "mocks/juju/juju_trouble.h"
 
-#define WAIT_POLL_MS 1000
 #define SSH_CLOSED 255 /* ssh lost its connection */
 
 static int verb_status(struct juju_command *c) {
@@ -238,64 +237,6 @@ static int verb_debug_log(struct juju_command *c) {
     return 0;
 }
 
-/* Go's duration in minutes or seconds is enough here: "10m", "90s". */
-static int64_t wait_timeout_ms(const char *text) {
-    int64_t value = 10, factor = 60000;
-    if (text) {
-        size_t len = strlen(text);
-        char *digits = xstrndup(text, len > 0 ? len - 1 : 0);
-        factor = len > 0 && text[len - 1] == 's' ? 1000 : 60000;
-        if (!str_to_int(digits, 0, 100000, &value))
-            value = 10;
-        free(digits);
-    }
-    return value * factor;
-}
-
-static void wait_poll(void *self) {
-    struct juju_command *c = self;
-    const struct juju_model *m = juju_command_same_model(c);
-    const char *name = juju_command_arg(c, 1);
-    const struct juju_application *a = m ? juju_model_app(m, name) : NULL;
-    bool active = a && a->unit_count > 0;
-    const char *shown = NULL;
-    for (size_t i = 0; a && i < a->unit_count; i++)
-        if (!str_eq(a->units[i]->workload.current, "active")) {
-            active = false;
-            shown = a->units[i]->workload.current;
-        }
-    char *line = active ? xasprintf("Application \"%s\" is running", name)
-                 : a    ? xasprintf("application \"%s\" found with \"%s\", waiting...", name,
-                                 shown ? shown : "unknown")
-                        : xasprintf("application \"%s\" not found, waiting...", name);
-    if (!str_eq(line, json_str(c->state, "line", NULL)))
-        juju_command_info(c, "%s\n", line);
-    json_set_str(c->state, "line", line);
-    free(line);
-    if (active) {
-        juju_command_exit(c, 0);
-    } else if (sched_now_ms(c->j->sched) >= json_int(c->state, 0, "until", NULL)) {
-        (void)juju_command_fail(c, 1, "timed out waiting for \"%s\" to reach goal state", name);
-        juju_command_exit(c, 1);
-    } else {
-        juju_command_later(c, WAIT_POLL_MS, wait_poll);
-    }
-}
-
-static int verb_wait_for(struct juju_command *c) {
-    if (!str_eq(juju_command_arg(c, 0), "application") || !juju_command_arg(c, 1))
-        return juju_command_fail(c, 2, "this simulated juju waits for: application <name>");
-    const char *query = juju_command_flag(c, "query");
-    if (query && !strstr(query, "active"))
-        return juju_command_fail(c, 2, "this simulated juju waits only for status==\"active\"");
-    if (!juju_command_model(c))
-        return 1;
-    json_set_int(c->state, "until",
-                 sched_now_ms(c->j->sched) + wait_timeout_ms(juju_command_flag(c, "timeout")));
-    juju_command_later(c, 0, wait_poll);
-    return JUJU_LATER;
-}
-
 static int verb_version(struct juju_command *c) {
     juju_command_out(c, "%s-xenial-amd64\n", c->j->dialect.version);
     return 0;
@@ -316,8 +257,6 @@ const struct juju_verb juju_show_verbs[] = {
      "m,model= replay no-tail tail n,lines= limit= level= l i,include= x,exclude= ms date utc "
      "color",
      verb_debug_log, "", "Displays log messages for a model."},
-    {"wait-for", "m,model= query= timeout= summary", verb_wait_for, "application <name>",
-     "Wait for an application to reach a specified state."},
     {"version", "format= o,output= all", verb_version, "", "Print the Juju CLI client version."},
     {NULL, NULL, NULL, NULL, NULL},
 };

@@ -1,8 +1,11 @@
 #include "cases/unit/support/unit.h"
 
 #include "cases/unit/driver/driver_fixture.h"
+#include "harness/core/fs.h"
 #include "harness/core/json.h"
+#include "harness/core/str.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -123,6 +126,66 @@ static void settle__does_not_wait_for_a_controller_that_stays_away(void **state)
     assert_true(json_int(end, 0, "elapsed_ms", NULL) < 15000);
 }
 
+/*
+ * A juju of a dialect that has wait-for, which does what the words say (a line of sh), and whose
+ * model is active from the third look on. Answers how often it was waited for.
+ */
+static const json_t *settle_with_wait_for(struct driver_fixture *f, const char *words,
+                                          int64_t *ret_waits) {
+    char script[2000];
+    (void)snprintf(
+        script, sizeof(script),
+        "if [ $1 = wait-for ]; then\n"
+        "  echo w >>\"$TMPDIR/waits\"\n"
+        "  [ \"$2 $3 $JUJU_MODEL\" = 'model f1 f1' ] || exit 2\n"
+        "  %s\n"
+        "fi\n"
+        "echo l >>\"$TMPDIR/looks\"\n"
+        "case $(wc -l <\"$TMPDIR/looks\") in 1|2) s=waiting ;; *) s=active ;; esac\n"
+        "echo \"{\\\"model\\\": {\\\"name\\\": \\\"f1\\\"}, \\\"applications\\\": {\\\"etcd\\\": "
+        "{\\\"application-status\\\": {\\\"current\\\": \\\"$s\\\"}, \\\"units\\\": "
+        "{\\\"etcd/0\\\": {\\\"workload-status\\\": {\\\"current\\\": \\\"$s\\\"}, "
+        "\\\"juju-status\\\": {\\\"current\\\": \\\"idle\\\"}}}}}}\"\n",
+        words);
+    driver_fixture_program(f, "juju", script);
+    const json_t *end = settle(f, ", looks: 1, for: 1s");
+    char *path = fs_join(f->run_dir, "work/tmp/waits");
+    struct buf waits = BUF_INIT;
+    *ret_waits = fs_read(path, &waits, NULL) == 0 ? (int64_t)waits.len / 2 : 0;
+    buf_release(&waits);
+    free(path);
+    return end;
+}
+
+static void settle__sleeps_in_wait_for_where_juju_has_it(void **state) {
+    static const struct {
+        const char *name, *dialect, *words;
+        int64_t waits;
+    } rows[] = {
+        {"it tells that all is settled", "wait-for", "exit 0", 2},
+        {"its time is over", "wait-for",
+         "echo 'ERROR timed out waiting for \"f1\" to reach goal state' >&2; exit 1", 2},
+        {"it fails: the clock is used from then on", "wait-for",
+         "echo 'ERROR cannot parse' >&2; exit 1", 1},
+        {"it hangs: the clock is used from then on", "wait-for", "exec sleep 60", 1},
+        {"it dies", "wait-for", "kill -9 $$", 1},
+        {"an old juju has none", "", "exit 0", 0},
+    };
+    struct driver_fixture *f = *state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        int64_t waits;
+        assert_int_equal(driver_fixture_teardown(state), 0);
+        assert_int_equal(driver_fixture_setup(state), 0);
+        f = *state;
+        f->scaled = true;
+        json_object_set_new(f->facts, "juju", json_pack("{s:s}", "wait_for", rows[i].dialect));
+        const json_t *end = settle_with_wait_for(f, rows[i].words, &waits);
+        if (!str_eq(json_str(end, "outcome", NULL), "met") || waits != rows[i].waits)
+            fail_msg("%s: %s, waited for %d times", rows[i].name, json_str(end, "outcome", NULL),
+                     (int)waits);
+    }
+}
+
 static void settle__says_who_is_still_waited_for(void **state) {
     struct driver_fixture *f = *state;
     f->real_ms = 3000; /* enough for one answer, however busy the machine is */
@@ -144,6 +207,7 @@ int main(void) {
         TEST(settle__gives_a_look_that_hangs_up_and_looks_again),
         TEST(settle__tells_a_controller_that_is_gone_from_a_model_that_waits),
         TEST(settle__does_not_wait_for_a_controller_that_stays_away),
+        TEST(settle__sleeps_in_wait_for_where_juju_has_it),
         TEST(settle__says_who_is_still_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

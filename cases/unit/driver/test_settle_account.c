@@ -182,6 +182,20 @@ static void settle__of_a_hook_without_times_counts_the_tries_that_are_seen(void 
     free(why);
 }
 
+static void settle__of_a_hook_is_looked_at_closely_as_long_as_juju_tries(void **state) {
+    struct account *t = *state;
+    look_at(t, 5, (struct unit_now){"etcd/0", "waiting", "idle", "Waiting.", NULL, NULL});
+    assert_true(settle_account_only_waits(t->a));
+    error_at(t, 5, "10:00:01");
+    assert_false(settle_account_only_waits(t->a));
+    try_again(t, 5, "install"); /* not in error now, and it may fail again at once */
+    assert_false(settle_account_only_waits(t->a));
+    try_again(t, 5, "start");
+    assert_true(settle_account_only_waits(t->a));
+    look_at(t, 5, well);
+    assert_false(settle_account_only_waits(t->a));
+}
+
 static void settle__forgets_a_hook_that_was_mended(void **state) {
     struct account *t = *state;
     for (int i = 0; i < 20; i++) {
@@ -328,6 +342,7 @@ int main(void) {
         TEST(settle__counts_from_our_own_last_change),
         TEST(settle__of_a_hook_has_no_hope_after_its_retries),
         TEST(settle__of_a_hook_without_times_counts_the_tries_that_are_seen),
+        TEST(settle__of_a_hook_is_looked_at_closely_as_long_as_juju_tries),
         TEST(settle__forgets_a_hook_that_was_mended),
         TEST(settle__of_what_is_broken_otherwise_has_no_hope_after_a_while),
         TEST(settle__that_is_tried_again_for_too_long_has_no_hope_either),

@@ -24,6 +24,44 @@ static void juju__of_2_9_has_exec_and_knows_units(void **state) {
     assert_non_null(strstr(buf_str(&r->errors), "application \"nosuch\" not found, waiting...\n"));
 }
 
+static void wait_for__ends_when_the_query_about_a_model_is_true(void **state) {
+    static const char units[] =
+        "wait-for model f1 '--query=forEach(units, unit => unit.workload-status == \"active\" && "
+        "unit.agent-status == \"idle\")'";
+    static const char apps[] =
+        "wait-for model f1 '--query=status == \"available\" && forEach(applications, app => "
+        "app.status == \"active\")' --timeout 20s";
+    struct rig *r = *state;
+    rig_version(r, "2.9.44");
+    rig_juju(r, "add-model f1", 0);
+    /* Of no units all are active, as in Go. */
+    assert_int_equal(rig_juju(r, units, 1000), 0);
+    assert_string_equal(buf_str(&r->errors), "Model \"f1\" is running\n");
+    rig_juju(r, "deploy ./bundle.yaml", 0);
+    assert_int_equal(rig_juju(r, apps, 60000), 1);
+    assert_string_equal(buf_str(&r->errors),
+                        "model \"f1\" found, waiting...\n"
+                        "ERROR timed out waiting for \"f1\" to reach goal state\n");
+    int64_t begin_ms = sched_now_ms(r->sched);
+    assert_int_equal(rig_juju(r, units, 20 * 60000), 0);
+    assert_true(sched_now_ms(r->sched) > begin_ms + 60000);
+    assert_int_equal(rig_juju(r, "status etcd/0 --format json", 0), 0);
+    assert_non_null(strstr(buf_str(&r->out), "\"current\":\"active\""));
+    static const char *const refused[] = {
+        "wait-for model f1 '--query=len(units) == 2'",
+        "wait-for model f1 '--query=forEach(units, unit => unit.nosuch == \"x\")'",
+        "wait-for model f1 '--query=forEach(units, unit => other.life == \"x\")'",
+        "wait-for model f1 '--query=status == \"available'",
+        "wait-for model f1 '--query=status == \"available\" ||'",
+        "wait-for model f1 --query=",
+        "wait-for application etcd '--query=forEach(units, unit => unit.life == \"alive\")'",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
+        assert_int_equal(rig_juju(r, refused[i], 1000), 1);
+        assert_non_null(strstr(buf_str(&r->errors), "this simulated juju waits only for"));
+    }
+}
+
 static void juju__of_3_runs_actions_and_speaks_of_bases(void **state) {
     struct rig *r = *state;
     rig_version(r, "3.4.0");
@@ -123,6 +161,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(juju__of_2_9_has_exec_and_knows_units, rig_setup,
                                         rig_teardown),
+        cmocka_unit_test_setup_teardown(wait_for__ends_when_the_query_about_a_model_is_true,
+                                        rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(juju__of_3_runs_actions_and_speaks_of_bases, rig_setup,
                                         rig_teardown),
         cmocka_unit_test_setup_teardown(bundle__for_charmhub_deploys_with_the_charms_new_names,

@@ -8,20 +8,21 @@
 static void juju_dialect__gives_the_words_of_each_release(void **state) {
     (void)state;
     static const struct {
-        const char *version, *remote, *yes, *force, *control_plane; /* remote NULL: refused */
+        const char *version, *remote, *yes, *force, *control_plane,
+            *wait_for; /* remote NULL: refused */
     } rows[] = {
-        {"2.0.4", "run", "-y", "-y", "kubernetes-master"},
-        {"2.1.3", "run", "-y", "-y", "kubernetes-master"},
-        {"2.8.13", "run", "-y", "-y", "kubernetes-master"},
-        {"2.9", "run", "-y", "--force", "kubernetes-master"},
-        {"2.9.44", "run", "-y", "--force", "kubernetes-master"},
-        {"2.10", "run", "-y", "--force", "kubernetes-master"},
-        {"3.0.0", "exec", "--no-prompt", "--force", "kubernetes-control-plane"},
-        {"3.6.2", "exec", "--no-prompt", "--force", "kubernetes-control-plane"},
-        {"1.25.6", NULL, NULL, NULL, NULL},
-        {"4.0.1", NULL, NULL, NULL, NULL},
-        {"", NULL, NULL, NULL, NULL},
-        {"latest", NULL, NULL, NULL, NULL},
+        {"2.0.4", "run", "-y", "-y", "kubernetes-master", ""},
+        {"2.1.3", "run", "-y", "-y", "kubernetes-master", ""},
+        {"2.8.13", "run", "-y", "-y", "kubernetes-master", ""},
+        {"2.9", "run", "-y", "--force", "kubernetes-master", "wait-for"},
+        {"2.9.44", "run", "-y", "--force", "kubernetes-master", "wait-for"},
+        {"2.10", "run", "-y", "--force", "kubernetes-master", "wait-for"},
+        {"3.0.0", "exec", "--no-prompt", "--force", "kubernetes-control-plane", "wait-for"},
+        {"3.6.2", "exec", "--no-prompt", "--force", "kubernetes-control-plane", "wait-for"},
+        {"1.25.6", NULL, NULL, NULL, NULL, NULL},
+        {"4.0.1", NULL, NULL, NULL, NULL, NULL},
+        {"", NULL, NULL, NULL, NULL, NULL},
+        {"latest", NULL, NULL, NULL, NULL, NULL},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct err err = {0};
@@ -36,6 +37,7 @@ static void juju_dialect__gives_the_words_of_each_release(void **state) {
         assert_string_equal(json_str(facts, "yes", NULL), rows[i].yes);
         assert_string_equal(json_str(facts, "force", NULL), rows[i].force);
         assert_string_equal(json_str(facts, "control_plane", NULL), rows[i].control_plane);
+        assert_string_equal(json_str(facts, "wait_for", NULL), rows[i].wait_for);
         json_decref(facts);
     }
 }
