@@ -349,6 +349,29 @@ static void driver__the_budget_is_for_steps_that_say_nothing(void **state) {
     }
 }
 
+static void driver__a_step_ends_at_the_budgets_deadline_neither_earlier_nor_later(void **state) {
+    enum { DEADLINE_MS = 400 };
+    struct driver_fixture *f = *state;
+    f->scaled = true;
+    f->budget.steps = json_pack("{s:I}", "default", (json_int_t)DEADLINE_MS * 1000);
+    static const char *const cases[] = {
+        "id: t.hangs\ntitle: t\nsteps: [{run: [sleep, \"100\"]}]\n",
+        "id: t.never\ntitle: t\nsteps: [{await: {run: [cat, nothing]}, until: {exit: 0}}]\n",
+        /* Three times as long: whoever has that deadline ends before it, however slow we are. */
+        "id: t.clock\ntitle: t\nsteps: [{run: [sleep, \"1.2\"], deadline: 10h}]\n", NULL};
+    driver_fixture_cases(f, cases);
+    (void)driver_fixture_run(f, NULL);
+    const json_t *clock = driver_fixture_event(f, "step-end", "t.clock", 0);
+    assert_string_equal(json_str(clock, "outcome", NULL), "met");
+    static const char *const ids[] = {"t.hangs", "t.never"};
+    for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+        const json_t *end = driver_fixture_event(f, "step-end", ids[i], 0);
+        if (json_int(end, 0, "elapsed_ms", NULL) < DEADLINE_MS ||
+            strcmp(json_str(end, "at", NULL), json_str(clock, "at", NULL)) >= 0)
+            fail_msg("%s took %d ms", ids[i], (int)json_int(end, 0, "elapsed_ms", NULL));
+    }
+}
+
 static void driver__the_runs_deadline_leaves_errors_and_tears_down(void **state) {
     struct driver_fixture *f = *state;
     f->budget.run_ms = 200;
@@ -423,6 +446,7 @@ int main(void) {
         IN_FIXTURE(driver__killed_in_its_tear_down_only_that_is_resumed),
         IN_FIXTURE(driver__a_world_that_has_changed_is_not_touched),
         IN_FIXTURE(driver__the_budget_is_for_steps_that_say_nothing),
+        IN_FIXTURE(driver__a_step_ends_at_the_budgets_deadline_neither_earlier_nor_later),
         IN_FIXTURE(driver__the_runs_deadline_leaves_errors_and_tears_down),
         IN_FIXTURE(driver__a_case_that_could_begin_is_an_error_when_the_time_is_over),
         IN_FIXTURE(driver__a_tear_down_that_hangs_comes_to_its_end),
