@@ -1,14 +1,13 @@
 #include "harness/evidence/sources.h"
 #include "harness/core/json.h"
 #include "harness/core/str.h"
-#include "harness/driver/truth_gather.h"
 #include "harness/model/value.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { NAMESPACES_MAX = 16, CONTAINERS_MAX = 24, PORTS_MAX = 64, UNITS_MAX = 64, DEPTH_MAX = 32 };
+enum { NAMESPACES_MAX = 16, DEPTH_MAX = 32 };
 
 #define API(name_, scope_, after_, path_, file_)                               \
     {                                                                          \
@@ -54,6 +53,8 @@ const struct source sources[] = {
 
     {.name = "version", .scope = SOURCE_CONTEXT, .ask = ASK_API, .file = "clusters/${context}/version.json",
      .args = "{\"context\":\"${context}\",\"path\":\"/version\",\"clock\":true}"},
+    {.name = "server port", .scope = SOURCE_SERVER, .ask = ASK_PROBE, .file = "clusters/${context}/ports.jsonl",
+     .args = "{\"address\":\"${address}\",\"port\":\"${port}\"}"},
     API("health", SOURCE_CONTEXT, NULL, "/healthz", "healthz.txt"),
     API("nodes", SOURCE_CONTEXT, NULL, "/api/v1/nodes", "nodes.json"),
     API("namespaces", SOURCE_CONTEXT, NULL, "/api/v1/namespaces", "namespaces.json"),
@@ -62,6 +63,8 @@ const struct source sources[] = {
     OBJECTS("events"),
     OBJECTS("pods"),
     OBJECTS("services"),
+    {.name = "service ports", .scope = SOURCE_SERVICE_PORT, .after = "services", .beside = "nodes", .ask = ASK_PROBE,
+     .args = "{\"address\":\"${address}\",\"port\":\"${port}\"}", .file = "clusters/${context}/ports.jsonl"},
     OBJECTS("endpoints"),
     OBJECTS("configmaps"),
     OBJECTS("persistentvolumeclaims"),
@@ -84,11 +87,18 @@ const struct source sources[] = {
      .args = "[\"kubectl\",\"--context=${context}\",\"describe\",\"clusters\"]",
      .file = "clusters/${context}/describe-members.txt"},
 
+    API("federated services", SOURCE_FOUND, "members", "/api/v1/services", "services.json"),
+    {.name = "federation names", .scope = SOURCE_FEDERATED, .after = "federated services", .ask = ASK_TRUTH,
+     .args = "{\"service\":\"${service}\",\"namespace\":\"${namespace}\",\"federation_context\":\"${context}\"}",
+     .file = "dns/${namespace}.${service}.json"},
     {.name = "names", .scope = SOURCE_QUESTION, .ask = ASK_RESOLVE, .args = "\"${question}\"", .file = "dns.jsonl"},
     {.name = "provider", .scope = SOURCE_PROVIDER, .after = "deployments", .ask = ASK_API,
      .args = "{\"context\":\"${context}\",\"path\":\"/api/v1/namespaces/${namespace}/secrets/${config}\"}"},
     {.name = "etcd", .scope = SOURCE_ETCD, .after = "provider", .ask = ASK_PROBE, .file = "etcd/${address}-${port}.json",
      .args = "{\"address\":\"${address}\",\"port\":\"${port}\",\"http\":\"/v2/keys/skydns?recursive=true\"}"},
+    {.name = "etcd version", .scope = SOURCE_ETCD, .after = "provider", .ask = ASK_PROBE,
+     .args = "{\"address\":\"${address}\",\"port\":\"${port}\",\"http\":\"/version\"}",
+     .file = "versions/etcd-${address}-${port}.json"},
     {.name = NULL},
 };
 /* clang-format on */
@@ -104,173 +114,6 @@ bool sources_apply(const struct source *s, const json_t *facts, bool has_juju) {
     (void)sscanf(s->juju, "%u.%u", &want[0], &want[1]);
     (void)sscanf(version, "%u.%u", &have[0], &have[1]);
     return have[0] > want[0] || (have[0] == want[0] && have[1] >= want[1]);
-}
-
-/* --- what follows ----------------------------------------------------------------------------- */
-
-static json_t *with(const json_t *names, json_t *more) {
-    json_t *all = json_deep_copy(names);
-    json_object_update(all, more);
-    json_decref(more);
-    return all;
-}
-
-/* Calls fn for each unit of a status, subordinates too, which are below their principals. */
-static void each_unit(const json_t *units, int depth,
-                      void (*fn)(void *self, const char *name, const json_t *unit), void *self) {
-    const char *name;
-    json_t *unit;
-    json_object_foreach(json_mutable(units), name, unit) {
-        fn(self, name, unit);
-        if (depth < 2)
-            each_unit(json_object_get(unit, "subordinates"), depth + 1, fn, self);
-    }
-}
-
-static void each_unit_of(const json_t *status, void (*fn)(void *, const char *, const json_t *),
-                         void *self) {
-    const char *name;
-    json_t *application;
-    json_object_foreach(json_object_get(status, "applications"), name, application)
-        each_unit(json_object_get(application, "units"), 0, fn, self);
-}
-
-static void add_unit(void *self, const char *name, const json_t *unit) {
-    (void)unit;
-    if (json_array_size(self) < UNITS_MAX)
-        json_array_append_new(self, json_string(name));
-}
-
-static json_t *units_of(const json_t *names, const json_t *status) {
-    json_t *list = json_array(), *units = json_array();
-    each_unit_of(status, add_unit, units);
-    if (json_array_size(units))
-        json_array_append_new(list, with(names, json_pack("{s:O}", "units", units)));
-    json_decref(units);
-    return list;
-}
-
-struct ports {
-    const json_t *names;
-    json_t *list, *seen;
-};
-
-static void add_ports(void *self, const char *name, const json_t *unit) {
-    (void)name;
-    struct ports *p = self;
-    const char *address = json_str(unit, "public-address", NULL);
-    size_t i;
-    json_t *port;
-    json_array_foreach(json_object_get(unit, "open-ports"), i, port) {
-        const char *text = json_string_value(port);
-        CLEANUP(str_freep)
-        char *number = text ? xstrndup(text, strspn(text, "0123456789")) : xstrdup("");
-        CLEANUP(str_freep) char *key = xasprintf("%s:%s", address ? address : "", number);
-        if (!address || !*number || !str_has_suffix(text, "/tcp") ||
-            json_object_get(p->seen, key) || json_array_size(p->list) >= PORTS_MAX)
-            continue;
-        json_set_bool(p->seen, key, true);
-        json_array_append_new(
-            p->list, with(p->names, json_pack("{s:s, s:s}", "address", address, "port", number)));
-    }
-}
-
-static json_t *ports_of(const json_t *names, const json_t *status) {
-    CLEANUP(json_freep) json_t *seen = json_object();
-    struct ports p = {.names = names, .list = json_array(), .seen = seen};
-    each_unit_of(status, add_ports, &p);
-    return p.list;
-}
-
-static json_t *namespaces_of(const json_t *names, const json_t *answer, const json_t *wanted) {
-    json_t *list = json_array();
-    size_t i;
-    json_t *one;
-    json_array_foreach(json_object_get(answer, "items"), i, one) {
-        const char *name = json_str(one, "metadata", "name", NULL);
-        if (json_has_text(wanted, name))
-            json_array_append_new(list, with(names, json_pack("{s:s}", "namespace", name)));
-    }
-    return list;
-}
-
-static void add_container(json_t *list, const json_t *names, const char *pod,
-                          const json_t *container) {
-    const char *name = json_str(container, "name", NULL);
-    if (!name || json_array_size(list) >= CONTAINERS_MAX)
-        return;
-    bool restarted = json_int(container, 0, "restartCount", NULL) > 0;
-    for (int previous = 0; previous <= restarted; previous++)
-        json_array_append_new(
-            list, with(names, json_pack("{s:s, s:s, s:s}", "pod", pod, "container", name,
-                                        "previous", previous ? "true" : "false")));
-}
-
-/* Those whose containers are not ready first: there may be more than are asked. */
-static json_t *containers_of(const json_t *names, const json_t *pods) {
-    json_t *list = json_array();
-    for (int ready = 0; ready < 2; ready++) {
-        size_t i, k;
-        json_t *pod, *container;
-        json_array_foreach(json_object_get(pods, "items"), i, pod) {
-            const char *name = json_str(pod, "metadata", "name", NULL);
-            json_array_foreach(json_at(pod, "status", "containerStatuses", NULL), k, container) {
-                if (name && json_flag(container, "ready", NULL) == (ready == 1))
-                    add_container(list, names, name, container);
-            }
-        }
-    }
-    return list;
-}
-
-static json_t *provider_of(const json_t *names, const json_t *deployments) {
-    json_t *list = json_array();
-    CLEANUP(str_freep) char *secret = truth_provider_secret(deployments);
-    if (secret)
-        json_array_append_new(list, with(names, json_pack("{s:s}", "config", secret)));
-    return list;
-}
-
-static json_t *etcd_of(const json_t *names, const json_t *secret) {
-    json_t *list = json_array();
-    CLEANUP(str_freep) char *url = truth_provider_entry(secret, "etcd-endpoints");
-    const char *host = url ? strstr(url, "://") : NULL;
-    host = host ? host + 3 : url;
-    CLEANUP(str_freep) char *authority = host ? xstrndup(host, strcspn(host, "/")) : NULL;
-    const char *colon = authority ? strrchr(authority, ':') : NULL;
-    if (!authority || !*authority)
-        return list;
-    CLEANUP(str_freep)
-    char *address = xstrndup(authority, colon ? (size_t)(colon - authority) : strlen(authority));
-    json_array_append_new(list, with(names, json_pack("{s:s, s:s}", "address", address, "port",
-                                                      colon ? colon + 1 : "2379")));
-    return list;
-}
-
-json_t *sources_follow(const struct source *s, const json_t *names, const json_t *answer,
-                       const json_t *namespaces) {
-    switch (s->scope) {
-    case SOURCE_UNITS:
-        return units_of(names, answer);
-    case SOURCE_PORT:
-        return ports_of(names, answer);
-    case SOURCE_FOUND:
-        return json_pack("[o]", json_deep_copy(names));
-    case SOURCE_NAMESPACE:
-        return namespaces_of(names, answer, namespaces);
-    case SOURCE_CONTAINER:
-        return containers_of(names, answer);
-    case SOURCE_PROVIDER:
-        return provider_of(names, answer);
-    case SOURCE_ETCD:
-        return etcd_of(names, answer);
-    case SOURCE_RUN:
-    case SOURCE_MODEL:
-    case SOURCE_CONTEXT:
-    case SOURCE_QUESTION:
-        break;
-    }
-    return json_array();
 }
 
 /* --- texts ------------------------------------------------------------------------------------ */
