@@ -10,7 +10,7 @@ cp -r "$here/../lifecycle" "$scratch/cases/"
 cat >"$scratch/cases/evidence/wrong.yaml" <<'END'
 id: evidence.wrong
 title: something with secrets in it goes wrong
-after: [lifecycle.contexts]
+after: [lifecycle.service]
 steps:
   - run: [sh, -c, "kubectl --context=c2 create secret generic planted --from-literal=key=$PLANTED_TOKEN"]
   - run: [sh, -c, "kubectl --context=c2 create configmap planted --from-literal=conf=\"password=$PLANTED_TOKEN\""]
@@ -45,11 +45,23 @@ is "states of c1" "$(sources c1)" timeout
 [ "$(jq .elapsed_ms "$manifest")" -le 16500 ] || fail "it took $(jq .elapsed_ms "$manifest") ms of 16000"
 [ "$(jq .bytes "$manifest")" -le 16777216 ] || fail "it takes $(jq .bytes "$manifest") bytes"
 is "what is missing of the clusters" "$(jq -r '[.sources[] | select(.context) | .state] | unique | join(" ")' "$manifest")" "absent whole"
-for file in models/f1/status.json models/c2/debug-log.txt models/c2/unit-logs.json models/f1/ports.jsonl \
-    clusters/c2/default/pods.json clusters/c2/default/describe.txt clusters/c1/nodes.json clusters/f1/version.json; do
+for file in models/f1/status.json models/c2/debug-log.txt models/c2/unit-logs.json models/f1/ports.jsonl timeline.txt \
+    models.json versions/kubectl.json versions/kubefed.txt versions/juju.txt clusters/c2/default/pods.json clusters/c2/default/describe.txt clusters/c1/nodes.json clusters/f1/version.json; do
     [ -s "$got/$file" ] || fail "$file is not there, or empty"
 done
 has "a unit's log" "$got/models/c2/unit-logs.json" uniter
+
+# Open and closed ports: what Juju opened, each API server, and the NodePorts of the services.
+probed() { jq -r "select(.asked.port == \"$2\") | .seen.state" "$got/$1" | sort -u | tr '\n' ' '; }
+is "the API server of c1" "$(probed clusters/c1/ports.jsonl "$(jq -r '.sources[] | select(.source == "server port" and .context == "c1") | .port' "$manifest")")" "open "
+port=$(jq -r '.items[] | select(.metadata.name == "beacon") | .spec.ports[0].nodePort' "$got/clusters/c2/default/services.json")
+[ -n "$(probed clusters/c2/ports.jsonl "$port")" ] || fail "nobody tried the port $port of beacon on c2"
+# Each federation name of the service, at the zone's server and in each member.
+names=$got/dns/default.beacon.json
+is "who was asked for beacon" "$(jq -r '[.rows[].asker] | unique | join(" ")' "$names")" "c1 c2 zone"
+is "what was asked of c1" "$(jq -r '[.rows[] | select(.asker == "c1" and .type == "A") | .form] | unique | join(" ")' "$names")" \
+    "global region svc svc.ns svc.ns.fed svc.ns.fed.svc svc.ns.svc zone"
+has "federation names" "$names" beacon.default.federation.svc.juju-fed.com.
 
 # The hour is known to the second, and the time line is in our order: c2 says 'Scheduled' between the steps around it.
 skew=$(jq '[.clocks[] | select(.cluster == "c2") | .skew_ms] | first' "$manifest")
