@@ -139,38 +139,45 @@ void fault_table_free(struct fault_table *t) {
     free(t);
 }
 
-/* "*, get, list or watch"; owned. */
+/* A list of words for people, while it is made. */
+struct words {
+    struct buf text;   /* "get, list, watch" */
+    size_t last_comma; /* 0: there is none */
+};
+#define WORDS_INIT \
+    { .text = BUF_INIT }
+
+static void words_add(struct words *w, const char *word, const char *behind) {
+    w->last_comma = w->text.len;
+    buf_addf(&w->text, "%s%s%s", w->text.len ? ", " : "", word, behind);
+}
+
+/* "get, list or watch"; owned. */
+static char *words_detach(struct words *w) {
+    if (w->last_comma == 0)
+        return buf_detach(&w->text);
+    const char *all = buf_str(&w->text);
+    char *text = xasprintf("%.*s or %s", (int)w->last_comma, all, all + w->last_comma + 2);
+    buf_release(&w->text);
+    return text;
+}
+
+/* The verbs of what is of wire; owned. */
 static char *verb_words(unsigned wire) {
-    struct buf text = BUF_INIT;
-    size_t last = ARRAY_LEN(verb_table);
+    struct words w = WORDS_INIT;
     for (size_t i = 0; i < ARRAY_LEN(verb_table); i++)
         if (verb_table[i].wire & wire)
-            last = i;
-    for (size_t i = 0; i < ARRAY_LEN(verb_table); i++)
-        if (verb_table[i].wire & wire)
-            buf_addf(&text, "%s%s",
-                     text.len == 0 ? ""
-                     : i == last   ? " or "
-                                   : ", ",
-                     verb_table[i].word);
-    return buf_detach(&text);
+            words_add(&w, verb_table[i].word, "");
+    return words_detach(&w);
 }
 
 /* "drop, delay=N or lame": what can befall one of wire; owned. */
 static char *action_words(unsigned wire) {
-    struct buf text = BUF_INIT;
-    size_t last = 0;
+    struct words w = WORDS_INIT;
     for (size_t i = 0; i < ARRAY_LEN(action_table); i++)
         if (action_table[i].wire & wire)
-            last = i;
-    for (size_t i = 0; i < ARRAY_LEN(action_table); i++)
-        if (action_table[i].wire & wire)
-            buf_addf(&text, "%s%s%s",
-                     text.len == 0 ? ""
-                     : i == last   ? " or "
-                                   : ", ",
-                     action_table[i].word, action_table[i].kind == VALUE_NEEDED ? "=N" : "");
-    return buf_detach(&text);
+            words_add(&w, action_table[i].word, action_table[i].kind == VALUE_NEEDED ? "=N" : "");
+    return words_detach(&w);
 }
 
 static int parse_verbs(char *words, struct rule *r, struct err *err) {

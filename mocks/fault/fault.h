@@ -27,10 +27,11 @@
  * is one of theirs.
  *
  * What goes wrong in a deploy has verbs of its own:
- *   juju     a command that asks the controller; PATTERN is the command ("status"). refuse; drop
- * (no answer: the client gives up after ten minutes); reset (the connection ends while the
- *            controller works: what was asked is done, but not told); delay=MS; truncate=BYTES of
- *            stdout; expire (nobody is logged in any more); warn (warnings among its output).
+ *   juju     a command that asks the controller; PATTERN is the command ("status"). refuse;
+ *            drop (no answer: the client gives up after ten minutes); reset (the connection ends
+ *            while the controller works: what was asked is done, but not told); delay=MS;
+ *            truncate=BYTES of stdout; expire (nobody is logged in any more); warn (warnings among
+ *            its output).
  *   machine  PATTERN is its number ("1"). While it is made: drop (it never comes), delay=MS, fail
  *            (the cloud has none; Juju tries again ten times). Later: lost (it is off).
  *   hook     PATTERN is a unit or an application. fail (the unit is in error, and Juju tries again,
@@ -91,8 +92,8 @@ enum fault_event {
     FAULT_OF_PROVISION = 8, /* a machine is asked for */
     FAULT_OF_HOOK = 16,     /* a unit runs a hook */
     FAULT_OF_MACHINE = 32,  /* a machine is looked at */
-    FAULT_OF_PORT = 128,    /* a port is opened */
     FAULT_OF_AGENT = 64,    /* a unit's agent is looked at */
+    FAULT_OF_PORT = 128,    /* a port is opened */
 };
 
 struct fault {
