@@ -1,7 +1,7 @@
 #include "mocks/federation/autoscalers.h"
 
 #include "harness/core/clock.h"
-#include "mocks/federation/clusters.h"
+#include "mocks/federation/objects.h"
 #include "mocks/federation/sync.h"
 
 #define SETTLED_MS (2 * 60 * 1000) /* ScaleForbiddenWindow */
@@ -206,10 +206,9 @@ struct sums {
 
 static struct sums sum_up(struct fed_object *o) {
     struct sums sum = {0};
-    for (size_t i = 0; i < o->f->cluster_slots && i < o->shard_count; i++) {
-        const struct fed_cluster *c = clusters_at(o->f, i);
-        const struct shard *s = &o->shards[i];
-        if (!c || !c->ready || !s->exists)
+    for (size_t i = 0; i < o->f->cluster_slots; i++) {
+        const struct shard *s = objects_ready_copy(o, i);
+        if (!s)
             continue;
         int64_t current = json_int(s->status, 0, "currentReplicas", NULL);
         int64_t cpu = json_int(s->status, -1, "currentCPUUtilizationPercentage", NULL);

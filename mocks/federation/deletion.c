@@ -43,14 +43,10 @@ static bool remove_finalizers(struct fed_object *o, const json_t *federated) {
 static bool delete_copy(struct fed_object *o, const json_t *federated, struct fed_cluster *c,
                         const char *target) {
     struct shard *s = objects_shard(o, c);
-    CLEANUP(json_freep) json_t *options = json_object();
-    json_set_str(options, "kind", "DeleteOptions");
-    json_set_str(options, "apiVersion", "v1");
-    json_set_bool(options, "orphanDependents", false);
     if (s->exists && !operation_is_resumed(s))
         events_operation(o->f, o->kind, federated, "DeleteInCluster", c->name);
     CLEANUP(json_freep) json_t *answer = NULL;
-    int status = operation_run(o, c, "DELETE", target, options, &answer);
+    int status = operation_delete(o, c, target, &answer);
     operation_end(o->f, s);
     if (status == 404) {
         shard_forget(s);

@@ -1,6 +1,6 @@
 #include "mocks/federation/jobs.h"
 
-#include "mocks/federation/clusters.h"
+#include "mocks/federation/objects.h"
 #include "mocks/federation/sync.h"
 
 struct sums {
@@ -42,10 +42,10 @@ static void add(struct sums *sum, const json_t *status) {
 
 int jobs_write_status(struct fed_object *o, const json_t *federated) {
     struct sums sum = {0};
-    for (size_t i = 0; i < o->f->cluster_slots && i < o->shard_count; i++) {
-        const struct fed_cluster *c = clusters_at(o->f, i);
-        if (c && c->ready && o->shards[i].exists)
-            add(&sum, o->shards[i].status);
+    for (size_t i = 0; i < o->f->cluster_slots; i++) {
+        const struct shard *s = objects_ready_copy(o, i);
+        if (s)
+            add(&sum, s->status);
     }
     CLEANUP(json_freep) json_t *status = json_object();
     json_t *condition = sum.failure ? sum.failure : sum.complete;

@@ -1,5 +1,6 @@
 #include "mocks/federation/objects.h"
 
+#include "mocks/federation/clusters.h"
 #include "mocks/federation/sync.h"
 
 static char *key_of(const struct kind *k, const char *ns, const char *name) {
@@ -89,6 +90,12 @@ struct shard *objects_shard(struct fed_object *o, const struct fed_cluster *c) {
         o->shard_count = count;
     }
     return &o->shards[c->slot];
+}
+
+const struct shard *objects_ready_copy(const struct fed_object *o, size_t slot) {
+    const struct fed_cluster *c = clusters_at(o->f, slot);
+    bool there = c && c->ready && slot < o->shard_count && o->shards[slot].exists;
+    return there ? &o->shards[slot] : NULL;
 }
 
 void shard_forget(struct shard *s) {

@@ -22,6 +22,8 @@ void objects_enqueue_all(struct federation *f, int64_t delay_ms);
 
 /* What is known of the copy in the cluster; makes room for it. */
 struct shard *objects_shard(struct fed_object *o, const struct fed_cluster *c);
+/* What is known of the copy in the slot's cluster; NULL: it is not ready, or has none. */
+const struct shard *objects_ready_copy(const struct fed_object *o, size_t slot);
 void shard_forget(struct shard *s); /* the copy is gone, or nothing is known of it */
 /* Takes over a state of the member's copy, from a list, an event or an answer. Whether it is
  * another one than was known. */

@@ -46,6 +46,15 @@ int operation_run(struct fed_object *o, struct fed_cluster *c, const char *metho
     return status;
 }
 
+int operation_delete(struct fed_object *o, struct fed_cluster *c, const char *target,
+                     json_t **ret_answer) {
+    CLEANUP(json_freep) json_t *options = json_object();
+    json_set_str(options, "kind", "DeleteOptions");
+    json_set_str(options, "apiVersion", "v1");
+    json_set_bool(options, "orphanDependents", false);
+    return operation_run(o, c, "DELETE", target, options, ret_answer);
+}
+
 void operation_end(const struct federation *f, struct shard *s) {
     if (s->answer_due_ms <= sched_now_ms(f->sched))
         s->answer_due_ms = 0;

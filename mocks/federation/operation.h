@@ -24,6 +24,10 @@ bool operation_is_resumed(const struct shard *s);
  */
 int operation_run(struct fed_object *o, struct fed_cluster *c, const char *method,
                   const char *target, const json_t *body, json_t **ret_answer);
+/* Asks for the end of the copy at target, without its dependents being orphaned; as operation_run.
+ */
+int operation_delete(struct fed_object *o, struct fed_cluster *c, const char *target,
+                     json_t **ret_answer);
 /* What was asked for is done, or given up. */
 void operation_end(const struct federation *f, struct shard *s);
 

@@ -205,12 +205,10 @@ struct replicas_plan *replicas_plan(struct fed_object *o, const json_t *federate
 }
 
 int replicas_write_status(struct fed_object *o, const json_t *federated) {
-    struct federation *f = o->f;
     struct shard sum = {0};
-    for (size_t i = 0; i < f->cluster_slots && i < o->shard_count; i++) {
-        const struct fed_cluster *c = clusters_at(f, i);
-        const struct shard *s = &o->shards[i];
-        if (!c || !c->ready || !s->exists)
+    for (size_t i = 0; i < o->f->cluster_slots; i++) {
+        const struct shard *s = objects_ready_copy(o, i);
+        if (!s)
             continue;
         sum.replicas += s->replicas;
         sum.ready += s->ready;

@@ -313,13 +313,9 @@ static void create(struct pass *p, struct fed_cluster *c, struct shard *s, uint6
 static void remove_copy(struct pass *p, struct fed_cluster *c, struct shard *s) {
     struct fed_object *o = p->o;
     CLEANUP(str_freep) char *target = kind_path(o->kind, o->ns, o->name, NULL);
-    CLEANUP(json_freep) json_t *options = json_object();
-    json_set_str(options, "kind", "DeleteOptions");
-    json_set_str(options, "apiVersion", "v1");
-    json_set_bool(options, "orphanDependents", false);
     announce(p, c, s, "DeleteInCluster");
     CLEANUP(json_freep) json_t *answer = NULL;
-    int status = operation_run(o, c, "DELETE", target, options, &answer);
+    int status = operation_delete(o, c, target, &answer);
     if (status == 404)
         shard_forget(s);
     else if (status >= 0 && (status < 200 || status > 299))
