@@ -44,8 +44,8 @@ void settle_account_changed(struct settle_account *a, int64_t at_ms);
  * tries would have to be counted. */
 bool settle_account_only_waits(const struct settle_account *a);
 bool settle_account_is_met(const struct settle_account *a, int64_t now_ms);
-/* "etcd/0 is error, agent idle: hook failed: "install"; Juju tried it 5 times more"; owned; NULL:
- * there is hope. */
+/* 'etcd/0 is error, agent idle: hook failed: "install", also after Juju tried it again 5 times';
+ * owned; NULL: there is hope. */
 char *settle_account_hopeless(const struct settle_account *a);
 /* Who is waited for first, "etcd/0 is waiting: ... (and 3 more)", owned, and how long it has said
  * so. */

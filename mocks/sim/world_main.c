@@ -1,7 +1,6 @@
 #include "mocks/sim/world_main.h"
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
-#include "harness/core/json.h"
 #include "harness/core/options.h"
 #include "harness/core/str.h"
 #include "mocks/sim/world.h"
