@@ -1,4 +1,5 @@
 #include "reports/compare.h"
+#include "harness/core/buf.h"
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
 #include "harness/core/mem.h"
@@ -9,42 +10,49 @@
 
 enum { RUNS_SHOWN_MAX = 3 };
 
-const struct compare_format *compare_formats(size_t *ret_count) {
-    static const struct compare_format formats[] = {
-        {"text", "compare.txt", compare_text},       {"markdown", "compare.md", compare_markdown},
-        {"html", "compare.html", compare_html},      {"json", "compare.json", compare_json},
-        {"junit", "compare.xml", compare_junit},     {"tap", "compare.tap", compare_tap},
-        {"ctrf", "compare.ctrf.json", compare_ctrf},
-    };
-    *ret_count = ARRAY_LEN(formats);
-    return formats;
-}
+static const struct compare_format formats_of_all[] = {
+    {"text", "compare.txt", compare_text},       {"markdown", "compare.md", compare_markdown},
+    {"html", "compare.html", compare_html},      {"json", "compare.json", compare_json},
+    {"junit", "compare.xml", compare_junit},     {"tap", "compare.tap", compare_tap},
+    {"ctrf", "compare.ctrf.json", compare_ctrf},
+};
+const struct compare_formats compare_formats = {formats_of_all, ARRAY_LEN(formats_of_all)};
 
-const struct compare_format *compare_format_find(const char *name) {
-    size_t count;
-    const struct compare_format *formats = compare_formats(&count);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(formats[i].name, name) == 0)
-            return &formats[i];
+const struct compare_format *compare_format_find(const struct compare_formats *formats,
+                                                 const char *name, struct err *err) {
+    struct buf names = BUF_INIT;
+    for (size_t i = 0; i < formats->count; i++) {
+        if (strcmp(formats->list[i].name, name) == 0) {
+            buf_release(&names);
+            return &formats->list[i];
+        }
+        buf_addf(&names, "%s%s",
+                 i == 0                   ? ""
+                 : i + 1 < formats->count ? ", "
+                                          : " or ",
+                 formats->list[i].name);
+    }
+    err_set(err, ERR_USAGE, "there is no format \"%s\"; expected %s", name, buf_str(&names));
+    buf_release(&names);
     return NULL;
 }
 
 struct written {
     const struct compare_format *format;
-    const json_t *comparison;
+    const json_t *document;
 };
 
 static void write_format(void *self, FILE *out) {
     const struct written *w = self;
-    w->format->write(w->comparison, &(struct compare_report_options){.all = true}, out);
+    w->format->write(w->document, &(struct compare_report_options){.all = true}, out);
 }
 
-int compare_write_all(const json_t *comparison, const char *dir, struct err *err) {
-    size_t count;
-    const struct compare_format *formats = compare_formats(&count);
-    for (size_t i = 0; i < count; i++) {
-        CLEANUP(str_freep) char *path = fs_join(dir, formats[i].file_name);
-        if (whole_write(path, write_format, &(struct written){&formats[i], comparison}, err) < 0)
+int compare_write_all(const struct compare_formats *formats, const json_t *document,
+                      const char *dir, struct err *err) {
+    for (size_t i = 0; i < formats->count; i++) {
+        const struct compare_format *f = &formats->list[i];
+        CLEANUP(str_freep) char *path = fs_join(dir, f->file_name);
+        if (whole_write(path, write_format, &(struct written){f, document}, err) < 0)
             return err->code;
     }
     return 0;

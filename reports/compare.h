@@ -14,7 +14,7 @@ struct compare_report_options {
     bool all;   /* text, markdown: also the cases that are the same */
 };
 
-typedef void compare_report_fn(const json_t *comparison, const struct compare_report_options *o,
+typedef void compare_report_fn(const json_t *document, const struct compare_report_options *o,
                                FILE *out);
 
 struct compare_format {
@@ -22,10 +22,18 @@ struct compare_format {
     const char *file_name; /* "compare.md" */
     compare_report_fn *write;
 };
-const struct compare_format *compare_formats(size_t *ret_count);
-const struct compare_format *compare_format_find(const char *name); /* NULL: no such format */
+/* The formats of one kind of document: of a comparison, or of what is made of it (upgrade.h). */
+struct compare_formats {
+    const struct compare_format *list;
+    size_t count;
+};
+extern const struct compare_formats compare_formats;
+/* Borrowed; NULL with ERR_USAGE, which says what there is. */
+const struct compare_format *compare_format_find(const struct compare_formats *formats,
+                                                 const char *name, struct err *err);
 /* Writes every format's file into dir, each whole or not at all; stops at the first that fails. */
-int compare_write_all(const json_t *comparison, const char *dir, struct err *err);
+int compare_write_all(const struct compare_formats *formats, const json_t *document,
+                      const char *dir, struct err *err);
 
 compare_report_fn compare_text, compare_markdown, compare_junit, compare_tap, compare_ctrf,
     compare_json, compare_html;

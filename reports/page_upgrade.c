@@ -129,9 +129,9 @@ static void sections(struct pen *p, const json_t *answer) {
     list(p, answer);
 }
 
-void upgrade_html(const json_t *answer, bool color, FILE *out) {
+void upgrade_html(const json_t *answer, const struct compare_report_options *o, FILE *out) {
     struct pen p;
-    (void)color;
+    (void)o;
     pen_begin(&p, out, PAGE_TEXT_LEN_MAX);
     page_compare(&p, json_object_get(answer, "comparison"), answer, sections);
     pen_end(&p);

@@ -1,54 +1,18 @@
 #include "reports/upgrade.h"
-#include "harness/core/fs.h"
 #include "harness/core/json.h"
 #include "harness/core/mem.h"
 #include "harness/core/str.h"
-#include "reports/compare.h"
 #include "reports/text.h"
-#include "reports/whole.h"
 
 enum { VALUE_LEN_MAX = 120 };
 
-const struct upgrade_format *upgrade_formats(size_t *ret_count) {
-    static const struct upgrade_format formats[] = {
-        {"text", "upgrade.txt", upgrade_text},       {"markdown", "upgrade.md", upgrade_markdown},
-        {"html", "upgrade.html", upgrade_html},      {"json", "upgrade.json", upgrade_json},
-        {"junit", "upgrade.xml", upgrade_junit},     {"tap", "upgrade.tap", upgrade_tap},
-        {"ctrf", "upgrade.ctrf.json", upgrade_ctrf},
-    };
-    *ret_count = ARRAY_LEN(formats);
-    return formats;
-}
-
-const struct upgrade_format *upgrade_format_find(const char *name) {
-    size_t count;
-    const struct upgrade_format *formats = upgrade_formats(&count);
-    for (size_t i = 0; i < count; i++)
-        if (str_eq(formats[i].name, name))
-            return &formats[i];
-    return NULL;
-}
-
-struct written {
-    const struct upgrade_format *format;
-    const json_t *answer;
+static const struct compare_format formats[] = {
+    {"text", "upgrade.txt", upgrade_text},       {"markdown", "upgrade.md", upgrade_markdown},
+    {"html", "upgrade.html", upgrade_html},      {"json", "upgrade.json", upgrade_json},
+    {"junit", "upgrade.xml", upgrade_junit},     {"tap", "upgrade.tap", upgrade_tap},
+    {"ctrf", "upgrade.ctrf.json", upgrade_ctrf},
 };
-
-static void write_format(void *self, FILE *out) {
-    const struct written *w = self;
-    w->format->write(w->answer, false, out);
-}
-
-int upgrade_write_all(const json_t *answer, const char *dir, struct err *err) {
-    size_t count;
-    const struct upgrade_format *formats = upgrade_formats(&count);
-    for (size_t i = 0; i < count; i++) {
-        CLEANUP(str_freep) char *path = fs_join(dir, formats[i].file_name);
-        if (whole_write(path, write_format, &(struct written){&formats[i], answer}, err) < 0)
-            return err->code;
-    }
-    return 0;
-}
+const struct compare_formats upgrade_formats = {formats, ARRAY_LEN(formats)};
 
 /* --- what text and Markdown share --------------------------------------------------------------
  */
@@ -142,7 +106,7 @@ static void point_text(struct pen *p, const json_t *point) {
     pen_put(p, "\n");
 }
 
-void upgrade_text(const json_t *a, bool color, FILE *out) {
+void upgrade_text(const json_t *a, const struct compare_report_options *o, FILE *out) {
     const json_t *points = json_object_get(a, "points");
     size_t i;
     json_t *point;
@@ -165,8 +129,8 @@ void upgrade_text(const json_t *a, bool color, FILE *out) {
     compare_text_lines(&p, "warning:", json_object_get(a, "warnings"));
     compare_text_lines(&p, "reason: ", json_object_get(a, "reasons"));
     const char *answer = answer_of(a);
-    pen_putf(&p, "%s%s%s: from ", color ? str_eq(answer, "GO") ? "\033[32m" : "\033[31m" : "",
-             answer, color ? "\033[0m" : "");
+    pen_putf(&p, "%s%s%s: from ", o->color ? str_eq(answer, "GO") ? "\033[32m" : "\033[31m" : "",
+             answer, o->color ? "\033[0m" : "");
     releases(&p, PEN_LINE, a);
     pen_put(&p, "\n");
     pen_end(&p);
@@ -225,12 +189,12 @@ static void point_markdown(struct pen *p, const json_t *point) {
     pen_put(p, " |\n");
 }
 
-void upgrade_markdown(const json_t *a, bool color, FILE *out) {
+void upgrade_markdown(const json_t *a, const struct compare_report_options *o, FILE *out) {
     const json_t *points = json_object_get(a, "points");
     size_t i;
     json_t *point;
     struct pen p;
-    (void)color;
+    (void)o;
     pen_begin(&p, out, COMPARE_TEXT_LEN_MAX);
     pen_putf(&p, "## %s: from ", answer_of(a));
     releases(&p, PEN_CELL, a);
@@ -253,9 +217,8 @@ void upgrade_markdown(const json_t *a, bool color, FILE *out) {
 
 /* --- for tools -------------------------------------------------------------------------------- */
 
-void upgrade_json(const json_t *a, bool color, FILE *out) {
-    (void)color;
-    compare_json(a, NULL, out);
+void upgrade_json(const json_t *a, const struct compare_report_options *o, FILE *out) {
+    compare_json(a, o, out);
 }
 
 /* The comparison, with what the list adds to its reasons. */
@@ -268,17 +231,17 @@ static void as_tests(const json_t *a, compare_report_fn *write, FILE *out) {
     write(seen, &(struct compare_report_options){.all = true}, out);
 }
 
-void upgrade_junit(const json_t *a, bool color, FILE *out) {
-    (void)color;
+void upgrade_junit(const json_t *a, const struct compare_report_options *o, FILE *out) {
+    (void)o;
     as_tests(a, compare_junit, out);
 }
 
-void upgrade_tap(const json_t *a, bool color, FILE *out) {
-    (void)color;
+void upgrade_tap(const json_t *a, const struct compare_report_options *o, FILE *out) {
+    (void)o;
     as_tests(a, compare_tap, out);
 }
 
-void upgrade_ctrf(const json_t *a, bool color, FILE *out) {
-    (void)color;
+void upgrade_ctrf(const json_t *a, const struct compare_report_options *o, FILE *out) {
+    (void)o;
     as_tests(a, compare_ctrf, out);
 }

@@ -22,12 +22,8 @@ struct compare_args {
 
 static int take_format(void *into, const char *value, struct err *err) {
     struct compare_args *args = into;
-    args->format = compare_format_find(value);
-    return args->format ? 0
-                        : err_set(err, ERR_USAGE,
-                                  "there is no format \"%s\"; expected text, markdown, html, json, "
-                                  "junit, tap or ctrf",
-                                  value);
+    args->format = compare_format_find(&compare_formats, value, err);
+    return args->format ? 0 : err->code;
 }
 
 static void print_classes(void) {
@@ -88,7 +84,7 @@ static int compare(const struct compare_args *args, struct err *err) {
                                   .strict = args->strict};
     CLEANUP(json_freep) json_t *comparison = compare_runs(base, candidate, &how);
     if ((args->out && (fs_mkdir_p(args->out, 0755, err) < 0 ||
-                       compare_write_all(comparison, args->out, err) < 0)) ||
+                       compare_write_all(&compare_formats, comparison, args->out, err) < 0)) ||
         whole_write_stream(stdout, "to standard output", write_shown,
                            &(struct shown){comparison, args}, err) < 0)
         return commands_fail("compare", err);

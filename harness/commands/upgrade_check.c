@@ -22,18 +22,14 @@ struct upgrade_args {
     json_t *gaps, *offers, *quirks, *faults; /* owned */
     json_t *base, *candidate;                /* paths; owned */
     int64_t repeat;
-    const struct upgrade_format *format; /* NULL: text */
+    const struct compare_format *format; /* NULL: text */
     bool strict;
 };
 
 static int take_format(void *into, const char *value, struct err *err) {
     struct upgrade_args *args = into;
-    args->format = upgrade_format_find(value);
-    return args->format ? 0
-                        : err_set(err, ERR_USAGE,
-                                  "there is no format \"%s\"; expected text, markdown, html, json, "
-                                  "junit, tap or ctrf",
-                                  value);
+    args->format = compare_format_find(&upgrade_formats, value, err);
+    return args->format ? 0 : err->code;
 }
 
 static const struct option_row rows[] = {
@@ -167,14 +163,16 @@ struct shown {
 
 static void write_shown(void *self, FILE *out) {
     const struct shown *s = self;
-    upgrade_report_fn *write = s->args->format ? s->args->format->write : upgrade_text;
-    write(s->answer, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"), out);
+    compare_report_fn *write = s->args->format ? s->args->format->write : upgrade_text;
+    struct compare_report_options how = {.all = true,
+                                         .color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR")};
+    write(s->answer, &how, out);
 }
 
 static int write_files(const json_t *answer, const char *dir, struct err *err) {
-    if (fs_mkdir_p(dir, 0755, err) < 0 || upgrade_write_all(answer, dir, err) < 0)
+    if (fs_mkdir_p(dir, 0755, err) < 0 || compare_write_all(&upgrade_formats, answer, dir, err) < 0)
         return err->code;
-    return compare_write_all(json_object_get(answer, "comparison"), dir, err);
+    return compare_write_all(&compare_formats, json_object_get(answer, "comparison"), dir, err);
 }
 
 static int conclude(const struct upgrade_args *args, const char *dir, const json_t *base,

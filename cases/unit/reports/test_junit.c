@@ -25,7 +25,7 @@ static xmlDoc *parsed_upgrade(const json_t *answer) {
     char *text = NULL;
     size_t len = 0;
     FILE *out = open_memstream(&text, &len);
-    upgrade_junit(answer, false, out);
+    upgrade_junit(answer, &(struct compare_report_options){0}, out);
     fclose(out);
     xmlDoc *doc = xmlReadMemory(text, (int)len, "upgrade.xml", NULL, XML_PARSE_NONET);
     free(text);

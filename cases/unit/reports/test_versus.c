@@ -20,20 +20,21 @@
 
 enum { FORMS_MAX = 32 };
 
-struct form { /* borrowed; one of the two */
+struct form { /* borrowed */
     const char *name, *file_name;
-    compare_report_fn *compare;
-    upgrade_report_fn *upgrade;
+    compare_report_fn *write;
+    bool of_upgrade; /* else of its comparison */
 };
 
 static size_t forms(struct form list[FORMS_MAX]) {
-    size_t count, n = 0;
-    const struct compare_format *c = compare_formats(&count);
-    for (size_t i = 0; i < count; i++)
-        list[n++] = (struct form){c[i].name, c[i].file_name, c[i].write, NULL};
-    const struct upgrade_format *u = upgrade_formats(&count);
-    for (size_t i = 0; i < count; i++)
-        list[n++] = (struct form){u[i].name, u[i].file_name, NULL, u[i].write};
+    size_t n = 0;
+    for (int upgrade = 0; upgrade < 2; upgrade++) {
+        const struct compare_formats *all = upgrade ? &upgrade_formats : &compare_formats;
+        for (size_t i = 0; i < all->count; i++) {
+            const struct compare_format *f = &all->list[i];
+            list[n++] = (struct form){f->name, f->file_name, f->write, upgrade == 1};
+        }
+    }
     assert_in_range(n, 2, FORMS_MAX);
     return n;
 }
@@ -43,11 +44,8 @@ static char *written(const struct form *f, const json_t *answer, size_t *ret_len
     char *text = NULL;
     size_t len = 0;
     FILE *out = open_memstream(&text, &len);
-    if (f->compare)
-        f->compare(json_object_get(answer, "comparison"),
-                   &(struct compare_report_options){.all = true}, out);
-    else
-        f->upgrade(answer, false, out);
+    f->write(f->of_upgrade ? answer : json_object_get(answer, "comparison"),
+             &(struct compare_report_options){.all = true}, out);
     fclose(out);
     if (ret_len)
         *ret_len = len;
@@ -149,7 +147,9 @@ static void versus__red_or_not_judged_on_both_sides_is_no_pass(void **state) {
         const char *const wanted[] = {rows[k].junit, rows[k].tap, rows[k].ctrf};
         static const char *const names[] = {"junit", "tap", "ctrf"};
         for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-            struct form f = {.name = names[i], .compare = compare_format_find(names[i])->write};
+            const struct compare_format *found =
+                compare_format_find(&compare_formats, names[i], NULL);
+            struct form f = {.name = names[i], .write = found->write};
             char *text = written(&f, answer, NULL);
             if (!strstr(text, wanted[i]))
                 fail_msg("%s of %s: %s", names[i], rows[k].verdict, text);
@@ -159,10 +159,20 @@ static void versus__red_or_not_judged_on_both_sides_is_no_pass(void **state) {
     }
 }
 
+static void versus__an_unknown_format_is_told_what_there_is(void **state) {
+    (void)state;
+    struct err err = {0};
+    assert_null(compare_format_find(&upgrade_formats, "pdf", &err));
+    assert_int_equal(err.code, ERR_USAGE);
+    assert_string_equal(err.text,
+                        "there is no format \"pdf\"; expected text, markdown, html, json, "
+                        "junit, tap or ctrf");
+}
+
 static void ctrf__of_a_comparison_adds_up(void **state) {
     (void)state;
     json_t *answer = sample_upgrade();
-    struct form f = {.name = "ctrf", .upgrade = upgrade_ctrf};
+    struct form f = {.name = "ctrf", .write = upgrade_ctrf, .of_upgrade = true};
     size_t len, i;
     char *text = written(&f, answer, &len);
     json_t *report = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL), *test;
@@ -308,8 +318,9 @@ static void versus__on_a_full_disk_leaves_the_old_one_and_names_it(void **state)
         struct buf there = BUF_INIT;
         char *path = fs_join(dir, upgrade ? "upgrade.txt" : "compare.txt");
         sample_limit_files(512);
-        int rc = upgrade ? upgrade_write_all(answer, dir, &err)
-                         : compare_write_all(json_object_get(answer, "comparison"), dir, &err);
+        int rc =
+            compare_write_all(upgrade ? &upgrade_formats : &compare_formats,
+                              upgrade ? answer : json_object_get(answer, "comparison"), dir, &err);
         sample_limit_files(RLIM_INFINITY);
         assert_true(rc < 0);
         if (!strstr(err.text, path) || !strstr(err.text, "File too large"))
@@ -326,8 +337,9 @@ static void versus__writes_a_file_for_every_format(void **state) {
     const char *dir = *state;
     json_t *answer = sample_upgrade();
     struct err err = {0};
-    assert_int_equal(upgrade_write_all(answer, dir, &err), 0);
-    assert_int_equal(compare_write_all(json_object_get(answer, "comparison"), dir, &err), 0);
+    const json_t *comparison = json_object_get(answer, "comparison");
+    assert_int_equal(compare_write_all(&upgrade_formats, answer, dir, &err), 0);
+    assert_int_equal(compare_write_all(&compare_formats, comparison, dir, &err), 0);
     struct form list[FORMS_MAX];
     size_t count = forms(list);
     for (size_t i = 0; i < count; i++) {
@@ -347,7 +359,7 @@ static void versus__writes_a_file_for_every_format(void **state) {
 static void page__of_an_upgrade_asks_nobody_and_links_only_to_the_web(void **state) {
     (void)state;
     json_t *answer = sample_upgrade();
-    struct form f = {.upgrade = upgrade_html};
+    struct form f = {.write = upgrade_html, .of_upgrade = true};
     char *text = written(&f, answer, NULL);
     sample_check_quiet_page(text);
     static const char *const forbidden[] = {"javascript:", "<b>& \""};
@@ -362,6 +374,7 @@ int main(void) {
         cmocka_unit_test(versus__is_as_its_golden_in_every_format),
         cmocka_unit_test(versus__is_red_in_every_format_exactly_when_it_is_a_no_go),
         cmocka_unit_test(versus__red_or_not_judged_on_both_sides_is_no_pass),
+        cmocka_unit_test(versus__an_unknown_format_is_told_what_there_is),
         cmocka_unit_test(ctrf__of_a_comparison_adds_up),
         cmocka_unit_test(versus__of_any_bytes_is_showable_in_every_format),
         cmocka_unit_test(versus__caps_a_hundred_megabytes_and_says_so),
