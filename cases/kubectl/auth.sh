@@ -89,4 +89,12 @@ row "approve nobody" 1 'k certificate approve eve' 'err:\(NotFound\): certificat
 
 row "reconcile" 0 'k get roles.v1.rbac.authorization.k8s.io reader -o yaml | sed "s/- list/- watch/" >r.yaml; k auth reconcile -f r.yaml && k get role reader -o "jsonpath={.rules[*].verbs}"' 'role\.rbac\.authorization\.k8s\.io/reader reconciled' 'watch'
 ! newer 27 || row "whoami says that these releases cannot" 1 'k auth whoami' 'err:the selfsubjectreviews API is not enabled|could not find'
+
+! newer 24 || { # eleven minutes of this world are over in a hundredth of a second
+    serve --bare --speed 100000
+    by_curl
+    server_url=$URL
+    k create serviceaccount robot >/dev/null
+    row "a token that has ended" 1 'bare get cm --token "$(k create token robot --duration 10m)"' 'err:You must be logged in to the server'
+}
 done_testing

@@ -1,10 +1,11 @@
 #include "mocks/apiserver/auth.h"
 
 #include "harness/core/base64.h"
-#include "harness/core/clock.h"
 #include "harness/core/str.h"
 
 #include <strings.h>
+
+#define LEEWAY_MS 60000 /* DefaultLeeway of go-jose, which kube-apiserver checks tokens with */
 
 struct credential {
     char *token; /* or */
@@ -61,6 +62,12 @@ static const struct user *finish(struct auth_identity *ret, const char *name,
     return &ret->user;
 }
 
+/* A token of a secret never ends. */
+static bool has_ended(const struct apiserver *s, const json_t *known) {
+    int64_t until_ms = json_int(known, -1, "until", NULL);
+    return until_ms >= 0 && sched_now_ms(s->o.sched) > until_ms + LEEWAY_MS;
+}
+
 static const struct user *service_account(const struct apiserver *s, const char *token,
                                           struct auth_identity *ret) {
     const json_t *known = json_object_get(s->account_tokens, token);
@@ -78,7 +85,7 @@ static const struct user *service_account(const struct apiserver *s, const char 
     const char *uid = json_str(o->json, "metadata", "uid", NULL);
     const char *was = json_str(known, "uid", NULL);
     /* A token that was asked for ends, and with the very account that it was for. */
-    if ((was && !str_eq(was, uid)) || clock_wall_ms() >= json_int(known, INT64_MAX, "until", NULL))
+    if ((was && !str_eq(was, uid)) || has_ended(s, known))
         return NULL;
     snprintf(ret->uid, sizeof(ret->uid), "%s", uid ? uid : "");
     snprintf(ret->name, sizeof(ret->name), "system:serviceaccount:%.*s:%s", ns_len, account,
@@ -174,7 +181,7 @@ void auth_add_account_token(struct apiserver *s, const char *token, const struct
     json_t *other;
     void *next;
     json_object_foreach_safe(s->account_tokens, next, key, other) {
-        if (clock_wall_ms() >= json_int(other, INT64_MAX, "until", NULL))
+        if (has_ended(s, other))
             json_object_del(s->account_tokens, key);
     }
     json_object_set_new(s->account_tokens, token,

@@ -24,7 +24,8 @@ const struct user *auth_token(const struct apiserver *s, const char *token,
                               struct auth_identity *ret);
 /* Keeps the index of service-account tokens. */
 void auth_changed(struct apiserver *s, const struct change *c);
-/* Lets who shows the token be the account, until then of the wall clock, and only this very one. */
+/* Lets who shows the token be the account, until then of the world's clock and a minute longer, as
+ * the real server does for clocks that differ; and only this very account. */
 void auth_add_account_token(struct apiserver *s, const char *token, const struct object *account,
                             int64_t until_ms);
 void auth_release(struct apiserver *s);

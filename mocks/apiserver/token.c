@@ -1,6 +1,8 @@
 /*
  * POST serviceaccounts/NAME/token: a token that is kept nowhere but in its holder's hands, for a
  * while. It is a JSON web token in form; what it is worth stands in the server, as that of secrets.
+ * Its times are those of the machine's clock, as in every object; it ends on the world's, which may
+ * be faster.
  */
 #include "mocks/apiserver/subresource.h"
 
@@ -62,7 +64,8 @@ static void grant(struct request *q, const struct object *account, json_t *spec,
     CLEANUP(str_freep) char *token = token_new(q, account, audiences, until_ms);
     /* An audience is whom the token is shown to; only this server's own is let in here. */
     if (json_has_text(audiences, AUDIENCE) && !rest_is_dry_run(q))
-        auth_add_account_token(q->server, token, account, until_ms);
+        auth_add_account_token(q->server, token, account,
+                               sched_now_ms(q->server->o.sched) + seconds * 1000);
     json_object_set_new(spec, "expirationSeconds", json_integer(seconds));
     json_object_set_new(spec, "boundObjectRef", json_null());
     answer_json_take(a, 201,

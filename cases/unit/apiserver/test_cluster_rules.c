@@ -346,6 +346,22 @@ static void access__of_a_token_that_was_asked_for_ends_with_its_very_account(voi
     assert_int_equal(wire(f, "GET", "/version", header, NULL), 401);
 }
 
+static void token__that_has_ended_lets_nobody_in(void **state) {
+    struct fixture *f = *state;
+    char header[2048];
+    call(f, "POST", ACCOUNT, "{\"metadata\":{\"name\":\"r\"}}");
+    assert_int_equal(status_of_token(f, TOKEN_REQUEST("{\"expirationSeconds\":600}")), 200);
+    snprintf(header, sizeof(header), "Authorization: Bearer %s",
+             json_str(f->answer, "status", "token", NULL));
+    sched_advance(f->sched, 660 * 1000); /* a minute is for clocks that differ */
+    assert_int_equal(wire(f, "GET", "/version", header, NULL), 200);
+    sched_advance(f->sched, 1);
+    assert_int_equal(wire(f, "GET", "/version", header, NULL), 401);
+    assert_non_null(strstr(buf_str(&f->exchange->body), "\"reason\":\"Unauthorized\""));
+    assert_int_equal(status_of_token(f, TOKEN_REQUEST("{}")), 200); /* and another lets in */
+    assert_int_equal(wire(f, "GET", "/version", header, NULL), 401);
+}
+
 static void token__is_refused_for_less_than_ten_minutes_and_for_a_pod(void **state) {
     struct fixture *f = *state;
     call(f, "POST", ACCOUNT, "{\"metadata\":{\"name\":\"r\"}}");
@@ -553,6 +569,7 @@ int main(void) {
         ACCESS(access__nobody_grants_what_he_does_not_have),
         ACCESS(access__of_a_service_account_comes_with_its_secret),
         ACCESS(access__of_a_token_that_was_asked_for_ends_with_its_very_account),
+        ACCESS(token__that_has_ended_lets_nobody_in),
         ACCESS(token__is_refused_for_less_than_ten_minutes_and_for_a_pod),
         RULE(custom_resource__is_served_while_its_definition_is_there),
         RULE(list__pages_meet_without_gap_or_repetition),
