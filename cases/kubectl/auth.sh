@@ -75,14 +75,19 @@ for name in ann bob; do
 apiVersion: certificates.k8s.io/v1
 kind: CertificateSigningRequest
 metadata: {name: $name}
-spec: {request: "$(base64 -w 0 ann.csr)", signerName: kubernetes.io/kube-apiserver-client, usages: [client auth]}
+spec: {request: "$(base64 -w 0 ann.csr)", signerName: kubernetes.io/kube-apiserver-client, expirationSeconds: 7200, usages: [client auth]}
 END
 done >csr.yaml
 row "a certificate is asked for" 0 'k create -f csr.yaml && k get csr ann -o "jsonpath={.spec.username}"' 'admin'
 row "requests that wait" 0 'k get csr' '^NAME +AGE +.*REQUESTOR .*CONDITION$' '^ann .* admin .*Pending$'
 row "approve" 0 'k certificate approve ann' '=certificatesigningrequest.certificates.k8s.io/ann approved'
-row "approved" 0 'k get csr ann' '^ann .*Approved$'
-row "approved, described" 0 'k describe csr ann' '^Requesting User: +admin$' '^Status: +Approved$' 'Common Name: +ann$'
+comes "approved and signed" 'k get csr ann' '^ann .*Approved,Issued$'
+row "approved, described" 0 'k describe csr ann' '^Requesting User: +admin$' '^Status: +Approved,Issued$' 'Common Name: +ann$'
+row "the certificate" 0 'k get csr ann -o "jsonpath={.status.certificate}" | base64 -d >ann.crt; openssl x509 -in ann.crt -noout -subject -ext keyUsage,extendedKeyUsage,basicConstraints' \
+    '^subject=CN = ann$' '^ *TLS Web Client Authentication$' '^ *CA:FALSE$' '!Digital Signature'
+row "it ends after the two hours that were asked for" 1 'openssl x509 -in ann.crt -noout -checkend 6900 && openssl x509 -in ann.crt -noout -checkend 7201' '^Certificate will not expire$' '^Certificate will expire$'
+row "and is who it says" 0 'bare get pods --client-certificate ann.crt --client-key ann.pem' 'No resources found'
+row "with ann's rights" 1 'bare get nodes --client-certificate ann.crt --client-key ann.pem' 'err:User "ann" cannot list (resource "nodes"|nodes)'
 row "deny" 0 'k certificate deny bob && k get csr bob -o "jsonpath={.status.conditions[*].reason}"' 'bob denied$' '^KubectlDeny$'
 row "deny what is approved" 1 'k certificate deny ann' 'err:"ann" is already Approved'
 row "approve nobody" 1 'k certificate approve eve' 'err:\(NotFound\): certificatesigningrequests.certificates.k8s.io "eve" not found'

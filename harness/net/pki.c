@@ -26,6 +26,9 @@ static void pkey_freep(EVP_PKEY **p) {
 static void x509_freep(X509 **p) {
     X509_free(*p);
 }
+static void x509_req_freep(X509_REQ **p) {
+    X509_REQ_free(*p);
+}
 static void bio_freep(BIO **p) {
     BIO_free_all(*p);
 }
@@ -215,18 +218,33 @@ static const char *extended_usage(const struct pki_request *request) {
     return request->client ? "clientAuth" : NULL;
 }
 
-int pki_issue(const struct pki_pair *ca, const struct pki_request *request, struct pki_pair *ret,
-              struct err *err) {
-    ERR_clear_error();
-    CLEANUP(x509_freep) X509 *issuer = cert_from_pem(ca->cert);
-    CLEANUP(pkey_freep) EVP_PKEY *issuer_key = key_from_pem(ca->key);
-    if (!issuer || !issuer_key)
+/* The CA's certificate and key; the caller owns both. */
+static int read_ca(const struct pki_pair *ca, X509 **ret_cert, EVP_PKEY **ret_key,
+                   struct err *err) {
+    CLEANUP(x509_freep) X509 *cert = cert_from_pem(ca->cert);
+    CLEANUP(pkey_freep) EVP_PKEY *key = key_from_pem(ca->key);
+    if (!cert || !key)
         return err_set(err, ERR_INPUT,
                        "the certificate authority is not a PEM certificate and key");
-    if (X509_check_private_key(issuer, issuer_key) != 1) {
+    if (X509_check_private_key(cert, key) != 1) {
         ERR_clear_error();
         return err_set(err, ERR_INPUT, "the certificate authority's key is not its certificate's");
     }
+    *ret_cert = cert;
+    *ret_key = key;
+    cert = NULL;
+    key = NULL;
+    return 0;
+}
+
+int pki_issue(const struct pki_pair *ca, const struct pki_request *request, struct pki_pair *ret,
+              struct err *err) {
+    ERR_clear_error();
+    CLEANUP(x509_freep) X509 *issuer = NULL;
+    CLEANUP(pkey_freep) EVP_PKEY *issuer_key = NULL;
+    int e = read_ca(ca, &issuer, &issuer_key, err);
+    if (e < 0)
+        return e;
 
     CLEANUP(pkey_freep) EVP_PKEY *key = EVP_EC_gen("P-256");
     if (!key)
@@ -243,6 +261,80 @@ int pki_issue(const struct pki_pair *ca, const struct pki_request *request, stru
         return openssl_err(err, "issue a certificate");
     return to_pair(cert, key, ret, err);
 }
+
+/* --- requests of others --------------------------------------------------------------------- */
+
+static void extensions_freep(STACK_OF(X509_EXTENSION) * *p) {
+    sk_X509_EXTENSION_pop_free(*p, X509_EXTENSION_free);
+}
+
+static bool copy_alt_names(X509 *cert, X509_REQ *request) {
+    CLEANUP(extensions_freep) STACK_OF(X509_EXTENSION) *asked = X509_REQ_get_extensions(request);
+    int at = X509v3_get_ext_by_NID(asked, NID_subject_alt_name, -1);
+    return at < 0 || X509_add_ext(cert, X509v3_get_ext(asked, at), -1);
+}
+
+static bool set_times(X509 *cert, const X509 *issuer, const struct pki_signing *signing) {
+    const ASN1_TIME *last = X509_get0_notAfter(issuer);
+    if (!ASN1_TIME_set(X509_getm_notBefore(cert), (time_t)signing->not_before_s) ||
+        !ASN1_TIME_set(X509_getm_notAfter(cert), (time_t)signing->not_after_s))
+        return false;
+    return ASN1_TIME_compare(X509_get0_notAfter(cert), last) <= 0 || X509_set1_notAfter(cert, last);
+}
+
+static bool add_usages(X509 *cert, X509 *issuer, const struct pki_signing *signing) {
+    char critical[512];
+    snprintf(critical, sizeof(critical), "critical,%s", signing->key_usage);
+    return (!signing->key_usage[0] || add_extension(cert, issuer, NID_key_usage, critical)) &&
+           (!signing->extended_key_usage[0] ||
+            add_extension(cert, issuer, NID_ext_key_usage, signing->extended_key_usage));
+}
+
+static X509_REQ *read_request(const char *pem) {
+    CLEANUP(bio_freep) BIO *bio = BIO_new_mem_buf(pem, -1);
+    CLEANUP(x509_req_freep)
+    X509_REQ *request = bio ? PEM_read_bio_X509_REQ(bio, NULL, NULL, NULL) : NULL;
+    EVP_PKEY *key = request ? X509_REQ_get0_pubkey(request) : NULL;
+    bool proven = key && X509_REQ_verify(request, key) == 1;
+    ERR_clear_error();
+    X509_REQ *taken = proven ? request : NULL;
+    if (taken)
+        request = NULL;
+    return taken;
+}
+
+int pki_sign(const struct pki_pair *ca, const struct pki_signing *signing, char **ret,
+             struct err *err) {
+    ERR_clear_error();
+    CLEANUP(x509_freep) X509 *issuer = NULL;
+    CLEANUP(pkey_freep) EVP_PKEY *issuer_key = NULL;
+    int e = read_ca(ca, &issuer, &issuer_key, err);
+    if (e < 0)
+        return e;
+    CLEANUP(x509_req_freep) X509_REQ *request = read_request(signing->request);
+    if (!request)
+        return err_set(err, ERR_INPUT,
+                       "this is no PEM certificate signing request that its own key has signed");
+
+    CLEANUP(x509_freep) X509 *cert = X509_new();
+    if (!cert || !X509_set_version(cert, X509_VERSION_3) || !set_serial(cert) ||
+        !set_times(cert, issuer, signing) ||
+        !X509_set_subject_name(cert, X509_REQ_get_subject_name(request)) ||
+        !X509_set_pubkey(cert, X509_REQ_get0_pubkey(request)) ||
+        !X509_set_issuer_name(cert, X509_get_subject_name(issuer)) ||
+        !add_usages(cert, issuer, signing) ||
+        !add_extension(cert, issuer, NID_basic_constraints, "critical,CA:FALSE") ||
+        !add_extension(cert, issuer, NID_authority_key_identifier, "keyid:always") ||
+        !copy_alt_names(cert, request) || !X509_sign(cert, issuer_key, EVP_sha256()))
+        return openssl_err(err, "sign a certificate");
+    char *pem = cert_to_pem(cert);
+    if (!pem)
+        return openssl_err(err, "write a certificate as PEM");
+    *ret = pem;
+    return 0;
+}
+
+/* --- what a certificate says ----------------------------------------------------------------- */
 
 static void add_alt_name(const GENERAL_NAME *name, struct buf *out) {
     int type;

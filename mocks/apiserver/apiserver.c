@@ -53,6 +53,7 @@ static const char *const all_groups[] = {
     "coordination.k8s.io/v1beta1",
     "discovery.k8s.io/v1",
     "certificates.k8s.io/v1",
+    "certificates.k8s.io/v1beta1",
 };
 static const char *const federation_groups[] = {"v1", "extensions/v1beta1", "federation/v1beta1"};
 

@@ -385,7 +385,7 @@ void rest_serve(struct request *q, struct answer *a) {
         serve_status(q, a);
     else if (str_eq(q->subresource, "approval") && str_eq(q->verb, "update") &&
              str_eq(k->resource->kind, "CertificateSigningRequest"))
-        update(q, true, a); /* conditions; nobody signs */
+        update(q, true, a); /* conditions */
     else if (q->subresource[0])
         subresource_serve(q, a);
     else if (q->name[0])

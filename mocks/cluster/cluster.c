@@ -41,6 +41,7 @@ static const struct {
     [WORK_SERVICEACCOUNT] = {NULL, serviceaccount_reconcile},
     [WORK_SECRET] = {serviceaccount_observe, serviceaccount_reconcile_secret},
     [WORK_CLAIM] = {NULL, volume_reconcile},
+    [WORK_CSR] = {NULL, csr_reconcile},
 };
 
 void cluster_reconcile(struct cluster *c, enum work work, const char *ns, const char *name) {
@@ -81,6 +82,7 @@ struct cluster *cluster_new(const struct cluster_options *o) {
     c->ops = o->ops;
     c->load_balancer_cidr = o->load_balancer_cidr ? xstrdup(o->load_balancer_cidr) : NULL;
     c->ca_crt = o->ca_crt ? xstrdup(o->ca_crt) : NULL;
+    c->ca_key = o->ca_crt && o->ca_key ? xstrdup(o->ca_key) : NULL;
     c->persistent_volumes = o->persistent_volumes;
     c->pod_start_ms = o->pod_start_ms ? o->pod_start_ms : POD_START_MS;
     c->event_refilled_ms = sched_now_ms(c->sched);
@@ -117,6 +119,9 @@ void cluster_free(struct cluster *c) {
     free(c->name);
     free(c->load_balancer_cidr);
     free(c->ca_crt);
+    if (c->ca_key)
+        explicit_bzero(c->ca_key, strlen(c->ca_key));
+    free(c->ca_key);
     free(c);
 }
 

@@ -53,6 +53,7 @@ struct cluster_options {
     const char *load_balancer_cidr; /* NULL: services of type LoadBalancer stay pending */
     bool persistent_volumes;        /* claims get bound */
     const char *ca_crt;             /* PEM, into the token secrets; NULL: a placeholder */
+    const char *ca_key;             /* PEM, of ca_crt; NULL: nobody signs certificate requests */
     int64_t pod_start_ms;           /* world time until a pod is ready; 0: the default 3000 */
     const struct cluster_ops *ops;  /* borrowed */
 };

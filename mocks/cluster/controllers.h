@@ -44,6 +44,8 @@ void serviceaccount_observe(struct cluster *c, enum apiserver_event event, const
                             const json_t *old);
 void serviceaccount_reconcile(struct cluster *c, const char *ns, const char *name);
 void serviceaccount_reconcile_secret(struct cluster *c, const char *ns, const char *name);
+/* csr.c: approved certificate signing requests */
+void csr_reconcile(struct cluster *c, const char *ns, const char *name);
 /* volume.c */
 void volume_reconcile(struct cluster *c, const char *ns, const char *name);
 

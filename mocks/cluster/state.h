@@ -32,6 +32,7 @@ enum work {
     WORK_SERVICEACCOUNT,
     WORK_SECRET,
     WORK_CLAIM,
+    WORK_CSR,
     WORK_COUNT
 };
 
@@ -59,7 +60,7 @@ struct cluster {
     const struct cluster_ops *ops;
     struct rng rng;
     char *load_balancer_cidr; /* owned or NULL */
-    char *ca_crt;             /* owned or NULL */
+    char *ca_crt, *ca_key;    /* owned or NULL */
     bool persistent_volumes;
     bool down;
     int64_t pod_start_ms;

@@ -32,6 +32,7 @@ static const struct {
     [WORK_SERVICEACCOUNT] = {"", "serviceaccounts"},
     [WORK_SECRET] = {"", "secrets"},
     [WORK_CLAIM] = {"", "persistentvolumeclaims"},
+    [WORK_CSR] = {"certificates.k8s.io", "certificatesigningrequests"},
 };
 
 const char *cluster_resource(enum work work) {

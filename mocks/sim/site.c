@@ -206,6 +206,7 @@ static void start_cluster(struct site *s, const json_t *worker_addresses) {
         .nodes = nodes,
         .node_count = count,
         .ca_crt = s->ca.cert,
+        .ca_key = s->ca.key,
         .load_balancer_cidr = pool,
         .persistent_volumes = world_offers(w, "persistent-volumes") ||
                               !profile_has_quirk(w->profile, "init-volume-hang"),

@@ -156,6 +156,8 @@ static void start_cluster(struct solo *s, uint64_t seed) {
                                                        .nodes = &node,
                                                        .node_count = 1,
                                                        .persistent_volumes = true,
+                                                       .ca_crt = s->ca.cert,
+                                                       .ca_key = s->ca.key,
                                                        .ops = &s->cluster_ops});
     s->dns = kube_dns_new(&(struct kube_dns_options){
         .domain = "cluster.local", .service_cidr = SERVICE_CIDR, .ops = &s->dns_ops});
@@ -256,7 +258,7 @@ static int load_objects(struct solo *s, const json_t *files, struct err *err) {
     return 0;
 }
 
-static int start_listening(struct solo *s, uint16_t port, struct err *err) {
+static int make_certificates(struct solo *s, struct err *err) {
     static const char *const names[] = {"127.0.0.1", "localhost", "10.152.183.1", "kubernetes",
                                         "kubernetes.default.svc.cluster.local"};
     struct pki_request server = {
@@ -267,6 +269,10 @@ static int start_listening(struct solo *s, uint16_t port, struct err *err) {
         pki_issue(&s->ca, &server, &s->server, err) < 0 ||
         pki_issue(&s->ca, &admin, &s->admin, err) < 0)
         return err->code;
+    return 0;
+}
+
+static int start_listening(struct solo *s, uint16_t port, struct err *err) {
     size_t gzip = s->lacks & FEATURE_GZIP ? SIZE_MAX : 0; /* 0: where Kubernetes begins to */
     s->http = http_server_new(s->loop,
                               &(struct http_server_options){.address = "127.0.0.1",
@@ -290,7 +296,7 @@ struct solo *solo_new(struct loop *l, const struct solo_options *o, struct err *
     rng_init(&rng, o->seed);
     s->loop = l;
     s->sched = sched_new();
-    if (load_profile(s, o, err) < 0)
+    if (load_profile(s, o, err) < 0 || make_certificates(s, err) < 0)
         return NULL;
     start_api(s, o, &rng);
     if (load_objects(s, o->load, err) < 0 || start_listening(s, o->port, err) < 0)

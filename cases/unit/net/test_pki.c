@@ -1,5 +1,7 @@
 #include "cases/unit/support/unit.h"
 
+#include "cases/unit/support/csr_ann.h"
+#include "harness/core/clock.h"
 #include "harness/core/mem.h"
 #include "harness/net/pki.h"
 
@@ -119,6 +121,64 @@ static void pki__what_is_no_certificate_is_refused(void **state) {
     assert_null(ret.cert);
 }
 
+enum { YEAR_S = 365 * 24 * 3600 };
+
+static struct pki_signing signing_for(const char *request) {
+    return (struct pki_signing){.request = request,
+                                .key_usage = "digitalSignature,keyEncipherment",
+                                .extended_key_usage = "clientAuth",
+                                .not_before_s = clock_wall_ms() / 1000 - 300,
+                                .not_after_s = clock_wall_ms() / 1000 + YEAR_S};
+}
+
+static void pki_sign__keeps_subject_and_names_and_no_other_wish(void **state) {
+    const struct fixture *f = *state;
+    const struct pki_signing signing = signing_for(csr_ann);
+    char *pem = NULL, *text;
+    assert_int_equal(pki_sign(&f->ca, &signing, &pem, NULL), 0);
+    assert_int_equal(verify(f->ca.cert, pem, X509_PURPOSE_SSL_CLIENT), X509_V_OK);
+    assert_int_not_equal(verify(f->ca.cert, pem, X509_PURPOSE_SSL_SERVER), X509_V_OK);
+    assert_string_equal(text = pki_cert_common_name(pem), "ann");
+    free(text);
+    assert_string_equal(text = pki_cert_names(pem), "DNS:ann.example,IP:10.1.2.3");
+    free(text);
+    X509 *cert = read_cert(pem);
+    assert_int_equal(X509_check_ca(cert), 0);
+    assert_int_equal(X509_get_key_usage(cert),
+                     X509v3_KU_DIGITAL_SIGNATURE | X509v3_KU_KEY_ENCIPHERMENT);
+    X509_free(cert);
+    free(pem);
+}
+
+static void pki_sign__ends_with_its_authority_at_the_latest(void **state) {
+    const struct fixture *f = *state;
+    struct pki_signing signing = signing_for(csr_ann);
+    char *pem = NULL;
+    signing.not_after_s += (int64_t)100 * YEAR_S;
+    assert_int_equal(pki_sign(&f->ca, &signing, &pem, NULL), 0);
+    X509 *cert = read_cert(pem), *ca = read_cert(f->ca.cert);
+    assert_int_equal(ASN1_TIME_compare(X509_get0_notAfter(cert), X509_get0_notAfter(ca)), 0);
+    assert_int_equal(X509_cmp_time(X509_get0_notBefore(cert), &(time_t){signing.not_before_s + 1}),
+                     -1);
+    X509_free(cert);
+    X509_free(ca);
+    free(pem);
+}
+
+static void pki_sign__refuses_what_its_own_key_has_not_signed(void **state) {
+    const struct fixture *f = *state;
+    struct err err = {0};
+    char *pem = NULL, *changed = xstrdup(csr_ann);
+    strstr(changed, "U1ICI")[4] = 'J'; /* in the signature */
+    const char *const requests[] = {changed, "no request", f->leaf.cert};
+    for (size_t i = 0; i < ARRAY_LEN(requests); i++) {
+        const struct pki_signing signing = signing_for(requests[i]);
+        assert_int_equal(pki_sign(&f->ca, &signing, &pem, &err), ERR_INPUT);
+        assert_null(pem);
+    }
+    free(changed);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pki__issued_certificates_verify_for_both_uses),
@@ -127,6 +187,9 @@ int main(void) {
         cmocka_unit_test(pki__a_client_certificate_carries_its_organization),
         cmocka_unit_test(pki__serial_numbers_differ),
         cmocka_unit_test(pki__what_is_no_certificate_is_refused),
+        cmocka_unit_test(pki_sign__keeps_subject_and_names_and_no_other_wish),
+        cmocka_unit_test(pki_sign__ends_with_its_authority_at_the_latest),
+        cmocka_unit_test(pki_sign__refuses_what_its_own_key_has_not_signed),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
