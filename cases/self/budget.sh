@@ -36,7 +36,7 @@ run=$scratch/run
 exits 1 "$BIN/confed" run --quiet --cases "$scratch/cases" --budget "$scratch/short.yaml" --out "$run"
 is "verdicts" "$(jq -r '[.results[] | "\(.case):\(.verdict)"] | sort | join(" ")' "$run/results.json")" \
     "b.behind:blocked b.down:passed b.hangs:error"
-is "why" "$(jq -r '.results[] | select(.case == "b.hangs") | .message' "$run/results.json")" \
+is "why" "$(result "$run" b.hangs .message)" \
     "run-deadline: expected an end in time; last seen: the 1.0 s of the whole run were over while it ran"
 [ -e "$scratch/down" ] || fail "there was no tear-down"
 is "what the run keeps" "$(jq -c '[.budget.run_ms, .budget.steps_ms["run sleep"], .budget.steps_ms.settle]' "$run/run.json")" \

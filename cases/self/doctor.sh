@@ -15,10 +15,7 @@ has "no juju" "$scratch/out" "MISSING  juju "
 has "no kubefed" "$scratch/out" "MISSING  kubefed "
 has "what to do" "$scratch/out" "snap install juju --classic"
 
-"$confed" up "$scratch/world" >"$scratch/env" || exit 1
-# shellcheck source=/dev/null
-. "$scratch/env"
-trap '"$BIN/confed" down "$scratch/world" >/dev/null 2>&1; rm -rf "$scratch"' EXIT
+world_up --speed 1000
 
 # A juju that nobody is logged in with, one that is not of this time, and one that hangs up.
 for row in "controllers:echo 'ERROR No controllers registered.' >&2; exit 1:MISSING  controller" \

@@ -4,10 +4,7 @@
 # shellcheck source=cases/self/lib.sh
 . "$(dirname "$0")/lib.sh"
 world=$scratch/world
-"$BIN/confed" up "$world" >"$scratch/env"
-trap '"$BIN/confed" down "$world" >/dev/null 2>&1; rm -rf "$scratch"' EXIT
-# shellcheck source=/dev/null
-. "$scratch/env"
+world_up --speed 1000
 # Somebody else starts three clusters with a federation over them, opens their NodePorts, and leaves.
 exits 0 "$BIN/confed" run --quiet --world juju --speed 1000 --env CONFED_WORLD --keep --out "$scratch/theirs" lifecycle.namespace
 juju "run" -m f1 --application kubernetes-worker "open-port 30000-32767"

@@ -5,7 +5,7 @@
 ledger=$here/../../fixtures/gaps.json
 
 # verdict_of RUN CASE
-verdict_of() { jq -r --arg id "$2" '.results[] | select(.case == $id) | .verdict' "$scratch/$1/results.json"; }
+verdict_of() { result "$scratch/$1" "$2" .verdict; }
 
 # entries FILTER: "case quirk id verdict" of the entries that the filter takes; the verdict is that of $release, where the entry is
 # recorded for it or not.
@@ -34,7 +34,7 @@ show() {
     while read -r case quirk id verdict; do
         is "$case with $quirk in the run '$name'" "$(verdict_of "$name" "$case")" "$verdict"
         [ "$verdict" = passed ] ||
-            is "the entry of $case" "$(jq -r --arg id "$case" '.results[] | select(.case == $id) | .gap.id' "$scratch/$name/results.json")" "$id"
+            is "the entry of $case" "$(result "$scratch/$name" "$case" .gap.id)" "$id"
     done <"$list"
     red=$(jq -r '.results[] | select(.verdict | IN("passed", "known-gap", "gap-vanished", "gap-expired", "unsupported") | not) | "\(.case) \(.verdict) \(.message)"' "$scratch/$name/results.json")
     is "red cases in the run '$name'" "$red" ""

@@ -25,7 +25,6 @@ cycle() {
     "$BIN/confed" run --world juju --env CONFED_WORLD --speed 1000 --out "$run" --quiet "$@" >"$scratch/out" 2>&1
 }
 red() { jq -r '[.results[] | select(.verdict | IN("passed", "known-gap", "unsupported") | not) | "\(.case):\(.verdict)"] | join(" ")' "$1/results.json"; }
-models() { juju models --format=json | jq -r '[.models[].name] | join(" ")'; }
 
 # A whole night in each dialect: reports, history, a summary, and nothing left behind.
 for version in 2.1.3 2.9.44 3.1.6; do

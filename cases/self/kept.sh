@@ -30,11 +30,7 @@ still:
     run: [kubectl, --context=c1, get, --raw, /api]
     expect: {exit: 0}
 END
-"$BIN/confed" up "$scratch/world" >"$scratch/env" || exit 1
-# shellcheck source=/dev/null
-. "$scratch/env"
-trap '"$BIN/confed" down "$scratch/world" >/dev/null 2>&1; rm -rf "$scratch"' EXIT
-models() { juju models --format=json | jq -r '[.models[].name] | join(" ")'; }
+world_up --speed 1000
 real() { "$BIN/confed" run --world juju --env CONFED_WORLD --speed 1000 --cases "$cases" "$@"; }
 verdicts() { jq -r '[.results[] | "\(.case):\(.verdict)"] | sort | join(" ")' "$1/results.json"; }
 

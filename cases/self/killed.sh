@@ -60,8 +60,8 @@ wait "$pid" 2>/dev/null || true
 
 exits 1 "$BIN/confed" judge "$run"
 is "state" "$(jq -r .state "$run/results.json")" killed
-is "what had passed" "$(jq -r '.results[] | select(.case == "k.first") | .verdict' "$run/results.json")" passed
-is "what was running" "$(jq -r '.results[] | select(.case == "k.second") | .verdict' "$run/results.json")" error
+is "what had passed" "$(result "$run" k.first .verdict)" passed
+is "what was running" "$(result "$run" k.second .verdict)" error
 exits 0 "$BIN/confed" report "$run"
 xmllint --noout "$run/junit.xml" || fail "the report of a killed run is not well-formed"
 

@@ -52,8 +52,8 @@ run="--cases $here/cases --ledger $here/gaps.json --floor 1s"
 # shellcheck disable=SC2086 # words are meant
 {
     exits 0 "$BIN/confed" run $run --gaps "$scratch/own.json" --out "$scratch/own" self.fail self.gap-known
-    is "an entry of one's own" "$(jq -r '.results[] | select(.case == "self.fail") | .gap.id' "$scratch/own/results.json")" OWN-1
-    is "an entry of ours" "$(jq -r '.results[] | select(.case == "self.gap-known") | .gap.id' "$scratch/own/results.json")" SELF-1
+    is "an entry of one's own" "$(result "$scratch/own" self.fail .gap.id)" OWN-1
+    is "an entry of ours" "$(result "$scratch/own" self.gap-known .gap.id)" SELF-1
     exits 3 "$BIN/confed" run $run --gaps "$here/gaps.json" --out "$scratch/twice" self.pass
     has "an id that is ours" "$scratch/out" "is there already"
     [ ! -e "$scratch/twice" ] || fail "a run was begun with a ledger that cannot judge it"

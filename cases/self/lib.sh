@@ -49,6 +49,23 @@ soon() {
     done
 }
 
+# world_up [OPTION...]: a simulated world in $scratch/world with its juju and kubefed first in PATH; it ends with the test
+world_up() {
+    "$BIN/confed" up "$@" "$scratch/world" >"$scratch/env" 2>"$scratch/out" || {
+        fail "confed up $*: $(cat "$scratch/out")"
+        done_testing
+    }
+    trap '"$BIN/confed" down "$scratch/world" >/dev/null 2>&1; rm -rf "$scratch"' EXIT
+    # shellcheck source=/dev/null
+    . "$scratch/env"
+}
+
+# models: the names of those that Juju has
+models() { juju models --format=json | jq -r '[.models[].name] | join(" ")'; }
+
+# result RUN CASE FILTER: what jq makes of a case's result
+result() { jq -r --arg id "$2" ".results[] | select(.case == \$id) | $3" "$1/results.json"; }
+
 # control WORLD JSON: one command to the world of that folder; its answer is in $scratch/out
 control() {
     perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die; print $s "$ARGV[1]\n"; print <$s>' \

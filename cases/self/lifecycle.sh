@@ -21,7 +21,7 @@ for n in 01 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24
     *) fail "W$n: '$verdicts', expected a case that passed" ;;
     esac
 done
-is "the gap" "$(jq -r '.results[] | select(.case == "lifecycle.dns") | .verdict' "$run/results.json")" known-gap
+is "the gap" "$(result "$run" lifecycle.dns .verdict)" known-gap
 message=$(xmllint --xpath 'string(//testcase[starts-with(@name,"dns:")]/skipped/@message)' "$run/junit.xml")
 case $message in
 "KNOWN GAP FED-GAP-001: "*"10.152.183."*) ;;

@@ -19,14 +19,10 @@ mkdir -p "$scratch/cases/lifecycle"
 cp "$here/../lifecycle/deploy-c1.yaml" "$scratch/cases/lifecycle"
 sed 's/^after: .*/after: [lifecycle.deploy-c1]/' "$here/../lifecycle/teardown-c1.yaml" >"$scratch/cases/lifecycle/teardown-c1.yaml"
 
-"$BIN/confed" up --speed 200 "$scratch/world" >"$scratch/env" || exit 1
-# shellcheck source=/dev/null
-. "$scratch/env"
-trap '"$BIN/confed" down "$scratch/world" >/dev/null 2>&1; rm -rf "$scratch"' EXIT
+world_up --speed 200
 
 night() { "$nightly" --state "$state" --confed "$scratch/confed" "$@"; }
 real() { night --env CONFED_WORLD --speed 200 --cases "$scratch/cases" --quiet "$@"; }
-models() { juju models --format=json | jq -r '[.models[].name] | join(" ")'; }
 runs() { find "$state/runs" -mindepth 1 -maxdepth 1 | wc -l; }
 metric() { sed -n "s/^$1\({[^}]*}\)\{0,1\} //p" "$state/metrics.prom"; }
 
@@ -38,20 +34,13 @@ parses() {
         promtool check metrics <"$state/metrics.prom" >"$scratch/wrong" 2>&1 || fail "promtool: $(cat "$scratch/wrong")"
     fi
 }
-# settling: until a run waits for its model
-settling() {
-    tries=0
-    until grep -qs '"verb": *"settle"' "$state"/runs/*/observations.jsonl; do
-        tries=$((tries + 1))
-        [ "$tries" -lt 600 ] || { fail "no run ever waited for its model"; break; }
-        sleep 0.05
-    done
-}
+is_settling() { grep -s '"verb": *"settle"' "$state"/runs/*/observations.jsonl; }
+has_c1() { juju models --format=json | grep '"c1"'; }
 
 # A night that is killed in the middle of its deploy; while it runs nobody else does.
 "$nightly" --state "$state" --confed "$scratch/confed" --env CONFED_WORLD --speed 200 --cases "$scratch/cases" --quiet >"$scratch/first" 2>&1 &
 pid=$!
-settling
+soon "a run that waits for its model" is_settling
 exits 4 real
 has "who holds the lock" "$scratch/out" "another one is running: process "
 is "lines about the lock" "$(wc -l <"$scratch/out")" 1
@@ -82,12 +71,7 @@ is "history" "$("$BIN/confed" history --file "$state/history.db" --json | jq '.r
 # A signal to the nightly alone reaches the run, which tears down.
 "$nightly" --state "$state" --confed "$scratch/confed" --env CONFED_WORLD --speed 200 --cases "$scratch/cases" --quiet >"$scratch/first" 2>&1 &
 pid=$!
-tries=0
-until juju models --format=json | grep -q '"c1"'; do
-    tries=$((tries + 1))
-    [ "$tries" -lt 600 ] || { fail "c1 never came"; break; }
-    sleep 0.05
-done
+soon "c1" has_c1
 kill -TERM "$pid"
 code=0
 wait "$pid" || code=$?

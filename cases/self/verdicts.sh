@@ -9,7 +9,7 @@ self_run "$run" || code=$?
 is "exit code of a run with red cases" "$code" 1
 
 while read -r id verdict; do
-    is "$id" "$(jq -r --arg id "self.$id" '.results[] | select(.case == $id) | .verdict' "$run/results.json")" "$verdict"
+    is "$id" "$(result "$run" "self.$id" .verdict)" "$verdict"
 done <<END
 pass passed
 fail failed
