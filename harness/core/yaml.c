@@ -253,14 +253,45 @@ static int read_documents(yaml_parser_t *parser, const char *name, json_t *docum
     }
 }
 
+static int open_parser(yaml_parser_t *parser, const char *text, size_t len, const char *name,
+                       struct err *err) {
+    if (!yaml_parser_initialize(parser))
+        return err_set(err, ERR_LIMIT, "%s: no memory for the YAML parser", name);
+    yaml_parser_set_input_string(parser, (const unsigned char *)text, len);
+    return 0;
+}
+
+/* libyaml looks at every open level for each token that it reads: what nests too deep for us must be
+ * refused before it loads a document, or a few kilobytes of brackets hold us for seconds. Whatever
+ * else is wrong with the text is told by the parser that reads it. */
+static int check_depth(const char *text, size_t len, const char *name, struct err *err) {
+    yaml_parser_t parser;
+    int depth = 0, rc = open_parser(&parser, text, len, name, err);
+    if (rc < 0)
+        return rc;
+    for (bool more = true; more && rc == 0;) {
+        yaml_event_t event;
+        if (!yaml_parser_parse(&parser, &event))
+            break;
+        more = event.type != YAML_STREAM_END_EVENT;
+        if (event.type == YAML_MAPPING_START_EVENT || event.type == YAML_SEQUENCE_START_EVENT)
+            depth++;
+        else if (event.type == YAML_MAPPING_END_EVENT || event.type == YAML_SEQUENCE_END_EVENT)
+            depth--;
+        if (depth > DEPTH_MAX + 1)
+            rc = err_set(err, ERR_LIMIT, "%s:%zu: nested or repeated too much", name,
+                         event.start_mark.line + 1);
+        yaml_event_delete(&event);
+    }
+    yaml_parser_delete(&parser);
+    return rc;
+}
+
 static json_t *parse_all(const char *text, size_t len, const char *name, json_t *lines,
                          struct err *err) {
     yaml_parser_t parser;
-    if (!yaml_parser_initialize(&parser)) {
-        err_set(err, ERR_LIMIT, "%s: no memory for the YAML parser", name);
+    if (check_depth(text, len, name, err) < 0 || open_parser(&parser, text, len, name, err) < 0)
         return NULL;
-    }
-    yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
     CLEANUP(json_freep) json_t *documents = json_array();
     int rc = read_documents(&parser, name, documents, lines, err);
     yaml_parser_delete(&parser);

@@ -66,6 +66,18 @@ static void yaml__aliases_cannot_explode(void **state) {
     buf_release(&text);
 }
 
+/* Not even closed: the depth is enough, and nothing behind it is looked at. */
+static void yaml__brackets_without_end_are_refused_by_their_depth(void **state) {
+    (void)state;
+    struct buf text = BUF_INIT;
+    for (int i = 0; i < 20000; i++)
+        buf_adds(&text, "{a: [");
+    struct err err = {0};
+    assert_null(yaml_parse(buf_str(&text), text.len, "deep", &err));
+    assert_string_equal(err.text, "deep:1: nested or repeated too much");
+    buf_release(&text);
+}
+
 static void yaml__what_is_written_reads_back_the_same(void **state) {
     (void)state;
     static const char source[] =
@@ -104,6 +116,7 @@ int main(void) {
         cmocka_unit_test(yaml__scalars_resolve_as_kubectl_resolves_them),
         cmocka_unit_test(yaml__errors_name_file_and_line),
         cmocka_unit_test(yaml__aliases_cannot_explode),
+        cmocka_unit_test(yaml__brackets_without_end_are_refused_by_their_depth),
         cmocka_unit_test(yaml__what_is_written_reads_back_the_same),
         cmocka_unit_test(yaml__lines_are_known_for_every_key),
     };
