@@ -261,9 +261,9 @@ static int open_parser(yaml_parser_t *parser, const char *text, size_t len, cons
     return 0;
 }
 
-/* libyaml looks at every open level for each token that it reads: what nests too deep for us must be
- * refused before it loads a document, or a few kilobytes of brackets hold us for seconds. Whatever
- * else is wrong with the text is told by the parser that reads it. */
+/* libyaml looks at every open level for each token that it reads: what nests too deep for us must
+ * be refused before it loads a document, or a few kilobytes of brackets hold us for seconds.
+ * Whatever else is wrong with the text is told by the parser that reads it. */
 static int check_depth(const char *text, size_t len, const char *name, struct err *err) {
     yaml_parser_t parser;
     int depth = 0, rc = open_parser(&parser, text, len, name, err);

@@ -84,7 +84,7 @@ static void volume(json_t *v) {
         object_default(v, "emptyDir");
 }
 
-static void pod_spec(json_t *spec, const char *restart_policy) {
+static void pod_spec(json_t *spec) {
     static const char *const lists[] = {"initContainers", "containers"};
     size_t i;
     json_t *item;
@@ -95,8 +95,7 @@ static void pod_spec(json_t *spec, const char *restart_policy) {
             container(item);
     json_array_foreach(json_object_get(spec, "volumes"), i, item) if (json_is_object(item))
         volume(item);
-    if (restart_policy)
-        str_default(spec, "restartPolicy", restart_policy);
+    str_default(spec, "restartPolicy", "Always");
     int_default(spec, "terminationGracePeriodSeconds", 30);
     str_default(spec, "dnsPolicy", "ClusterFirst");
     const char *account = json_str(spec, "serviceAccountName", NULL);
@@ -110,7 +109,7 @@ static void pod_spec(json_t *spec, const char *restart_policy) {
 }
 
 /* The template's metadata is written with its creationTimestamp, which is always null. */
-static void pod_template(json_t *spec, const char *restart_policy) {
+static void pod_template(json_t *spec) {
     json_t *template = json_object_get(spec, "template");
     if (!json_is_object(template))
         return;
@@ -130,7 +129,7 @@ static void pod_template(json_t *spec, const char *restart_policy) {
     json_object_foreach(rest, key, value) if (!str_eq(key, "metadata"))
         json_object_set(template, key, value);
     json_decref(rest);
-    pod_spec(json_object_get(template, "spec"), restart_policy);
+    pod_spec(json_object_get(template, "spec"));
 }
 
 static void selector_from_template(json_t *spec, bool match_labels) {
@@ -175,7 +174,7 @@ static void replicated(const struct request *q, json_t *object, const char *kind
     bool controller = str_eq(kind, "ReplicationController");
     if (!str_eq(kind, "DaemonSet"))
         int_default(spec, "replicas", 1);
-    pod_template(spec, "Always");
+    pod_template(spec);
     if (controller || !modern(q)) {
         selector_from_template(spec, !controller);
         if (!str_eq(kind, "StatefulSet"))
@@ -244,7 +243,18 @@ static void job_spec(json_t *spec) {
     int_default(spec, "completions", 1);
     int_default(spec, "parallelism", 1);
     int_default(spec, "backoffLimit", 6);
-    pod_template(spec, NULL);
+    pod_template(spec);
+}
+
+static void cron_job(json_t *spec) {
+    json_t *job = json_at(spec, "jobTemplate", "spec", NULL);
+    str_default(spec, "concurrencyPolicy", "Allow");
+    if (!json_object_get(spec, "suspend"))
+        json_set_bool(spec, "suspend", false);
+    int_default(spec, "successfulJobsHistoryLimit", 3);
+    int_default(spec, "failedJobsHistoryLimit", 1);
+    if (json_is_object(job))
+        pod_template(job);
 }
 
 static void role_binding(json_t *object) {
@@ -293,7 +303,7 @@ static void event(const struct request *q, json_t *object) {
 static void fill(const struct request *q, json_t *object, const char *kind) {
     json_t *spec = json_object_get(object, "spec");
     if (str_eq(kind, "Pod")) {
-        pod_spec(json_ensure_object(object, "spec"), "Always");
+        pod_spec(json_ensure_object(object, "spec"));
         pod_conditions(object);
     } else if (str_eq(kind, "Event"))
         event(q, object);
@@ -308,7 +318,7 @@ static void fill(const struct request *q, json_t *object, const char *kind) {
     else if (str_eq(kind, "Job") && spec)
         job_spec(spec);
     else if (str_eq(kind, "CronJob") && spec)
-        str_default(spec, "concurrencyPolicy", "Allow");
+        cron_job(spec);
     else if (str_has_suffix(kind, "RoleBinding"))
         role_binding(object);
     else if (str_eq(kind, "PersistentVolumeClaim"))

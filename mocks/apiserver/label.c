@@ -70,18 +70,26 @@ static void tell(json_t *causes, const char *field, const char *value, struct bu
     buf_clear(problems);
 }
 
+void label_check_map(const json_t *labels, const char *at, json_t *causes) {
+    struct buf problems = BUF_INIT;
+    const char *key;
+    json_t *value;
+    json_object_foreach(json_mutable(labels), key, value) {
+        label_key_problems(key, &problems);
+        tell(causes, at, key, &problems);
+        const char *text = json_string_value(value);
+        label_value_problems(text ? text : "", &problems);
+        tell(causes, at, text, &problems);
+    }
+    buf_release(&problems);
+}
+
 void label_check(const json_t *object, json_t *causes) {
     struct buf problems = BUF_INIT;
     const char *key;
     json_t *value;
     size_t total = 0;
-    json_object_foreach(json_at(object, "metadata", "labels", NULL), key, value) {
-        label_key_problems(key, &problems);
-        tell(causes, "metadata.labels", key, &problems);
-        const char *text = json_string_value(value);
-        label_value_problems(text ? text : "", &problems);
-        tell(causes, "metadata.labels", text, &problems);
-    }
+    label_check_map(json_at(object, "metadata", "labels", NULL), "metadata.labels", causes);
     json_object_foreach(json_at(object, "metadata", "annotations", NULL), key, value) {
         label_key_problems(key, &problems);
         tell(causes, "metadata.annotations", key, &problems);

@@ -17,6 +17,8 @@
 /* Appends what is wrong, with "; " between; nothing when all is well. */
 void label_key_problems(const char *key, struct buf *out);
 void label_value_problems(const char *value, struct buf *out);
+/* Labels or a selector of labels, which stand at at. */
+void label_check_map(const json_t *labels, const char *at, json_t *causes);
 /* The labels and annotations of an object. */
 void label_check(const json_t *object, json_t *causes);
 

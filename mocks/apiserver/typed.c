@@ -2,7 +2,10 @@
 
 #include "harness/core/str.h"
 #include "mocks/apiserver/convert.h"
+#include "mocks/apiserver/quantity.h"
 #include "mocks/apiserver/schema.h"
+
+#include <ctype.h>
 
 #define DEPTH_MAX 128
 
@@ -91,11 +94,41 @@ static const char *go_name(const struct schema_field *f) {
     return "";
 }
 
+/* Where Go's decoder of base64 stops, as it counts; false when it reads all. */
+static bool base64_stops(const char *text, size_t *ret_at) {
+    size_t in = 0, quantum = 0, pads = 0;
+    for (; text[in]; in++) {
+        unsigned char c = (unsigned char)text[in];
+        if (c == '\r' || c == '\n')
+            continue;
+        bool pad = c == '=';
+        *ret_at = in;
+        if (pad ? quantum < 2 : (pads > 0 || !(isalnum(c) || c == '+' || c == '/')))
+            return true;
+        pads += pad;
+        quantum = (quantum + 1) % 4;
+    }
+    *ret_at = pads ? in : in - quantum;
+    return quantum != 0;
+}
+
 struct check {
     char path[256]; /* of the value that does not fit */
     char expected[96];
     const char *found, *owner;
+    char problem[160]; /* with a value of the right type; then nothing else is said */
 };
+
+/* Of the right type, and yet not what it must be. */
+static bool reads(const struct schema_field *f, const json_t *v, struct check *c) {
+    const char *text = json_string_value(v), *problem;
+    size_t at;
+    if (text && f->form == SCHEMA_BYTES && base64_stops(text, &at))
+        snprintf(c->problem, sizeof(c->problem), "illegal base64 data at input byte %zu", at);
+    else if (text && f->form == SCHEMA_QUANTITY && (problem = quantity_problem(text)))
+        snprintf(c->problem, sizeof(c->problem), "%s", problem);
+    return !c->problem[0];
+}
 
 static bool check_message(const struct schema_type *type, const json_t *object, const char *path,
                           int depth, struct check *c);
@@ -109,6 +142,8 @@ static bool check_one(const struct schema_type *owner, const struct schema_field
         c->owner = owner->name;
         return false;
     }
+    if (!reads(f, v, c))
+        return false;
     return f->form != SCHEMA_MESSAGE || !f->type || json_is_null(v) ||
            check_message(f->type, v, path, depth + 1, c);
 }
@@ -160,6 +195,11 @@ bool typed_check(const struct request *q, const json_t *object, struct answer *a
     if (!type || check_message(type, object, "", 0, &c))
         return true;
     const char *kind = q->kind->resource->kind;
+    if (c.problem[0]) {
+        answer_bad_request(a, "%s in version \"%s\" cannot be handled as a %s: %s", kind,
+                           q->version, kind, c.problem);
+        return false;
+    }
     answer_bad_request(a,
                        "%s in version \"%s\" cannot be handled as a %s: json: cannot unmarshal %s "
                        "into Go struct field %s.%s of type %s",
