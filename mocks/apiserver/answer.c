@@ -55,6 +55,10 @@ void answer_bad_request(struct answer *a, const char *fmt, ...) {
     status_take(a, 400, "BadRequest", message);
 }
 
+void answer_failure(struct answer *a, const char *why) {
+    status_take(a, 500, NULL, xstrdup(why));
+}
+
 /* details stands before code in what the real server writes. */
 static json_t *details_of(struct answer *a) {
     json_object_del(a->json, "code");
@@ -143,4 +147,9 @@ void answer_invalid_take(struct answer *a, const struct resource *r, const char 
     status_take(a, 422, "Invalid", buf_detach(&text));
     answer_details(a, name, group, r->kind);
     json_object_set_new(json_object_get(a->json, "details"), "causes", causes);
+}
+
+void answer_invalid_options_take(struct answer *a, const char *kind, json_t *causes) {
+    const struct resource options = {.kind = kind, .internal_group = "meta.k8s.io"};
+    answer_invalid_take(a, &options, "", causes);
 }

@@ -38,6 +38,10 @@ void answer_conflict(struct answer *a, const struct request *q, const char *name
 void answer_method_not_allowed(struct answer *a);
 void answer_bad_request(struct answer *a, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* 500 without a reason: an error that the real server has no status for. */
+void answer_failure(struct answer *a, const char *why);
+/* 422 of options, which have no name; causes is taken. */
+void answer_invalid_options_take(struct answer *a, const char *kind, json_t *causes);
 /* 403 for content, as admission says it. */
 void answer_refused(struct answer *a, const struct request *q, const char *name, const char *why);
 /* 422; causes is an array made by invalid_add, taken. */

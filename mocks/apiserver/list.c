@@ -3,6 +3,9 @@
 
 #include "harness/core/base64.h"
 #include "harness/core/str.h"
+#include "mocks/apiserver/past.h"
+
+#define RV_OF_NOW (-1) /* of a token: whatever is there */
 
 static void add_item(struct answer *a, struct object *o) {
     a->items = xgrow(a->items, a->item_count, &a->item_cap, sizeof(struct object *));
@@ -70,11 +73,31 @@ static json_t *open_token(const char *text) {
     return decoded ? json_parse(decoded, decoded_len, "continue", NULL) : NULL;
 }
 
+/* What was there is forgotten. Newer servers offer to go on with what is there now. */
+static void refuse_token(struct request *q, const char *start, struct answer *a) {
+    if (!request_has(q, FEATURE_INCONSISTENT_CONTINUE)) {
+        answer_status(a, 410, "Expired",
+                      "The provided from parameter is too old to display a consistent list result. "
+                      "You must start a new list without the from.");
+        return;
+    }
+    answer_status(a, 410, "Expired",
+                  "The provided continue parameter is too old to display a consistent list result. "
+                  "You can start a new list without the continue parameter, or use the continue "
+                  "token in this response to retrieve the remainder of the results. Continuing "
+                  "with the provided token results in an inconsistent list - objects that were "
+                  "created, modified, or deleted between the time the first chunk was returned "
+                  "and now may show up in the list.");
+    CLEANUP(str_freep) char *token = make_token(RV_OF_NOW, start);
+    json_set_str(json_ensure_object(a->json, "metadata"), "continue", token);
+}
+
 static bool read_token(struct request *q, struct scan *scan, const char *text, struct answer *a) {
     CLEANUP(json_freep) json_t *token = open_token(text);
     const char *start = json_str(token, "start", NULL);
     int64_t rv = json_int(token, 0, "rv", NULL);
-    if (!start || !start[0] || rv <= 0 || rv > q->server->rv) {
+    bool inconsistent = rv == RV_OF_NOW && request_has(q, FEATURE_INCONSISTENT_CONTINUE);
+    if (!start || !start[0] || (rv <= 0 && !inconsistent) || rv > q->server->rv) {
         answer_bad_request(a, "continue key is not valid: %s",
                            !token              ? "illegal base64 data or JSON"
                            : !start || !*start ? "encoded start key empty (version meta.k8s.io/v1)"
@@ -82,10 +105,10 @@ static bool read_token(struct request *q, struct scan *scan, const char *text, s
                                                  "(version meta.k8s.io/v1)");
         return false;
     }
-    if (rv + 1 < q->server->history_first) {
-        answer_status(a, 410, "Expired",
-                      "The provided from parameter is too old to display a consistent list result. "
-                      "You must start a new list without the from.");
+    if (inconsistent)
+        rv = q->server->rv;
+    if (!past_is_known(q->server, rv)) {
+        refuse_token(q, start, a);
         return false;
     }
     scan->from = xstrdup(start);
@@ -93,38 +116,38 @@ static bool read_token(struct request *q, struct scan *scan, const char *text, s
     return true;
 }
 
-/* Fills the page; a single name needs no walk. */
+/* Fills the page with what was there at the version of the answer. */
+static void walk_at(struct request *q, struct scan *scan, struct answer *a) {
+    struct past past;
+    const char *key;
+    struct object *o;
+    size_t len = strlen(scan->prefix);
+    past_init(&past, q->server, q->kind, a->rv);
+    past_seek(&past, scan->from ? scan->from : scan->prefix);
+    while ((o = past_next(&past, &key)) && strncmp(key, scan->prefix, len) == 0) {
+        if (!matches(scan, o))
+            continue;
+        if (scan->limit > 0 && (int64_t)a->item_count == scan->limit) {
+            a->continue_token = make_token(a->rv, key);
+            break;
+        }
+        add_item(a, o);
+    }
+    past_release(&past);
+}
+
+/* A single name of now needs no walk. */
 static void walk(struct request *q, struct scan *scan, struct answer *a) {
     const char *name = selector_exact_name(&scan->fields);
     bool one_namespace = scan->prefix[0] || !(q->kind->resource->flags & RESOURCE_NAMESPACED);
-    if (name && one_namespace) {
-        const char *ns = str_eq(q->resource, "namespaces") ? "" : q->ns;
-        struct object *o = collection_get(&q->kind->objects, ns, name);
-        if (o && matches(scan, o))
-            add_item(a, o);
+    if (!name || !one_namespace || a->rv != q->server->rv) {
+        walk_at(q, scan, a);
         return;
     }
-    size_t len = strlen(scan->prefix);
-    struct slot *slot = collection_seek(&q->kind->objects, scan->from ? scan->from : scan->prefix);
-    for (; slot && strncmp(slot->key, scan->prefix, len) == 0; slot = slot->next[0]) {
-        if (!matches(scan, slot->object))
-            continue;
-        if (scan->limit > 0 && (int64_t)a->item_count == scan->limit) {
-            a->continue_token = make_token(a->rv, slot->key);
-            return;
-        }
-        add_item(a, slot->object);
-    }
-}
-
-/* Whether the objects of the kind are still those of that version. */
-static bool unchanged_since(const struct apiserver *s, const struct kind *k, int64_t rv) {
-    if (rv + 1 < s->history_first)
-        return false;
-    for (int64_t v = rv + 1; v <= s->rv; v++)
-        if (s->history[v % SERVER_HISTORY_MAX].kind == k)
-            return false;
-    return true;
+    const char *ns = str_eq(q->resource, "namespaces") ? "" : q->ns;
+    struct object *o = collection_get(&q->kind->objects, ns, name);
+    if (o && matches(scan, o))
+        add_item(a, o);
 }
 
 bool list_version_reached(struct request *q, int64_t *ret, struct answer *a) {
@@ -147,15 +170,14 @@ bool list_version_reached(struct request *q, int64_t *ret, struct answer *a) {
     return true;
 }
 
-/* Lists are those of now, which is what all but an exact match allow; the past is forgotten as if
- * it was compacted at once. */
+/* Lists are those of now, which is what all but an exact match allow. */
 static bool read_version(struct request *q, struct answer *a) {
     int64_t rv = 0;
     if (!list_version_reached(q, &rv, a))
         return false;
     if (!list_is_exact(q))
         return true;
-    if (!unchanged_since(q->server, q->kind, rv)) {
+    if (!past_is_known(q->server, rv)) {
         answer_status(a, 410, "Expired", "The resourceVersion for the provided list is too old.");
         return false;
     }
@@ -173,6 +195,11 @@ void list_serve(struct request *q, struct answer *a) {
         return;
     bool pages = request_has(q, FEATURE_PAGING);
     CLEANUP(str_freep) char *token = pages ? request_query(q, "continue") : NULL;
+    CLEANUP(str_freep) char *version = request_query(q, "resourceVersion");
+    if (token && token[0] && version && version[0] && !str_eq(version, "0")) {
+        answer_bad_request(a, "specifying resource version is not allowed when using continue");
+        return;
+    }
     if (scan_init(&scan, q, a) && (!token || !token[0] || read_token(q, &scan, token, a))) {
         scan.limit = pages ? request_query_int(q, "limit", 0) : 0;
         walk(q, &scan, a);

@@ -70,7 +70,6 @@ static bool numbers_valid(const struct request *q, struct answer *a) {
 bool list_options_valid(struct request *q, bool watch, struct answer *a) {
     if (!numbers_valid(q, a))
         return false;
-    static const struct resource options = {.kind = "ListOptions", .internal_group = "meta.k8s.io"};
     CLEANUP(str_freep) char *match = known_query(q, FEATURE_VERSION_MATCH, MATCH);
     CLEANUP(str_freep) char *initial = known_query(q, FEATURE_STREAMING_LISTS, INITIAL);
     CLEANUP(str_freep) char *token = known_query(q, FEATURE_PAGING, "continue");
@@ -81,7 +80,7 @@ bool list_options_valid(struct request *q, bool watch, struct answer *a) {
     else
         check_list(match, initial[0] != '\0', token[0] != '\0', version, causes);
     if (json_array_size(causes) > 0) {
-        answer_invalid_take(a, &options, "", causes);
+        answer_invalid_options_take(a, "ListOptions", causes);
         return false;
     }
     json_decref(causes);

@@ -35,6 +35,15 @@ struct object *object_new_take(const struct resource *r, json_t *json, int64_t r
     return o;
 }
 
+struct object *object_at_version(const struct object *o, int64_t rv) {
+    char text[24];
+    json_t *json = json_copy(o->json);
+    json_object_set_new(json, "metadata", json_copy(json_object_get(json, "metadata")));
+    snprintf(text, sizeof(text), "%lld", (long long)rv);
+    json_set_str(json_object_get(json, "metadata"), "resourceVersion", text);
+    return object_new_take(o->resource, json, rv);
+}
+
 struct object *object_ref(struct object *o) {
     o->refs++;
     return o;

@@ -31,6 +31,8 @@ struct object {
 };
 
 struct object *object_new_take(const struct resource *r, json_t *json, int64_t rv);
+/* The same content with another version; owned. */
+struct object *object_at_version(const struct object *o, int64_t rv);
 struct object *object_ref(struct object *o);
 void object_unref(struct object *o); /* accepts NULL */
 

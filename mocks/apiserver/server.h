@@ -36,6 +36,7 @@ struct change {
     enum apiserver_event type;
     struct kind *kind;
     struct object *object, *old; /* referenced; old only for MODIFIED */
+    struct object *gone;         /* referenced; only for DELETED: as it was, with its version */
 };
 
 struct user {

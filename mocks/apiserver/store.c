@@ -75,6 +75,7 @@ struct kind *store_kind_of(const struct apiserver *s, const char *api_version, c
 static void change_release(struct change *c) {
     object_unref(c->object);
     object_unref(c->old);
+    object_unref(c->gone);
     *c = (struct change){.kind = NULL};
 }
 
@@ -103,6 +104,8 @@ static void record(struct apiserver *s, struct change c) {
     object_ref(c.object);
     if (c.old)
         object_ref(c.old);
+    if (c.gone)
+        object_ref(c.gone);
     server_changed(s, &c);
     watch_changed(s, &c);
     change_release(&c);
@@ -131,12 +134,11 @@ struct object *store_remove(struct apiserver *s, struct kind *k, const char *ns,
     struct object *old = collection_get(&k->objects, ns, name);
     if (!old)
         return NULL;
-    json_t *json = json_copy(old->json);
-    json_object_set_new(json, "metadata", json_copy(json_object_get(json, "metadata")));
-    stamp(s, json);
-    struct object *o = object_new_take(k->resource, json, s->rv);
+    struct object *o = object_at_version(old, ++s->rv);
+    struct change c = {
+        .type = APISERVER_DELETED, .kind = k, .object = object_ref(o), .gone = object_ref(old)};
     collection_remove(&k->objects, object_ns(o), object_name(o));
-    record(s, (struct change){.type = APISERVER_DELETED, .kind = k, .object = object_ref(o)});
+    record(s, c);
     return o;
 }
 

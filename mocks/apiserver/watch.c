@@ -29,6 +29,7 @@ struct watcher {
 /* Lines of one change, made when the first watcher wants them. */
 struct lines {
     struct http_chunk line[3][OBJECT_HOMES_MAX];
+    struct object *left; /* owned; what left somebody's selection, as it was */
 };
 
 static void watcher_free(struct watcher *w) {
@@ -93,6 +94,7 @@ static void lines_release(struct lines *lines) {
     for (size_t t = 0; t < 3; t++)
         for (size_t h = 0; h < OBJECT_HOMES_MAX; h++)
             http_chunk_release(&lines->line[t][h]);
+    object_unref(lines->left);
 }
 
 static bool wants(const struct watcher *w, const struct object *o) {
@@ -102,7 +104,8 @@ static bool wants(const struct watcher *w, const struct object *o) {
 }
 
 /* What the change is to this watcher: an object that begins to match is added to it, one that
- * stops to match is deleted. */
+ * stops to match is deleted, and told as it was when it matched (kubernetes: storage/cacher,
+ * cacheWatcher.convertToWatchEvent). */
 static void deliver(struct watcher *w, const struct change *c, struct lines *lines) {
     if (c->object->rv <= w->from_rv)
         return;
@@ -117,7 +120,9 @@ static void deliver(struct watcher *w, const struct change *c, struct lines *lin
     enum apiserver_event type = !before ? APISERVER_ADDED
                                 : now   ? APISERVER_MODIFIED
                                         : APISERVER_DELETED;
-    send_object(w, type, c->object, lines);
+    if (type == APISERVER_DELETED && c->old && !lines->left)
+        lines->left = object_at_version(c->old, c->object->rv);
+    send_object(w, type, type == APISERVER_DELETED && c->old ? lines->left : c->object, lines);
 }
 
 /* As the cacher of a real server does (kubernetes: storage/cacher, cacheWatcher.add): no more

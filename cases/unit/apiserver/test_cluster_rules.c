@@ -479,6 +479,11 @@ static void list__a_token_is_good_until_its_time_is_forgotten(void **state) {
     }
     assert_int_equal(call(f, "GET", target, NULL), 410);
     assert_string_equal(json_str(f->answer, "reason", NULL), "Expired");
+    /* The rest as it is now. */
+    snprintf(target, sizeof(target), CMS "?limit=1&continue=%s",
+             json_str(f->answer, "metadata", "continue", NULL));
+    assert_int_equal(call(f, "GET", target, NULL), 200);
+    assert_string_equal(json_str(f->answer, "items", "[0]", "metadata", "name", NULL), "b");
 }
 
 static void dump__loads_into_another_server_with_its_identities(void **state) {

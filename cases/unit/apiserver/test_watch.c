@@ -64,6 +64,22 @@ static void watch__sees_objects_enter_and_leave_its_selector(void **state) {
     assert_string_equal(events(f, text), "ADDED x MODIFIED x DELETED x ");
 }
 
+/* What is told is what the watcher knew of it, with the version at which it left. */
+static void watch__tells_what_leaves_as_it_was(void **state) {
+    struct fixture *f = *state;
+    make(f, "x", "1");
+    wire(f, "GET", CMS "?watch=true&labelSelector=a%3D1&resourceVersion=0", NULL, NULL);
+    call(f, "PATCH", CMS "/x", "{\"metadata\":{\"labels\":{\"a\":\"2\"}}}");
+    char *rv = xstrdup(json_str(f->answer, "metadata", "resourceVersion", NULL));
+    const char *line = strstr(body_of(f), "{\"type\":\"DELETED\"");
+    assert_non_null(line);
+    json_t *event = json_loads(line, JSON_DISABLE_EOF_CHECK, NULL);
+    assert_string_equal(json_str(event, "object", "metadata", "labels", "a", NULL), "1");
+    assert_string_equal(json_str(event, "object", "metadata", "resourceVersion", NULL), rv);
+    json_decref(event);
+    free(rv);
+}
+
 static void watch__from_before_the_history_ends_with_410(void **state) {
     struct fixture *f = *state;
     make(f, "x", "1");
@@ -213,21 +229,65 @@ static void watch__and_list_refuse_options_that_do_not_go_together(void **state)
     }
 }
 
-static void list__at_an_exact_version_is_that_or_too_old(void **state) {
+/* "a1 b2 ": names and labels of what was listed. */
+static const char *listed(const struct fixture *f, char text[512]) {
+    const json_t *items = json_object_get(f->answer, "items");
+    text[0] = '\0';
+    for (size_t i = 0; i < json_array_size(items); i++) {
+        const json_t *meta = json_object_get(json_array_get(items, i), "metadata");
+        size_t len = strlen(text);
+        snprintf(text + len, 512 - len, "%s%s ", json_str(meta, "name", NULL),
+                 json_str(meta, "labels", "a", NULL));
+    }
+    return text;
+}
+
+static void list__at_an_exact_version_is_what_was_there(void **state) {
     struct fixture *f = *state;
-    char target[128];
-    make(f, "x", "1");
+    char target[128], text[512], body[64];
+    make(f, "b", "1");
+    make(f, "d", "1");
     json_t *made = json_incref(f->answer);
     const char *rv = json_str(made, "metadata", "resourceVersion", NULL);
     snprintf(target, sizeof(target), CMS "?resourceVersionMatch=Exact&resourceVersion=%s", rv);
-    /* A change of something else is none of this list. */
-    call(f, "POST", "/api/v1/namespaces", "{\"metadata\":{\"name\":\"other\"}}");
+    make(f, "a", "1");
+    make(f, "c", "1");
+    call(f, "PATCH", CMS "/b", "{\"metadata\":{\"labels\":{\"a\":\"2\"}}}");
+    call(f, "PATCH", CMS "/b", "{\"metadata\":{\"labels\":{\"a\":\"3\"}}}");
+    call(f, "DELETE", CMS "/d", NULL);
+    call(f, "DELETE", CMS "/a", NULL);
     assert_int_equal(call(f, "GET", target, NULL), 200);
+    assert_string_equal(listed(f, text), "b1 d1 ");
     assert_string_equal(json_str(f->answer, "metadata", "resourceVersion", NULL), rv);
-    make(f, "y", "1");
+    assert_string_equal(json_str(f->answer, "items", "[1]", "metadata", "resourceVersion", NULL),
+                        rv);
+    for (int i = 0; i < 8200; i++) {
+        snprintf(body, sizeof(body), "{\"data\":{\"k\":\"%d\"}}", i);
+        call(f, "PATCH", CMS "/b", body);
+    }
     assert_int_equal(call(f, "GET", target, NULL), 410);
     assert_string_equal(json_str(f->answer, "reason", NULL), "Expired");
     json_decref(made);
+}
+
+static void list__goes_on_with_what_was_there_when_it_began(void **state) {
+    struct fixture *f = *state;
+    char target[256], text[512];
+    static const char *const names[] = {"a", "c", "e"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        make(f, names[i], "1");
+    call(f, "GET", CMS "?limit=1", NULL);
+    snprintf(target, sizeof(target), CMS "?limit=5&continue=%s",
+             json_str(f->answer, "metadata", "continue", NULL));
+    make(f, "b", "1");
+    call(f, "DELETE", CMS "/c", NULL);
+    call(f, "PATCH", CMS "/e", "{\"metadata\":{\"labels\":{\"a\":\"2\"}}}");
+    assert_int_equal(call(f, "GET", target, NULL), 200);
+    assert_string_equal(listed(f, text), "c1 e1 ");
+    snprintf(target + strlen(target), 64, "&resourceVersion=1");
+    assert_int_equal(call(f, "GET", target, NULL), 400);
+    assert_string_equal(message(f),
+                        "specifying resource version is not allowed when using continue");
 }
 
 static void watch__cuts_off_a_reader_that_does_not_read(void **state) {
@@ -267,6 +327,7 @@ int main(void) {
         WATCH(watch__begins_with_what_is_there),
         WATCH(watch__resumes_from_any_version_without_a_gap),
         WATCH(watch__sees_objects_enter_and_leave_its_selector),
+        WATCH(watch__tells_what_leaves_as_it_was),
         WATCH(watch__from_before_the_history_ends_with_410),
         WATCH(watch__goes_back_less_far_when_objects_are_large),
         WATCH(watch__in_the_future_is_silent),
@@ -275,7 +336,8 @@ int main(void) {
         WATCH(watch__streams_a_list_and_says_where_it_ends),
         WATCH(watch__takes_up_what_is_there_or_begins_without_it),
         WATCH(watch__and_list_refuse_options_that_do_not_go_together),
-        WATCH(list__at_an_exact_version_is_that_or_too_old),
+        WATCH(list__at_an_exact_version_is_what_was_there),
+        WATCH(list__goes_on_with_what_was_there_when_it_began),
         WATCH(watch__cuts_off_a_reader_that_does_not_read),
         WATCH(watch__of_a_table_names_its_columns_once),
         WATCH(watch__of_one_namespace_hears_no_other),
