@@ -35,8 +35,10 @@ row "merge patch" 0 'k patch cm settings --type merge -p "{\"data\":{\"b\":null,
 row "merge patch, seen" 0 'k get cm settings -o json | jq -c "[.data.b, .data.d]"' '=[null,"4"]'
 row "JSON patch" 0 'k patch cm settings --type json -p "[{\"op\":\"test\",\"path\":\"/data/d\",\"value\":\"4\"},{\"op\":\"replace\",\"path\":\"/data/d\",\"value\":\"5\"}]" && k get cm settings -o jsonpath={.data.d}' '5$'
 row "JSON patch whose test fails" 1 'k patch cm settings --type json -p "[{\"op\":\"test\",\"path\":\"/data/d\",\"value\":\"9\"}]"' \
-    'err:The request is invalid'
+    'err:^The request is invalid(: the server rejected our request due to an error in our request)?$'
 row "JSON patch of nothing" 1 'k patch cm settings --type json -p "[{\"op\":\"remove\",\"path\":\"/data/nothing\"}]"' 'err:^The request is invalid'
+row "a list element without its key" 1 'k patch deploy web -p "{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"image\":\"other\"}]}}}}"' \
+    'err:^Error from server: map: map\[image:other\] does not contain declared merge key: name$'
 row "a patch that is no JSON" 1 'k patch cm settings --type merge -p "{\"data\""' 'err:\(BadRequest\): unexpected end of JSON input$'
 row "a patch from a YAML file" 0 'printf "data:\n  e: six\n" >p.yaml; k patch cm settings --patch-file p.yaml 2>/dev/null || k patch cm settings -p "$(cat p.yaml)"' 'configmap/settings patched'
 row "a patch of what is not there" 1 'k patch cm nothing -p "{\"data\":{}}"' 'err:^Error from server \(NotFound\): configmaps "nothing" not found$'

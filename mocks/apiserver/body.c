@@ -135,6 +135,20 @@ static bool patch_kind_of(const struct request *q, enum patch_kind *ret) {
     return true;
 }
 
+/* A patch that does not apply was an error of the server until 1.12, which told what was wrong;
+ * since then it is the client's, which is not told what. */
+static void refuse_patch(const struct request *q, int rc, const char *why, struct answer *a) {
+    if (rc == ERR_INPUT) {
+        answer_bad_request(a, "%s", why);
+    } else if (rc == ERR_STATE && request_has(q, FEATURE_PATCH_REFUSALS)) {
+        answer_status(a, 422, "Invalid",
+                      "the server rejected our request due to an error in our request");
+        answer_details(a, NULL, NULL, NULL);
+    } else {
+        answer_failure(a, why);
+    }
+}
+
 json_t *rest_patch(struct request *q, const char *kind, const json_t *original, struct answer *a) {
     enum patch_kind patch_kind;
     if (!patch_kind_of(q, &patch_kind)) {
@@ -157,11 +171,7 @@ json_t *rest_patch(struct request *q, const char *kind, const json_t *original, 
         patch_ports_by_protocol(original, patch);
     int rc = patch_apply(patch_kind, kind, original, patch, &ret, &err);
     json_decref(patch);
-    if (rc == ERR_STATE) {
-        answer_status(a, 422, "Invalid", "%s", err.text);
-        answer_details(a, NULL, NULL, NULL);
-    } else if (rc < 0) {
-        answer_bad_request(a, "%s", err.text);
-    }
+    if (rc < 0)
+        refuse_patch(q, rc, err.text, a);
     return rc < 0 ? NULL : ret;
 }

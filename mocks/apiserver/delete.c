@@ -42,6 +42,13 @@ static bool is_options(const json_t *body, struct answer *a) {
     return false;
 }
 
+static void refuse_policy(struct answer *a, const char *reason, const char *what,
+                          const char *policy, const char *why) {
+    json_t *causes = json_array();
+    invalid_add(causes, reason, "propagationPolicy", "%s: \"%s\": %s", what, policy, why);
+    answer_invalid_options_take(a, "DeleteOptions", causes);
+}
+
 static bool options_of(struct request *q, struct delete_options *o, struct answer *a) {
     *o = (struct delete_options){.grace_s = request_query_int(q, "gracePeriodSeconds", -1)};
     CLEANUP(str_freep) char *policy = request_query(q, "propagationPolicy");
@@ -68,20 +75,14 @@ static bool options_of(struct request *q, struct delete_options *o, struct answe
         o->dry_run = value || other;
     }
     if (o->orphan_given && o->policy[0]) {
-        answer_status(
-            a, 422, "Invalid",
-            "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Invalid value: "
-            "\"%s\": orphanDependents and deletionPropagation cannot be both set",
-            o->policy);
+        refuse_policy(a, "FieldValueInvalid", "Invalid value", o->policy,
+                      "orphanDependents and deletionPropagation cannot be both set");
         return false;
     }
     if (o->policy[0] && !str_eq(o->policy, "Orphan") && !str_eq(o->policy, "Background") &&
         !str_eq(o->policy, "Foreground")) {
-        answer_status(a, 422, "Invalid",
-                      "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported "
-                      "value: \"%s\": supported values: \"Background\", \"Foreground\", "
-                      "\"Orphan\"",
-                      o->policy);
+        refuse_policy(a, "FieldValueNotSupported", "Unsupported value", o->policy,
+                      "supported values: \"Background\", \"Foreground\", \"Orphan\"");
         return false;
     }
     return true;

@@ -22,7 +22,8 @@ enum { PATCH_DEPTH_MAX = 512 };
  * Applies patch to original; *ret is owned. resource_kind ("Service") chooses the merge keys of a
  * strategic merge patch; a kind that schema.h does not know has none (the caller answers 415 for
  * custom resources). ERR_INPUT: the patch is malformed (400). ERR_STATE: it is well-formed and
- * cannot be applied to this object (422).
+ * cannot be applied to this object. ERR_USAGE: a list that does not merge, which the real server
+ * takes for an error of its own (500).
  */
 int patch_apply(enum patch_kind kind, const char *resource_kind, const json_t *original,
                 const json_t *patch, json_t **ret, struct err *err);

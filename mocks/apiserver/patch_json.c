@@ -14,6 +14,7 @@ enum {
 struct run {
     json_t **document;
     size_t copied;
+    const char *op, *path; /* of the operation that runs */
     struct err *err;
 };
 
@@ -78,7 +79,9 @@ static int find_place(struct run *run, const char *pointer, struct place *ret_pl
         at = child(at, token);
         free(token);
         if (!at)
-            return err_set(run->err, ERR_STATE, "path \"%.200s\" does not exist", pointer);
+            return err_set(run->err, ERR_STATE,
+                           "jsonpatch %.20s operation does not apply: doc is missing path: %.200s",
+                           run->op, pointer);
         rest += len + 1;
     }
 }
@@ -127,8 +130,7 @@ static int remove_at(struct run *run, const struct place *place) {
         json_array_remove(place->parent, index);
         return 0;
     }
-    return err_set(run->err, ERR_STATE, "unable to remove nonexistent key: %.200s: missing value",
-                   place->token);
+    return err_set(run->err, ERR_STATE, "Unable to remove nonexistent key: %.200s", place->token);
 }
 
 static size_t count_nodes(const json_t *value) {
@@ -150,9 +152,9 @@ static int with_value(struct run *run, const char *op, const json_t *value,
     if (str_eq(op, "replace")) {
         if (!there)
             return err_set(run->err, ERR_STATE,
-                           "replace operation does not apply: doc is missing key: %.200s: missing "
-                           "value",
-                           place->token);
+                           "jsonpatch replace operation does not apply: doc is missing key: "
+                           "%.200s",
+                           run->path);
         if (json_is_array(place->parent))
             (void)remove_at(run, place);
         return add_at(run, place, json_deep_copy(value));
@@ -160,8 +162,7 @@ static int with_value(struct run *run, const char *op, const json_t *value,
     /* A member that is not there equals null, as with the library of the real server. */
     if (there ? json_equal(there, value) : json_is_null(value))
         return 0;
-    return err_set(run->err, ERR_STATE, "testing value %.200s failed: test failed",
-                   place->token ? place->token : "");
+    return err_set(run->err, ERR_STATE, "Testing value %.200s failed", run->path);
 }
 
 static int move_or_copy(struct run *run, bool move, const char *from, const char *path) {
@@ -198,6 +199,8 @@ static int apply_one(struct run *run, const json_t *operation) {
     json_t *value = json_object_get(operation, "value");
     if (!op || !path)
         return err_set(run->err, ERR_STATE, "a JSON patch operation needs \"op\" and \"path\"");
+    run->op = op;
+    run->path = path;
     if (str_eq(op, "move") || str_eq(op, "copy")) {
         if (!from)
             return err_set(run->err, ERR_STATE, "operation %s needs \"from\"", op);
@@ -206,7 +209,7 @@ static int apply_one(struct run *run, const json_t *operation) {
 
     bool remove = str_eq(op, "remove");
     if (!remove && !str_eq(op, "add") && !str_eq(op, "replace") && !str_eq(op, "test"))
-        return err_set(run->err, ERR_STATE, "unexpected kind of operation: %.100s", op);
+        return err_set(run->err, ERR_STATE, "Unexpected kind: %.100s", op);
     if (!remove && !value && !str_eq(op, "test"))
         return err_set(run->err, ERR_STATE, "operation %s at \"%.200s\" needs \"value\"", op, path);
     struct place place;

@@ -129,15 +129,50 @@ static int handle_special_elements(json_t *original, json_t *patch, const char *
     return 0;
 }
 
+/* What Go prints of a value with %v. */
+static void go_print(const json_t *value, int depth, struct buf *out) {
+    const char *key, *space = "";
+    json_t *member;
+    if (json_is_string(value)) {
+        buf_adds(out, json_string_value(value));
+    } else if (json_is_object(value) && depth > 0) {
+        buf_adds(out, "map[");
+        json_object_foreach(json_mutable(value), key, member) {
+            buf_addf(out, "%s%s:", space, key);
+            go_print(member, depth - 1, out);
+            space = " ";
+        }
+        buf_adds(out, "]");
+    } else if (json_is_array(value) && depth > 0) {
+        buf_adds(out, "[");
+        for (size_t i = 0; i < json_array_size(value); i++) {
+            buf_adds(out, i ? " " : "");
+            go_print(json_array_get(value, i), depth - 1, out);
+        }
+        buf_adds(out, "]");
+    } else {
+        char *text = json_is_null(value) ? xstrdup("<nil>") : json_dumps(value, JSON_ENCODE_ANY);
+        buf_adds(out, text);
+        free(text);
+    }
+}
+
+static int no_merge_key(const json_t *element, const char *key, struct err *err) {
+    struct buf shown = BUF_INIT;
+    go_print(element, 8, &shown);
+    (void)err_set(err, ERR_USAGE, "%s%.200s does not contain declared merge key: %s",
+                  json_is_object(element) ? "map: " : "", buf_str(&shown), key);
+    buf_release(&shown);
+    return ERR_USAGE;
+}
+
 static int merge_elements(json_t *original, json_t *patch, const struct schema_field *field,
                           struct err *err) {
     const char *key = field->merge_key;
     for (size_t i = 0; i < json_array_size(patch); i++) {
         json_t *element = json_array_get(patch, i);
         if (!json_is_object(element) || !json_object_get(element, key))
-            return err_set(err, ERR_INPUT,
-                           "an element of %s does not contain declared merge key: %s", field->name,
-                           key);
+            return no_merge_key(element, key, err);
         long at = place_of(original, element, key);
         if (at < 0) {
             json_t *added = json_deep_copy(element);
@@ -188,6 +223,20 @@ static void delete_primitives(json_t *original, const json_t *doomed) {
 
 /* --- directives of a map -------------------------------------------------------------------- */
 
+static int order_lacks(const json_t *patch_list, const json_t *order, const char *name,
+                       struct err *err) {
+    struct buf ours = BUF_INIT, theirs = BUF_INIT;
+    go_print(patch_list, 8, &ours);
+    go_print(order, 8, &theirs);
+    (void)err_set(err, ERR_USAGE,
+                  "The order in patch list:\n%.200s\n doesn't match " ELEMENT_ORDER
+                  "%s list:\n%.200s\n",
+                  buf_str(&ours), name, buf_str(&theirs));
+    buf_release(&ours);
+    buf_release(&theirs);
+    return ERR_USAGE;
+}
+
 static int check_order_covers(const json_t *patch_list, const json_t *order, const char *key,
                               const char *name, struct err *err) {
     for (size_t i = 0; i < json_array_size(patch_list); i++) {
@@ -195,10 +244,7 @@ static int check_order_covers(const json_t *patch_list, const json_t *order, con
         if (str_eq(json_str(element, DIRECTIVE, NULL), "delete"))
             continue;
         if (!json_object_get(element, DIRECTIVE) && place_of(order, element, key) < 0)
-            return err_set(err, ERR_INPUT,
-                           "The items in " ELEMENT_ORDER "%s must contain every "
-                           "item of the patch list",
-                           name);
+            return order_lacks(patch_list, order, name, err);
     }
     return 0;
 }
@@ -251,8 +297,7 @@ static int retain_keys(json_t *original, const json_t *patch, const json_t *keep
     json_t *member;
     json_object_foreach(json_mutable(patch), key, member) {
         if (*key != '$' && !json_object_get(set, key))
-            return err_set(err, ERR_INPUT, RETAIN_KEYS " does not name \"%.200s\" of the patch",
-                           key);
+            return err_set(err, ERR_STATE, "patch content doesn't match retainKeys");
     }
     void *next;
     json_object_foreach_safe(original, next, key, member) {
@@ -280,7 +325,8 @@ static int handle_directives(json_t *original, json_t *patch, const struct schem
             return 0;
         }
         if (!str_eq(what, "merge"))
-            return err_set(err, ERR_INPUT, "unknown patch type found: %.100s", what ? what : "");
+            return err_set(err, ERR_USAGE, "unknown patch type: %.100s in map: ...",
+                           what ? what : "");
         json_object_del(patch, DIRECTIVE);
     }
 

@@ -21,11 +21,10 @@ bool rest_is_dry_run(const struct request *q) {
 bool rest_dry_run_valid(const char *value, const char *options, struct answer *a) {
     if (!value || str_eq(value, "All"))
         return true;
-    const struct resource r = {.kind = options, .internal_group = "meta.k8s.io"};
     json_t *causes = json_array();
     invalid_add(causes, "FieldValueNotSupported", "dryRun",
                 "Unsupported value: []string{\"%s\"}: supported values: \"All\"", value);
-    answer_invalid_take(a, &r, "", causes);
+    answer_invalid_options_take(a, options, causes);
     return false;
 }
 
@@ -113,6 +112,13 @@ static bool check_place(struct request *q, const json_t *body, struct answer *a)
 
 static void create_object_take(struct request *q, json_t *object, struct answer *a) {
     struct kind *k = q->kind;
+    int64_t version = 0;
+    if (str_to_int(json_str(object, "metadata", "resourceVersion", NULL), 0, INT64_MAX, &version) &&
+        version > 0) {
+        answer_failure(a, "resourceVersion should not be set on objects to be created");
+        json_decref(object);
+        return;
+    }
     json_t *causes = json_array();
     meta_create(q, k, object);
     defaults_create(q, k, object);

@@ -128,10 +128,12 @@ static void write_scale(struct request *q, struct object *old, const json_t *sca
         return;
     }
     if (replicas < 0) {
-        answer_status(a, 422, "Invalid",
-                      "Scale.%s \"%s\" is invalid: spec.replicas: Invalid value: %lld: must be "
-                      "greater than or equal to 0",
-                      is_old_form(q) ? "extensions" : "autoscaling", q->name, (long long)replicas);
+        const struct resource form = {
+            .kind = "Scale", .internal_group = is_old_form(q) ? "extensions" : "autoscaling"};
+        json_t *causes = json_array();
+        invalid_add(causes, "FieldValueInvalid", "spec.replicas",
+                    "Invalid value: %lld: must be greater than or equal to 0", (long long)replicas);
+        answer_invalid_take(a, &form, q->name, causes);
         return;
     }
     json_t *object = json_deep_copy(old->json);

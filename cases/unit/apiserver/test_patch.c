@@ -181,7 +181,7 @@ static void patch__strategic_merges_lists_by_their_key(void **state) {
          "{'metadata':{'labels':{'b':'1'}}}", 0},
         {"an unknown kind has no keys", "Widget", SPEC(POD_A), SPEC("'containers':[{'name':'b'}]"),
          SPEC("'containers':[{'name':'b'}]"), 0},
-        {"no merge key", "Pod", SPEC(POD_A), SPEC("'containers':[{'image':'2'}]"), NULL, ERR_INPUT},
+        {"no merge key", "Pod", SPEC(POD_A), SPEC("'containers':[{'image':'2'}]"), NULL, ERR_USAGE},
         {"no object", "Pod", "{}", "[]", NULL, ERR_INPUT},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
@@ -204,7 +204,7 @@ static void patch__strategic_obeys_directives(void **state) {
          "{'metadata':{'labels':{'b':'2'}}}", 0},
         {"delete a map", "Pod", "{'metadata':{'labels':{'a':'1'}}}",
          "{'metadata':{'labels':{'$patch':'delete'}}}", "{'metadata':{'labels':{}}}", 0},
-        {"unknown", "Pod", "{'metadata':{}}", "{'metadata':{'$patch':'frob'}}", NULL, ERR_INPUT},
+        {"unknown", "Pod", "{'metadata':{}}", "{'metadata':{'$patch':'frob'}}", NULL, ERR_USAGE},
         {"delete primitives", "Pod", "{'metadata':{'finalizers':['a','b']}}",
          "{'metadata':{'$deleteFromPrimitiveList/finalizers':['a']}}",
          "{'metadata':{'finalizers':['b']}}", 0},
@@ -213,7 +213,7 @@ static void patch__strategic_obeys_directives(void **state) {
          SPEC("'strategy':{'type':'Recreate','$retainKeys':['type']}"),
          SPEC("'strategy':{'type':'Recreate'}"), 0},
         {"retain keys must name what the patch sets", "Deployment", SPEC("'strategy':{}"),
-         SPEC("'strategy':{'type':'Recreate','$retainKeys':['x']}"), NULL, ERR_INPUT},
+         SPEC("'strategy':{'type':'Recreate','$retainKeys':['x']}"), NULL, ERR_STATE},
         {"element order", "Pod", SPEC("'containers':[{'name':'a'},{'name':'b'}]"),
          SPEC("'$setElementOrder/containers':[{'name':'b'},{'name':'a'}]"),
          SPEC("'containers':[{'name':'b'},{'name':'a'}]"), 0},
@@ -228,7 +228,7 @@ static void patch__strategic_obeys_directives(void **state) {
          SPEC("'containers':[{'name':'a'},{'name':'injected'},{'name':'b','image':'x'}]"), 0},
         {"element order must be complete", "Pod", SPEC(POD_A),
          SPEC("'$setElementOrder/containers':[{'name':'a'}],'containers':[{'name':'z'}]"), NULL,
-         ERR_INPUT},
+         ERR_USAGE},
         {"directives never enter an object", "Pod", "{}",
          SPEC("'$setElementOrder/volumes':[{'name':'v'}],"
               "'volumes':[{'name':'v','$retainKeys':['name']}]"),

@@ -52,6 +52,15 @@ static void rest__errors_have_the_texts_of_the_real_server(void **state) {
         {"GET", RS "?fieldSelector=spec.replicas%3D0", NULL, 400,
          "\"spec.replicas\" is not a known field selector: only \"metadata.name\", "
          "\"metadata.namespace\""},
+        {"POST", RS, "{\"metadata\":{\"name\":\"x\",\"resourceVersion\":\"7\"},\"spec\":{}}", 500,
+         "resourceVersion should not be set on objects to be created"},
+        {"DELETE", RS "/p", "{\"propagationPolicy\":\"Soon\"}", 422,
+         "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: "
+         "\"Soon\": supported values: \"Background\", \"Foreground\", \"Orphan\""},
+        {"PATCH", RS "/p/scale", "{\"spec\":{\"replicas\":-1}}", 422,
+         "Scale.extensions \"p\" is invalid: spec.replicas: Invalid value: -1: must be greater "
+         "than "
+         "or equal to 0"},
         {"DELETE", "/api/v1/namespaces/default", NULL, 403,
          "namespaces \"default\" is forbidden: this namespace may not be deleted"},
         {"POST", RS, "{\"metadata\":{\"name\":\"x\"},\"spec\":{}}", 422,
