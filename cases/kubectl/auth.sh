@@ -11,6 +11,8 @@ bare() { # kubectl without the admin's certificate
 row "can-i, the administrator" 0 'k auth can-i delete nodes' '=yes'
 row "can-i, everything" 0 'k auth can-i "*" "*"' '=yes'
 row "can-i, by list" 0 'k auth can-i --list' '^Resources +Non-Resource URLs +Resource Names +Verbs$' '^\*\.\* +\[\] +\[\] +\[\*\]'
+newer 28 && row "whoami" 0 'k auth whoami' '^Username +admin$' '^Groups +\[.*system:masters.*\]$'
+newer 28 && row "whoami, somebody else" 0 'k auth whoami -o jsonpath={.status.userInfo.username} --as ann' '=ann'
 row "can-i, somebody else" 1 'k auth can-i get pods --as ann' 'out:^no'
 row "somebody else is refused" 1 'k get pods --as ann' \
     'err:^Error from server \(Forbidden\): pods is forbidden: User "ann" cannot list pods in the namespace "default"$'
@@ -93,8 +95,6 @@ row "deny what is approved" 1 'k certificate deny ann' 'err:"ann" is already App
 row "approve nobody" 1 'k certificate approve eve' 'err:\(NotFound\): certificatesigningrequests.certificates.k8s.io "eve" not found'
 
 row "reconcile" 0 'k get roles.v1.rbac.authorization.k8s.io reader -o yaml | sed "s/- list/- watch/" >r.yaml; k auth reconcile -f r.yaml && k get role reader -o "jsonpath={.rules[*].verbs}"' 'role\.rbac\.authorization\.k8s\.io/reader reconciled' 'watch'
-! newer 27 || row "whoami says that these releases cannot" 1 'k auth whoami' 'err:the selfsubjectreviews API is not enabled|could not find'
-
 ! newer 24 || { # eleven minutes of this world are over in a hundredth of a second
     serve --bare --speed 100000
     by_curl

@@ -79,6 +79,8 @@ static bool is_served(const struct apiserver *s, const struct resource *r) {
     bool pods = s->o.ways.federated_pods && str_eq(r->name, "pods");
     if (s->federation && !(r->flags & RESOURCE_FEDERATED) && !pods)
         return false;
+    if (resource_is_later(r, s->o.ways.lacks))
+        return false;
     for (const struct resource_home *h = r->homes; h->group; h++)
         if (request_group_served(s, h->group, h->version))
             return true;

@@ -247,6 +247,7 @@ json_t *discovery_resources_of(const struct discovery_source *src, const char *g
     for (size_t i = 0; i < count; i++)
         if (resource_find(group, version, table[i].name) == &table[i] &&
             resource_is_served(&table[i], group, version, src->group_versions) &&
+            !resource_is_later(&table[i], src->lacks) &&
             (!federation || (table[i].flags & RESOURCE_FEDERATED)))
             add_built_in(list, src, &table[i], group, version);
     if (!federation && str_eq(group, "extensions"))

@@ -239,10 +239,15 @@ void rbac_bootstrap(struct apiserver *s) {
                  "\"/livez\",\"/readyz\",\"/openapi\",\"/openapi/*\",\"/swagger-2.0.0.pb-v1\","
                  "\"/swagger.json\",\"/swaggerapi\",\"/swaggerapi/*\",\"/version\",\"/version/\"],"
                  "\"verbs\":[\"get\"]}");
+#define ABOUT_SELF                                               \
+    "{\"apiGroups\":[\"authorization.k8s.io\"],\"resources\":["  \
+    "\"selfsubjectaccessreviews\",\"selfsubjectrulesreviews\"]," \
+    "\"verbs\":[\"create\"]}"
     cluster_role(s, "system:basic-user",
-                 "{\"apiGroups\":[\"authorization.k8s.io\"],\"resources\":["
-                 "\"selfsubjectaccessreviews\",\"selfsubjectrulesreviews\"],\"verbs\":["
-                 "\"create\"]}");
+                 (s->o.ways.lacks & FEATURE_WHOAMI) ? ABOUT_SELF
+                                                    : ABOUT_SELF
+                     ",{\"apiGroups\":[\"authentication.k8s.io\"],\"resources\":["
+                     "\"selfsubjectreviews\"],\"verbs\":[\"create\"]}");
     const char *names[] = {"view", "edit", "admin"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         const char *verbs = i ? all_verbs : read_only;

@@ -4,6 +4,7 @@
 #include "harness/core/json.h"
 #include "harness/core/mem.h"
 #include "harness/core/str.h"
+#include "mocks/apiserver/feature.h"
 
 #define NS RESOURCE_NAMESPACED
 #define ST RESOURCE_STATUS
@@ -195,6 +196,14 @@ static const struct resource rows[] = {
 
     {"tokenreviews", "TokenReview", "tokenreview", "", "", CO, "authentication.k8s.io",
      AUTHENTICATION},
+    {"selfsubjectreviews",
+     "SelfSubjectReview",
+     "selfsubjectreview",
+     "",
+     "",
+     CO,
+     "authentication.k8s.io",
+     {{"authentication.k8s.io", "v1"}}},
     {"subjectaccessreviews", "SubjectAccessReview", "subjectaccessreview", "", "", CO,
      "authorization.k8s.io", AUTHORIZATION},
     {"selfsubjectaccessreviews", "SelfSubjectAccessReview", "selfsubjectaccessreview", "", "", CO,
@@ -275,4 +284,8 @@ const struct resource *resource_find_any(const char *group, const char *name) {
         if (str_eq(rows[i].name, name) && lives_in(&rows[i], group, NULL))
             return &rows[i];
     return NULL;
+}
+
+bool resource_is_later(const struct resource *r, unsigned lacks) {
+    return (lacks & FEATURE_WHOAMI) && str_eq(r->name, "selfsubjectreviews");
 }

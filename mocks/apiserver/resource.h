@@ -43,6 +43,9 @@ const struct resource *resource_table(size_t *ret_count);
  * it has a home: cron jobs came to batch/v1 years after jobs, in the release of policy/v1. */
 bool resource_is_served(const struct resource *r, const char *group, const char *version,
                         const json_t *group_versions);
+/* Whether it came to its group version with a feature that the server lacks (bits of enum
+ * feature). */
+bool resource_is_later(const struct resource *r, unsigned lacks);
 /* The row that serves group/version/name, or NULL. */
 const struct resource *resource_find(const char *group, const char *version, const char *name);
 /* The row whose kind lives in group/version, or NULL. */

@@ -55,21 +55,26 @@ static void rules_review(struct request *q, json_t *body) {
                                   paths, "incomplete", 0));
 }
 
+/* A UserInfo; owned. */
+static json_t *user_info(const struct user *u) {
+    json_t *user = json_object(), *groups = json_array();
+    json_set_str(user, "username", u->name);
+    if (u->uid && u->uid[0])
+        json_set_str(user, "uid", u->uid);
+    for (size_t i = 0; i < u->group_count; i++)
+        json_array_append_new(groups, json_string(u->groups[i]));
+    json_object_set_new(user, "groups", groups);
+    return user;
+}
+
 static void token_review(struct request *q, json_t *body) {
     struct auth_identity identity;
     const char *token = json_str(body, "spec", "token", NULL);
     const struct user *u = token ? auth_token(q->server, token, &identity) : NULL;
     json_t *status = json_object();
     if (u) {
-        json_t *user = json_object(), *groups = json_array();
         json_set_bool(status, "authenticated", true);
-        json_set_str(user, "username", u->name);
-        if (u->uid[0])
-            json_set_str(user, "uid", u->uid);
-        for (size_t i = 0; i < u->group_count; i++)
-            json_array_append_new(groups, json_string(u->groups[i]));
-        json_object_set_new(user, "groups", groups);
-        json_object_set_new(status, "user", user);
+        json_object_set_new(status, "user", user_info(u));
     } else {
         json_object_set_new(status, "user", json_object());
     }
@@ -88,12 +93,15 @@ void review_serve(struct request *q, struct answer *a) {
     json_set_str(review, "apiVersion", version);
     json_object_set_new(meta, "creationTimestamp", json_null());
     json_object_set_new(review, "metadata", meta);
-    if (spec)
+    bool whoami = str_eq(q->resource, "selfsubjectreviews"); /* asks nothing */
+    if (spec && !whoami)
         json_object_set(review, "spec", spec);
-    else
+    else if (!whoami)
         json_object_set_new(review, "spec", json_object());
     json_decref(body);
-    if (str_eq(q->resource, "tokenreviews"))
+    if (whoami)
+        json_object_set_new(review, "status", json_pack("{s:o}", "userInfo", user_info(q->user)));
+    else if (str_eq(q->resource, "tokenreviews"))
         token_review(q, review);
     else if (str_eq(q->resource, "selfsubjectrulesreviews"))
         rules_review(q, review);

@@ -162,6 +162,47 @@ static void feature__lists_have_pages_since_1_9(void **state) {
     assert_false(says(f, "\"name\":\"y\""));
 }
 
+#define JSON_PATCH "Content-Type: application/json-patch+json"
+
+static void feature__a_patch_that_does_not_apply_was_the_servers_error(void **state) {
+    struct fixture *f = *state;
+    make(f, "x");
+    assert_int_equal(wire(f, "PATCH", CMS "/x", JSON_PATCH,
+                          "[{\"op\":\"test\",\"path\":\"/data\",\"value\":1}]"),
+                     500);
+    assert_true(says(f, "\"message\":\"Testing value /data failed\",\"code\":500}"));
+}
+
+static void feature__a_patch_that_does_not_apply_is_the_clients_error(void **state) {
+    struct fixture *f = *state;
+    make(f, "x");
+    assert_int_equal(wire(f, "PATCH", CMS "/x", JSON_PATCH,
+                          "[{\"op\":\"test\",\"path\":\"/data\",\"value\":1}]"),
+                     422);
+    assert_true(says(f, "the server rejected our request due to an error in our request"));
+}
+
+/* {"v":"meta.k8s.io/v1","rv":-1,"start":"default/y"}: what there is now, from y on */
+#define TOKEN_OF_NOW "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6LTEsInN0YXJ0IjoiZGVmYXVsdC95In0"
+#define WHOAMI "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+
+static void feature__tokens_of_now_and_whoami_came_later(void **state) {
+    struct fixture *f = *state;
+    make(f, "y");
+    assert_int_equal(wire(f, "GET", CMS "?continue=" TOKEN_OF_NOW, NULL, NULL), 400);
+    assert_int_equal(call(f, "POST", WHOAMI, "{}"), 404);
+}
+
+static void feature__tokens_of_now_and_whoami_are_known(void **state) {
+    struct fixture *f = *state;
+    make(f, "x");
+    make(f, "y");
+    assert_int_equal(wire(f, "GET", CMS "?continue=" TOKEN_OF_NOW, NULL, NULL), 200);
+    assert_true(says(f, "\"name\":\"y\"") && !says(f, "\"name\":\"x\""));
+    assert_int_equal(call(f, "POST", WHOAMI, "{}"), 201);
+    assert_non_null(json_str(f->answer, "status", "userInfo", "username", NULL));
+}
+
 /* A server that does not know dryRun does what it is told: why kubectl asks its OpenAPI first. */
 static void feature__a_dry_run_is_done(void **state) {
     struct fixture *f = *state;
@@ -302,6 +343,8 @@ int main(void) {
         ON(1_9, feature__lists_have_pages_since_1_9),
         ON(1_6, feature__a_dry_run_is_done),
         ON(1_9, feature__a_dry_run_is_done),
+        ON(1_9, feature__a_patch_that_does_not_apply_was_the_servers_error),
+        ON(1_9, feature__tokens_of_now_and_whoami_came_later),
         ON(1_9, feature__a_watch_sends_no_bookmarks),
         ON(1_9, feature__extensions_and_apps_are_both_in_all),
         ON(1_9, feature__tokens_cannot_be_asked_for),
@@ -310,6 +353,10 @@ int main(void) {
         ON(1_8, feature__fields_of_1_8_are_described),
         ON(1_9, feature__fields_of_1_9_are_described),
         ON(compatible, feature__who_lacks_nothing_describes_all),
+        cmocka_unit_test_setup_teardown(feature__a_patch_that_does_not_apply_is_the_clients_error,
+                                        fixture_cluster, fixture_stop),
+        cmocka_unit_test_setup_teardown(feature__tokens_of_now_and_whoami_are_known,
+                                        fixture_cluster, fixture_stop),
         cmocka_unit_test(feature__a_name_that_is_none_is_an_error),
     };
     return cmocka_run_group_tests_name("feature", tests, NULL, NULL);
