@@ -4,6 +4,7 @@
 #include "harness/core/json.h"
 #include "harness/core/str.h"
 #include "harness/driver/juju_changes.h"
+#include "harness/driver/login.h"
 #include "harness/driver/step_judge.h"
 #include "harness/core/mask.h"
 #include "harness/model/predicate.h"
@@ -271,6 +272,16 @@ static void write_end(struct step_run *s, enum outcome outcome, const char *reas
     s->c->place->write(s->c->place->self, event, false);
 }
 
+/* Who is not let in has found nothing out; what was to be taken down is there. */
+static char *refusal(const struct step_run *s) {
+    char *line = login_refused(s->args, s->seen);
+    if (!line || !s->c->scenario->teardown)
+        return line;
+    char *whole = xasprintf("%s; until then what is taken down here may be left behind", line);
+    free(line);
+    return whole;
+}
+
 void step_end(struct step_run *s, enum outcome outcome, const char *reason, const char *expected,
               const char *seen) {
     if (s->ended)
@@ -293,6 +304,13 @@ void step_end(struct step_run *s, enum outcome outcome, const char *reason, cons
         bind_values(s, bound);
     else
         json_object_clear(bound);
+    CLEANUP(str_freep) char *refused = outcome == OUTCOME_UNMET ? refusal(s) : NULL;
+    if (refused) {
+        outcome = OUTCOME_ERROR;
+        reason = "environment";
+        expected = "who we are is known";
+        seen = refused;
+    }
     write_end(s, outcome, reason, expected, seen, bound);
     case_run_step_ended(s->c, outcome);
 }

@@ -8,12 +8,19 @@
 #include "harness/core/json.h"
 #include "harness/core/str.h"
 #include "harness/driver/api_watch.h"
+#include "harness/driver/login.h"
 #include "harness/driver/step.h"
 #include "harness/model/predicate.h"
 
 #include <stdlib.h>
 
-enum { PAUSE_FIRST_MS = 10, PAUSE_MAX_MS = 1000, PAUSE_WATCHED_MS = 2000, SETTLE_MS = 1 };
+enum {
+    PAUSE_FIRST_MS = 10,
+    PAUSE_MAX_MS = 1000,
+    PAUSE_WATCHED_MS = 2000,
+    SETTLE_MS = 1,
+    REFUSED_WORLD_MS = 60 * 1000, /* an API server that begins may know nobody yet */
+};
 
 struct await {
     struct step_run *s;
@@ -21,8 +28,10 @@ struct await {
     struct api_watch *watch;         /* owned; NULL: none */
     int64_t pause_ms, held_since_ms; /* since when it holds; -1: it does not */
     int64_t stays_ms;
-    bool reached;                           /* something answered at least once */
-    bool woken;                             /* the watch saw something while a question was open */
+    int64_t refused_ms,
+        refused_since_ms; /* how long we may be nobody; since when; -1: we are not */
+    bool reached;         /* something answered at least once */
+    bool woken;           /* the watch saw something while a question was open */
     struct predicate_difference difference; /* of the last answer */
     char *problem;                          /* owned; why the last question was not answered */
 };
@@ -79,6 +88,19 @@ static bool is_met(struct await *w, const json_t *seen) {
     return clock_monotonic_ms() - w->held_since_ms >= w->stays_ms;
 }
 
+/* Whether nobody has known us for so long that it will not become better by waiting. */
+static bool is_refused(struct await *w, const json_t *seen) {
+    CLEANUP(str_freep) char *line = login_refused(w->s->args, seen);
+    int64_t now = clock_monotonic_ms();
+    if (!line)
+        w->refused_since_ms = -1;
+    else if (w->refused_since_ms < 0)
+        w->refused_since_ms = now;
+    return line && now - w->refused_since_ms >= w->refused_ms;
+}
+
+static void expire(struct step_run *s);
+
 static void on_answer(void *self, const struct answer *answer) {
     struct await *w = self;
     struct step_run *s = w->s;
@@ -95,6 +117,10 @@ static void on_answer(void *self, const struct answer *answer) {
     w->problem = problem ? xstrdup(problem) : NULL;
     if (is_met(w, answer->seen)) {
         step_end(s, OUTCOME_MET, NULL, NULL, NULL);
+        return;
+    }
+    if (is_refused(w, answer->seen)) {
+        expire(s);
         return;
     }
     if (answer->reached)
@@ -116,6 +142,8 @@ static void begin(struct step_run *s) {
     *w = (struct await){.s = s,
                         .pause_ms = PAUSE_FIRST_MS,
                         .held_since_ms = -1,
+                        .refused_since_ms = -1,
+                        .refused_ms = world->ops->span_ms(world->self, REFUSED_WORLD_MS),
                         .stays_ms = world->ops->span_ms(world->self, s->step->stays_ms)};
     s->state = w;
     ask_again(w);

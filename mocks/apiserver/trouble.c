@@ -124,6 +124,9 @@ bool trouble_strikes(struct request *q, struct answer *a,
     case FAULT_CONFLICT:
         answer_conflict(a, q, q->name, NULL);
         return true;
+    case FAULT_EXPIRE:
+        answer_status(a, 401, "Unauthorized", "Unauthorized");
+        return true;
     case FAULT_COMPACT:
         store_compact(s);
         return false;
@@ -141,8 +144,7 @@ bool trouble_strikes(struct request *q, struct answer *a,
     case FAULT_WRONG_ID:
     case FAULT_LAME:
     case FAULT_LOOP:
-    case FAULT_EXPIRE: /* these are Juju's */
-    case FAULT_WARN:
+    case FAULT_WARN: /* these are Juju's */
     case FAULT_FAIL:
     case FAULT_BLOCK:
     case FAULT_LOST:

@@ -101,7 +101,7 @@ static const struct {
     {"wrong-id", FAULT_WRONG_ID, DNS, VALUE_NONE, 0, 0},
     {"lame", FAULT_LAME, DNS, VALUE_NONE, 0, 0},
     {"loop", FAULT_LOOP, DNS, VALUE_NONE, 0, 0},
-    {"expire", FAULT_EXPIRE, COMMAND, VALUE_NONE, 0, 0},
+    {"expire", FAULT_EXPIRE, HTTP | COMMAND, VALUE_NONE, 0, 0},
     {"warn", FAULT_WARN, COMMAND, VALUE_NONE, 0, 0},
     {"fail", FAULT_FAIL, PROVISION | HOOK, VALUE_NONE, 0, 0},
     {"block", FAULT_BLOCK, HOOK, VALUE_NONE, 0, 0},

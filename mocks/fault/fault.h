@@ -18,7 +18,8 @@
  *
  * Actions of HTTP requests: refuse, reset, drop (no answer), delay=MS, truncate=BYTES, status=CODE
  * (with retry-after=S), conflict, stale (a list from before the last change), close (a watch ends),
- * compact (410 Gone), garble (every value of the answer is another: a test that is green with it
+ * compact (410 Gone), expire (401: what shows who asks is good no more), garble (every value of the
+ * answer is another: a test that is green with it
  * checks nothing). Of DNS queries (verb "query"): drop, delay=MS, truncate (over UDP: TC is set
  * and the answer is left out; with =BYTES: the message ends there), wrong-id (the answer to
  * another question), servfail, refused, nxdomain, nodata, lame (a referral to the root by a server
