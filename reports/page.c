@@ -130,9 +130,7 @@ static void needs(struct page *page) {
         if (tally_is_red(&page->tally, tally_verdict(r)) && shown++ < PAGE_NEEDS_MAX)
             need(page, i, r);
     }
-    if (red > PAGE_NEEDS_MAX)
-        pen_putf(p, "<li><a href=\"#cases\"><span></span><span>and %zu more</span></a></li>\n",
-                 red - PAGE_NEEDS_MAX);
+    page_need_more(p, "#cases", red > PAGE_NEEDS_MAX ? red - PAGE_NEEDS_MAX : 0);
     pen_put(p, "</ul>\n");
 }
 

@@ -126,33 +126,33 @@ static void needs_of(struct versus *v, enum page_look look) {
         if (look_of(v, row) == look && shown++ < PAGE_NEEDS_MAX)
             need(v, i, row);
     }
-    if (shown > PAGE_NEEDS_MAX)
-        pen_putf(v->pen, "<li><a href=\"#cases\"><span></span><span>and %zu more</span></a></li>\n",
-                 shown - PAGE_NEEDS_MAX);
+    page_need_more(v->pen, "#cases", shown > PAGE_NEEDS_MAX ? shown - PAGE_NEEDS_MAX : 0);
 }
 
 /* Lines that belong to no case, from the one with this index on. */
 static void needs_lines(struct versus *v, const json_t *lines, size_t from, enum page_look look) {
-    for (size_t i = from; i < json_array_size(lines) && i < from + PAGE_NEEDS_MAX; i++)
+    size_t i;
+    for (i = from; i < json_array_size(lines) && i < from + PAGE_NEEDS_MAX; i++)
         page_need(v->pen, &(struct page_need){
                               .look = look,
                               .sign = "!",
                               .word = look == PAGE_RED ? "run" : "list",
                               .what = pen_str(json_string_value(json_array_get(lines, i)))});
+    page_need_more(v->pen, NULL, json_array_size(lines) - i);
 }
 
 static void needs(struct versus *v, const size_t of[PAGE_LOOKS]) {
     const json_t *of_runs = json_object_get(v->comparison, "of_runs");
     const json_t *warnings = json_object_get(v->answer, "warnings");
     size_t of_cases = json_array_size(json_object_get(v->comparison, "warnings"));
-    size_t of_list = v->answer == v->comparison ? 0 : json_array_size(warnings) - of_cases;
-    if (json_array_size(of_runs) + of[PAGE_RED] + of[PAGE_GAP] + of_list == 0)
+    bool has_list = v->answer != v->comparison && json_array_size(warnings) > of_cases;
+    if (json_array_size(of_runs) + of[PAGE_RED] + of[PAGE_GAP] == 0 && !has_list)
         return;
     pen_put(v->pen, "<ul class=\"needs\">\n");
     needs_lines(v, of_runs, 0, PAGE_RED);
     needs_of(v, PAGE_RED);
     needs_of(v, PAGE_GAP);
-    if (of_list)
+    if (has_list)
         needs_lines(v, warnings, of_cases, PAGE_GAP);
     pen_put(v->pen, "</ul>\n");
 }
@@ -441,7 +441,9 @@ static void notes(struct versus *v) {
         if (i < LINES_MAX)
             page_element(v->pen, "<li>", pen_str(json_string_value(one)), "</li>\n");
     }
-    pen_put(v->pen, "</ul></section>\n");
+    pen_put(v->pen, "</ul>");
+    page_more(v->pen, i > LINES_MAX ? i - LINES_MAX : 0);
+    pen_put(v->pen, "</section>\n");
 }
 
 void page_compare(struct pen *p, const json_t *comparison, const json_t *answer,

@@ -149,8 +149,7 @@ static void missing_of(struct page *page, const json_t *c) {
         pen_put(p, "</li>\n");
     }
     pen_put(p, "</ul>\n");
-    if (json_array_size(list) > LINES_MAX)
-        pen_putf(p, "<p class=\"muted\">and %zu more</p>\n", json_array_size(list) - LINES_MAX);
+    page_more(p, json_array_size(list) - i);
 }
 
 static void files_of(struct page *page, const json_t *c) {

@@ -98,6 +98,22 @@ void page_need(struct pen *p, const struct page_need *need) {
     pen_put(p, need->href ? "</span></a></li>\n" : "</span></div></li>\n");
 }
 
+void page_need_more(struct pen *p, const char *href, size_t count) {
+    if (count == 0)
+        return;
+    if (href)
+        pen_putf(p, "<li><a href=\"%s\">", href);
+    else
+        pen_put(p, "<li><div>");
+    pen_putf(p, "<span></span><span>and %zu more</span>", count);
+    pen_put(p, href ? "</a></li>\n" : "</div></li>\n");
+}
+
+void page_more(struct pen *p, size_t count) {
+    if (count > 0)
+        pen_putf(p, "<p class=\"muted\">and %zu more</p>\n", count);
+}
+
 void page_main(struct pen *p, const struct page_link *links, size_t count) {
     pen_put(p, "<nav aria-label=\"On this page\">");
     for (size_t i = 0; i < count; i++)

@@ -48,6 +48,10 @@ struct page_need {
     struct pen_span id, what;
 };
 void page_need(struct pen *p, const struct page_need *need);
+/* A line for those that are not shown, which leads to href or, NULL, nowhere; 0: nothing. */
+void page_need_more(struct pen *p, const char *href, size_t count);
+/* The same behind a list or a table. */
+void page_more(struct pen *p, size_t count);
 
 /* Search, a chip for each count that is not 0, and the place for the number of cases shown. */
 struct page_chip {

@@ -41,7 +41,9 @@ static void entries(struct pen *p, const json_t *answer, const struct part *part
         if (i < ENTRIES_MAX)
             entry(p, e);
     }
-    pen_put(p, "</tbody></table></div></section>\n");
+    pen_put(p, "</tbody></table></div>");
+    page_more(p, i > ENTRIES_MAX ? i - ENTRIES_MAX : 0);
+    pen_put(p, "</section>\n");
 }
 
 /* --- the list --------------------------------------------------------------------------------- */
@@ -113,7 +115,9 @@ static void list(struct pen *p, const json_t *answer) {
         if (i < ENTRIES_MAX)
             point_of(p, point);
     }
-    pen_put(p, "</tbody></table></div></section>\n");
+    pen_put(p, "</tbody></table></div>");
+    page_more(p, i > ENTRIES_MAX ? i - ENTRIES_MAX : 0);
+    pen_put(p, "</section>\n");
 }
 
 /* --- the whole -------------------------------------------------------------------------------- */

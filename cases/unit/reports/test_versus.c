@@ -270,6 +270,41 @@ static void versus__caps_a_hundred_megabytes_and_says_so(void **state) {
     json_decref(answer);
 }
 
+static void grow(json_t *list, size_t count) {
+    json_t *one = json_deep_copy(json_array_get(list, 0));
+    while (json_array_size(list) < count)
+        json_array_append(list, one);
+    json_decref(one);
+}
+
+static void versus__a_list_that_is_cut_says_how_many_more(void **state) {
+    (void)state;
+    static const struct {
+        const char *key;
+        size_t count;
+        const char *more;
+    } rows[] = {
+        {"breaks", 1001, "and 501 more</p>"},   {"mends", 1002, "and 502 more</p>"},
+        {"points", 1003, "and 503 more</p>"},   {"notes", 204, "and 104 more</p>"},
+        {"of_runs", 105, " more</span></div>"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        json_t *answer = sample_upgrade();
+        bool of_runs = str_eq(rows[i].key, "of_runs");
+        json_t *holder = of_runs ? json_object_get(answer, "comparison") : answer;
+        json_t *list = json_object_get(holder, rows[i].key);
+        if (json_array_size(list) == 0)
+            json_array_append_new(list, of_runs ? json_string("a reason") : json_object());
+        grow(list, rows[i].count);
+        struct form f = {.write = upgrade_html, .of_upgrade = true};
+        char *text = written(&f, answer, NULL);
+        if (!strstr(text, rows[i].more))
+            fail_msg("%s does not say \"%s\"", rows[i].key, rows[i].more);
+        free(text);
+        json_decref(answer);
+    }
+}
+
 /* What is not there, or of another kind, is as if it were not there. */
 static void versus__bears_values_of_the_wrong_kind(void **state) {
     (void)state;
@@ -378,6 +413,7 @@ int main(void) {
         cmocka_unit_test(ctrf__of_a_comparison_adds_up),
         cmocka_unit_test(versus__of_any_bytes_is_showable_in_every_format),
         cmocka_unit_test(versus__caps_a_hundred_megabytes_and_says_so),
+        cmocka_unit_test(versus__a_list_that_is_cut_says_how_many_more),
         cmocka_unit_test(versus__bears_values_of_the_wrong_kind),
         cmocka_unit_test_setup_teardown(versus__on_a_full_disk_leaves_the_old_one_and_names_it,
                                         scratch_make, scratch_remove),
