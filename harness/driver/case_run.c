@@ -52,6 +52,11 @@ static void end_case(struct case_run *c) {
     write_end(c, observation_new("case-end", clock_wall_ms(), c->scenario->id, -1));
 }
 
+static void end_given_up(struct case_run *c) {
+    drop_jobs(c);
+    write_end(c, json_take(&c->last_words));
+}
+
 static void on_go(void *self);
 
 static void on_collected(void *self) {
@@ -60,8 +65,7 @@ static void on_collected(void *self) {
     if (c->deadline_ms) /* what came after the step is not the case's doing */
         c->deadline_ms += clock_monotonic_ms() - c->collect_ms;
     if (c->last_words) {
-        drop_jobs(c);
-        write_end(c, json_take(&c->last_words));
+        end_given_up(c);
         return;
     }
     loop_start(c->place->ask.loop, &c->go, 0, on_go, c);
@@ -161,8 +165,7 @@ void case_run_interrupt(struct case_run *c) {
     c->step = NULL;
     if (c->last_words) { /* it was given up already */
         stop_collecting(c);
-        drop_jobs(c);
-        write_end(c, json_take(&c->last_words));
+        end_given_up(c);
         return;
     }
     c->outcome = OUTCOME_INTERRUPTED;
@@ -181,10 +184,8 @@ void case_run_give_up(struct case_run *c, const char *reason, const char *text) 
     json_set_str(event, "expected", "an end in time");
     json_set_str(event, "seen", text);
     c->last_words = event;
-    if (c->collecting.done || collect(c, true))
-        return;
-    drop_jobs(c);
-    write_end(c, json_take(&c->last_words));
+    if (!c->collecting.done && !collect(c, true))
+        end_given_up(c);
 }
 
 void case_run_skip(struct case_run *c, enum outcome outcome, const json_t *missing,
