@@ -1,4 +1,5 @@
 #include "cases/unit/apiserver/apiserver_fixture.h"
+#include "cases/unit/support/texts.h"
 
 #define OLD "/apis/extensions/v1beta1/namespaces/default/ingresses"
 #define NEW "/apis/networking.k8s.io/v1/namespaces/default/ingresses"
@@ -59,15 +60,6 @@ static const struct {
      "{'spec':{'version':'v1','preserveUnknownFields':false,'versions':[{'name':'v1',"
      "'additionalPrinterColumns':[{'JSONPath':'.x'}]}]}}"},
 };
-
-static json_t *quoted(const char *text) {
-    char *copy = xstrdup(text);
-    for (char *p = copy; *p; p++)
-        *p = *p == '\'' ? '"' : *p;
-    json_t *value = json_loads(copy, 0, NULL);
-    free(copy);
-    return value;
-}
 
 static void convert__what_one_version_writes_the_others_read(void **state) {
     struct fixture *f = *state;

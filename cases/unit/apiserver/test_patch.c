@@ -1,4 +1,5 @@
 #include "cases/unit/support/unit.h"
+#include "cases/unit/support/texts.h"
 
 #include "harness/core/json.h"
 #include "mocks/apiserver/patch.h"
@@ -11,25 +12,13 @@ struct row {
     int code;
 };
 
-/* Single quotes stand for double ones, to keep the tables readable. */
-static json_t *parsed(const char *text) {
-    char *copy = xstrdup(text);
-    for (char *c = copy; *c; c++)
-        if (*c == '\'')
-            *c = '"';
-    json_t *value = json_loads(copy, JSON_DECODE_ANY, NULL);
-    free(copy);
-    assert_non_null(value);
-    return value;
-}
-
 static void check(enum patch_kind kind, const struct row *row) {
-    json_t *original = parsed(row->original), *patch = parsed(row->patch), *result = NULL;
+    json_t *original = quoted(row->original), *patch = quoted(row->patch), *result = NULL;
     json_t *before = json_deep_copy(original);
     struct err err = {0};
     int rc = patch_apply(kind, row->kind ? row->kind : "Pod", original, patch, &result, &err);
     char *got = result ? json_dumps(result, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
-    json_t *want = row->want ? parsed(row->want) : NULL;
+    json_t *want = row->want ? quoted(row->want) : NULL;
     char *want_text = want ? json_dumps(want, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
     if (rc != row->code || (want && !json_equal(want, result)))
         fail_msg("%s: code %d (%s), got %s, want %s", row->name, rc, err.text, got ? got : "none",
@@ -106,10 +95,10 @@ static void patch__json_does_what_rfc_6902_shows(void **state) {
 
 static void patch__json_bounds_copies_of_copies(void **state) {
     (void)state;
-    json_t *original = parsed("{'a':[1,2,3,4]}"), *patch = json_array(), *result = NULL;
+    json_t *original = quoted("{'a':[1,2,3,4]}"), *patch = json_array(), *result = NULL;
     struct err err = {0};
     for (int i = 0; i < 64; i++)
-        json_array_append_new(patch, parsed("{'op':'copy','from':'/a','path':'/a/-'}"));
+        json_array_append_new(patch, quoted("{'op':'copy','from':'/a','path':'/a/-'}"));
     assert_int_equal(patch_apply(PATCH_JSON, "Pod", original, patch, &result, &err), ERR_STATE);
     assert_null(result);
     json_decref(original);

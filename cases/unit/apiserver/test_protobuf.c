@@ -1,4 +1,5 @@
 #include "cases/unit/support/unit.h"
+#include "cases/unit/support/texts.h"
 
 #include "harness/core/json.h"
 #include "mocks/apiserver/protobuf.h"
@@ -18,22 +19,8 @@
     "\013replicasets"                                                                \
     "2\0:\0\032\b\b\0\022\0\032\0 \0\032\0\"\0"
 
-/* Single quotes stand for double ones. */
-static json_t *parsed(const char *text) {
-    char *copy = xstrdup(text);
-    for (char *c = copy; *c; c++)
-        if (*c == '\'')
-            *c = '"';
-    json_error_t error;
-    json_t *value = json_loads(copy, 0, &error);
-    if (!value)
-        fail_msg("%s: %s", error.text, text);
-    free(copy);
-    return value;
-}
-
 static void assert_same(const json_t *got, const char *want_text, const char *what) {
-    json_t *want = parsed(want_text);
+    json_t *want = quoted(want_text);
     if (!json_equal(got, want)) {
         char *text = json_text(got);
         fail_msg("%s: got %s", what, text);
@@ -104,7 +91,7 @@ static void protobuf__keeps_objects_through_both_ways(void **state) {
     for (size_t i = 0; i < ARRAY_LEN(objects); i++) {
         struct buf out = BUF_INIT;
         struct err err = {0};
-        json_t *object = parsed(objects[i]);
+        json_t *object = quoted(objects[i]);
         if (protobuf_encode(object, &out, &err) < 0)
             fail_msg("%s: %s", objects[i], err.text);
         json_t *back = protobuf_decode(out.data, out.len, &err);
@@ -121,7 +108,7 @@ static void protobuf__says_when_it_knows_no_schema(void **state) {
     (void)state;
     struct buf out = BUF_INIT;
     struct err err = {0};
-    json_t *object = parsed("{'apiVersion':'example.com/v1','kind':'Widget'}");
+    json_t *object = quoted("{'apiVersion':'example.com/v1','kind':'Widget'}");
     buf_adds(&out, "before");
     assert_int_equal(protobuf_encode(object, &out, &err), ERR_NOT_FOUND);
     assert_string_equal(buf_str(&out), "before");

@@ -1,4 +1,5 @@
 #include "cases/unit/support/unit.h"
+#include "cases/unit/support/texts.h"
 
 #include "harness/core/clock.h"
 #include "harness/core/json.h"
@@ -8,20 +9,6 @@
 #include <string.h>
 
 #define NOW "2017-06-02T10:00:00Z"
-
-/* Single quotes stand for double ones. */
-static json_t *parsed(const char *text) {
-    char *copy = xstrdup(text);
-    for (char *c = copy; *c; c++)
-        if (*c == '\'')
-            *c = '"';
-    json_error_t error;
-    json_t *value = json_loads(copy, JSON_DECODE_ANY, &error);
-    if (!value)
-        fail_msg("%s: %s", error.text, text);
-    free(copy);
-    return value;
-}
 
 static void duration__reads_as_kubectl_prints_it(void **state) {
     (void)state;
@@ -61,7 +48,7 @@ struct row {
 
 static void check(const struct row *row) {
     const struct resource *r = resource_find_any(row->group, row->resource);
-    json_t *object = parsed(row->object), *want = parsed(row->cells);
+    json_t *object = quoted(row->object), *want = quoted(row->cells);
     json_object_set_new(json_ensure_object(object, "metadata"), "name", json_string("x"));
     json_set_str(json_ensure_object(object, "metadata"), "creationTimestamp",
                  "2017-06-02T09:57:00Z");
@@ -230,7 +217,7 @@ static void table__names_the_conditions_of_a_cluster(void **state) {
 
 static void table__keeps_the_order_and_metadata_of_a_list(void **state) {
     (void)state;
-    json_t *list = parsed("{'metadata':{'resourceVersion':'7','continue':'c'},'items':["
+    json_t *list = quoted("{'metadata':{'resourceVersion':'7','continue':'c'},'items':["
                           "{'metadata':{'name':'b','uid':'1'}},{'metadata':{'name':'a'}}]}");
     const struct resource *r = resource_find_any("", "configmaps");
     json_t *table = table_of(r, list, "meta.k8s.io/v1beta1", "Metadata", 0);
@@ -282,13 +269,13 @@ static void table__follows_the_printer_columns_of_custom_resources(void **state)
         {"string", "malformed[", "null"},
     };
     json_t *object =
-        parsed("{'metadata':{'name':'w','creationTimestamp':'2017-06-02T09:57:00Z',"
+        quoted("{'metadata':{'name':'w','creationTimestamp':'2017-06-02T09:57:00Z',"
                "'labels':{'a.b/c':'d'}},'spec':{'size':3,'list':['a','b']},'status':"
                "{'conditions':[{'type':'X','status':'0'},{'type':'Ready','status':'True'}]}}");
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         char *columns = xasprintf("[{\"name\":\"C\",\"type\":\"%s\",\"JSONPath\":\"%s\"}]",
                                   rows[i].type, rows[i].path);
-        json_t *custom = json_loads(columns, 0, NULL), *want = parsed(rows[i].cell);
+        json_t *custom = json_loads(columns, 0, NULL), *want = quoted(rows[i].cell);
         assert_non_null(custom);
         json_t *table =
             table_of_custom(custom, object, "meta.k8s.io/v1", NULL, clock_parse_utc(NOW));

@@ -1,19 +1,10 @@
 /* Fields that people get wrong, and what is said of them: a text that ends in '*' goes on. */
 #include "cases/unit/apiserver/apiserver_fixture.h"
+#include "cases/unit/support/texts.h"
 
 #define NS "/api/v1/namespaces/default/"
 #define APPS "/apis/apps/v1beta1/namespaces/default/"
 #define HPA "/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers"
-
-static json_t *quoted(const char *text) {
-    char *copy = xstrdup(text);
-    for (char *p = copy; *p; p++)
-        *p = *p == '\'' ? '"' : *p;
-    json_t *value = json_loads(copy, 0, NULL);
-    free(copy);
-    assert_non_null(value);
-    return value;
-}
 
 struct row {
     const char *method, *path, *body;

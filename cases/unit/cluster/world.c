@@ -1,4 +1,5 @@
 #include "cases/unit/cluster/world.h"
+#include "cases/unit/support/texts.h"
 
 static void *dns_send(void *self, const char *server, bool tcp, const void *query, size_t len) {
     struct world *w = self;
@@ -89,27 +90,15 @@ int world_teardown(void **state) {
     return 0;
 }
 
-static json_t *parse(const char *text) {
-    char *copy = xstrdup(text);
-    for (char *p = copy; *p; p++)
-        *p = *p == '\'' ? '"' : *p;
-    json_error_t error;
-    json_t *value = json_loads(copy, 0, &error);
-    if (!value)
-        fail_msg("%s: %s", text, error.text);
-    free(copy);
-    return value;
-}
-
 int world_status(struct world *w, const char *method, const char *target, const char *body) {
-    json_t *value = body ? parse(body) : NULL;
+    json_t *value = body ? quoted(body) : NULL;
     int status = apiserver_call(w->api, method, target, value, NULL);
     json_decref(value);
     return status;
 }
 
 void world_call(struct world *w, const char *method, const char *target, const char *body) {
-    json_t *value = body ? parse(body) : NULL, *answer = NULL;
+    json_t *value = body ? quoted(body) : NULL, *answer = NULL;
     int status = apiserver_call(w->api, method, target, value, &answer);
     json_decref(value);
     if (status >= 300) {

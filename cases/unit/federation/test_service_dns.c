@@ -1,4 +1,5 @@
 #include "cases/unit/federation/fed_world.h"
+#include "cases/unit/support/texts.h"
 
 #define SERVICE(type) "{\"spec\":{\"type\":\"" type "\",\"ports\":[{\"port\":80}]}}"
 #define DIR "/skydns/com/juju-fed/"
@@ -429,13 +430,6 @@ static void service_dns__an_annotation_written_by_hand_is_obeyed_since_1_7(void 
     fed_world_run(w, 30);
     expect_records(w, C1_GLOBAL C1_REGION C1_ZONE, "by hand");
     fed_world_free(w);
-}
-
-static size_t count_of(const char *text, const char *part) {
-    size_t count = 0;
-    for (const char *c = text; (c = strstr(c, part)) != NULL; c++)
-        count++;
-    return count;
 }
 
 /* Records and requests for the name of all, of a federation of so many. */

@@ -1,4 +1,5 @@
 #include "cases/unit/juju/rig.h"
+#include "cases/unit/support/texts.h"
 
 #include "harness/core/str.h"
 
@@ -37,15 +38,6 @@ static char *saga(struct rig *r, const char *unit, int64_t ms) {
     }
     free(last);
     return buf_detach(&all);
-}
-
-static size_t count_of(const char *text, const char *part) {
-    size_t count = 0;
-    while ((text = strstr(text, part))) {
-        count++;
-        text += strlen(part);
-    }
-    return count;
 }
 
 static void deploy(struct rig *r) {

@@ -5,6 +5,7 @@
  * decides.
  */
 #include "cases/unit/support/unit.h"
+#include "cases/unit/support/texts.h"
 
 #include "harness/core/json.h"
 #include "harness/core/mem.h"
@@ -43,17 +44,6 @@ static const char base[] =
                                                                 "n2", "z2", "r2", "10.152.183.22",
                                                                 "203.0.113.9", "10.1.2.2") "}}";
 
-static json_t *parse(const char *text) {
-    char *copy = xstrdup(text);
-    for (char *p = copy; *p; p++)
-        *p = *p == '\'' ? '"' : *p;
-    json_t *value = json_loads(copy, JSON_DECODE_ANY, NULL);
-    if (!value)
-        fail_msg("the test's own JSON is malformed: %.200s", text);
-    free(copy);
-    return value;
-}
-
 /* "clusters/c1/service/status 404": the value at that path; "-" takes the member away. */
 static void change(json_t *evidence, const char *what) {
     char *copy = xstrdup(what), *space = strchr(copy, ' ');
@@ -70,7 +60,7 @@ static void change(json_t *evidence, const char *what) {
     if (strcmp(space + 1, "-") == 0)
         assert_int_equal(json_object_del(at, key), 0);
     else
-        json_object_set_new(at, key, parse(space + 1));
+        json_object_set_new(at, key, quoted(space + 1));
     free(copy);
 }
 
@@ -758,7 +748,7 @@ static const struct claim whys[] = {
 };
 
 static json_t *table_of(const struct claim *c) {
-    json_t *evidence = parse(base), *answers = json_array();
+    json_t *evidence = quoted(base), *answers = json_array();
     for (size_t i = 0; i < ARRAY_LEN(c->changes) && c->changes[i]; i++)
         change(evidence, c->changes[i]);
     json_array_append_new(answers, row_of(c->asker, c->name, c->type, c->answer));
@@ -798,7 +788,7 @@ static void truth__every_missing_precondition_gives_its_own_reason(void **state)
 
 static void truth__questions_cover_every_form_asker_and_type(void **state) {
     (void)state;
-    json_t *evidence = parse(base), *questions = truth_questions(evidence);
+    json_t *evidence = quoted(base), *questions = truth_questions(evidence);
     /* Five inside forms, one global, two regions, two zones; two clusters; and outside at the
      * zone's server; four types. */
     assert_int_equal(json_array_size(questions), (10 * 2 + 5) * 4);
@@ -855,7 +845,7 @@ static void truth__evidence_of_any_shape_is_borne(void **state) {
     static const char *const shapes[] = {"{}", "{'clusters':{'c1':null}}",
                                          "{'clusters':{'c1':{'service':7,'nodes':[]}},'zone':3}"};
     for (size_t i = 0; i < ARRAY_LEN(shapes); i++) {
-        json_t *evidence = parse(shapes[i]), *questions = truth_questions(evidence);
+        json_t *evidence = quoted(shapes[i]), *questions = truth_questions(evidence);
         json_t *table = truth_table(evidence, questions);
         assert_int_equal(json_array_size(json_object_get(table, "rows")),
                          json_array_size(questions));

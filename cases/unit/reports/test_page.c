@@ -1,5 +1,6 @@
 /* The HTML page as text; page.sh drives it in a browser. */
 #include "cases/unit/support/unit.h"
+#include "cases/unit/support/texts.h"
 #include "cases/unit/support/scratch.h"
 
 #include "cases/unit/reports/sample.h"
@@ -11,13 +12,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-static size_t count_of(const char *text, const char *what) {
-    size_t count = 0;
-    for (const char *at = text; (at = strstr(at, what)) != NULL; at += strlen(what))
-        count++;
-    return count;
-}
 
 static void page__asks_nobody_for_anything(void **state) {
     (void)state;

@@ -3,6 +3,7 @@
  * each must hold whatever was compared.
  */
 #include "cases/unit/support/unit.h"
+#include "cases/unit/support/texts.h"
 #include "cases/unit/support/scratch.h"
 
 #include "cases/unit/reports/sample.h"
@@ -75,13 +76,6 @@ static json_t *of_one(const char *class, bool blocks, bool warns, bool strict, i
                                    "confidence", 0.95, "strict", strict, "reasons", reasons,
                                    "of_runs", "summary", class, 1, "cases", row);
     return json_pack("{s:i,s:o,s:o}", "exit", exit, "reasons", reasons, "comparison", comparison);
-}
-
-static size_t count_of(const char *text, const char *what) {
-    size_t count = 0;
-    for (const char *at = text; (at = strstr(at, what)) != NULL; at += strlen(what))
-        count++;
-    return count;
 }
 
 /* How many failures a reader of the format counts. */
