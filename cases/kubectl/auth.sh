@@ -22,6 +22,12 @@ row "a write is refused" 1 'k create cm x --from-literal=a=b --as ann' 'err:cann
 row "a path is refused" 1 'k get --raw /metrics --as ann' 'err:\(Forbidden\): forbidden: User "ann" cannot get path "/metrics"'
 row "discovery is for everybody" 0 'k api-versions --as ann' '^v1$'
 
+k create clusterrole part --verb=list --resource=secrets >/dev/null
+k label clusterrole part to=whole >/dev/null
+k create clusterrole whole --aggregation-rule=to=whole >/dev/null
+k create clusterrolebinding whole --clusterrole=whole --user=cho >/dev/null
+comes "a role made of others" 'k auth can-i list secrets --as cho' '=yes'
+row "and no more than they are" 1 'k auth can-i get secrets --as cho' 'out:^no'
 k create role reader --verb=get,list --resource=pods >/dev/null
 k create rolebinding ann --role=reader --user=ann >/dev/null
 row "a role grants" 0 'k get pods --as ann' 'No resources found'

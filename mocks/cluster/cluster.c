@@ -42,6 +42,7 @@ static const struct {
     [WORK_SECRET] = {serviceaccount_observe, serviceaccount_reconcile_secret},
     [WORK_CLAIM] = {NULL, volume_reconcile},
     [WORK_CSR] = {NULL, csr_reconcile},
+    [WORK_CLUSTERROLE] = {clusterrole_observe, clusterrole_reconcile},
 };
 
 void cluster_reconcile(struct cluster *c, enum work work, const char *ns, const char *name) {

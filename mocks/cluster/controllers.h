@@ -46,6 +46,10 @@ void serviceaccount_reconcile(struct cluster *c, const char *ns, const char *nam
 void serviceaccount_reconcile_secret(struct cluster *c, const char *ns, const char *name);
 /* csr.c: approved certificate signing requests */
 void csr_reconcile(struct cluster *c, const char *ns, const char *name);
+/* clusterrole.c: cluster roles made of others */
+void clusterrole_observe(struct cluster *c, enum apiserver_event event, const json_t *object,
+                         const json_t *old);
+void clusterrole_reconcile(struct cluster *c, const char *ns, const char *name);
 /* volume.c */
 void volume_reconcile(struct cluster *c, const char *ns, const char *name);
 

@@ -33,6 +33,7 @@ enum work {
     WORK_SECRET,
     WORK_CLAIM,
     WORK_CSR,
+    WORK_CLUSTERROLE,
     WORK_COUNT
 };
 

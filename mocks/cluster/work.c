@@ -33,6 +33,7 @@ static const struct {
     [WORK_SECRET] = {"", "secrets"},
     [WORK_CLAIM] = {"", "persistentvolumeclaims"},
     [WORK_CSR] = {"certificates.k8s.io", "certificatesigningrequests"},
+    [WORK_CLUSTERROLE] = {"rbac.authorization.k8s.io", "clusterroles"},
 };
 
 const char *cluster_resource(enum work work) {
