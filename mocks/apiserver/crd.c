@@ -262,6 +262,43 @@ static void check_pattern(const json_t *schema, const json_t *value, const char 
     regfree(&expression);
 }
 
+/* How many there are against how many there may be: of a string or a list. */
+static void check_size(const json_t *schema, const char *most, const char *least, size_t size,
+                       const char *of, const char *field, json_t *causes) {
+    const char *verb = str_eq(of, "items") ? "have" : "be";
+    int64_t max = json_int(schema, INT64_MAX, most, NULL), min = json_int(schema, 0, least, NULL);
+    if ((int64_t)size > max)
+        invalid_add(causes, "FieldValueInvalid", field,
+                    "Invalid value: \"\": %s in body should %s at most %lld %s", field, verb,
+                    (long long)max, of);
+    if ((int64_t)size < min)
+        invalid_add(causes, "FieldValueInvalid", field,
+                    "Invalid value: \"\": %s in body should %s at least %lld %s", field, verb,
+                    (long long)min, of);
+}
+
+static size_t characters(const json_t *text) {
+    size_t count = 0;
+    for (const char *p = json_string_value(text); *p; p++)
+        count += (*p & 0xc0) != 0x80;
+    return count;
+}
+
+static void tell_choices(const json_t *choices, const json_t *value, const char *field,
+                         json_t *causes) {
+    struct buf list = BUF_INIT;
+    for (size_t i = 0; i < json_array_size(choices); i++) {
+        const json_t *choice = json_array_get(choices, i);
+        char *text = json_dumps(choice, JSON_ENCODE_ANY | JSON_COMPACT);
+        buf_addf(&list, json_is_string(choice) ? "%s%s" : "%s\"%s\"", i ? ", " : "", text);
+        free(text);
+    }
+    invalid_add(
+        causes, "FieldValueNotSupported", field, "Unsupported value: \"%s\": supported values: %s",
+        json_is_string(value) ? json_string_value(value) : type_name(value), buf_str(&list));
+    buf_release(&list);
+}
+
 static void check_value(const json_t *schema, const json_t *value, const char *field, size_t depth,
                         json_t *causes) {
     const char *type = text(schema, "type"), *have = type_name(value);
@@ -282,10 +319,14 @@ static void check_value(const json_t *schema, const json_t *value, const char *f
     for (size_t i = 0; i < json_array_size(choices); i++)
         chosen |= json_equal(json_array_get(choices, i), value);
     if (!chosen)
-        invalid_add(causes, "FieldValueNotSupported", field, "Unsupported value: \"%s\"",
-                    json_is_string(value) ? json_string_value(value) : have);
-    if (json_is_string(value))
+        tell_choices(choices, value, field, causes);
+    if (json_is_string(value)) {
+        check_size(schema, "maxLength", "minLength", characters(value), "chars long", field,
+                   causes);
         check_pattern(schema, value, field, causes);
+    }
+    if (json_is_array(value))
+        check_size(schema, "maxItems", "minItems", json_array_size(value), "items", field, causes);
     if (json_is_number(value))
         check_bounds(schema, value, field, causes);
     if (json_is_object(value))

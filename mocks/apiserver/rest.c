@@ -119,6 +119,8 @@ static void create_object_take(struct request *q, json_t *object, struct answer 
         json_decref(object);
         return;
     }
+    if (k->custom && k->status_subresource) /* written through its own endpoint */
+        json_object_del(object, "status");
     json_t *causes = json_array();
     meta_create(q, k, object);
     defaults_create(q, k, object);

@@ -405,6 +405,50 @@ static void custom_resource__is_served_while_its_definition_is_there(void **stat
     assert_int_equal(call(f, "GET", path, NULL), 404);
 }
 
+static void custom_resource__is_what_its_schema_says(void **state) {
+    struct fixture *f = *state;
+    static const struct {
+        const char *spec;
+        int status;
+        const char *message;
+    } rows[] = {
+        {"{\"mode\":\"c\"}", 422,
+         "spec.mode: Unsupported value: \"c\": supported values: \"a\", "
+         "\"b\""},
+        {"{\"name\":\"abcd\"}", 422,
+         "spec.name: Invalid value: \"\": spec.name in body should be at most 3 chars long"},
+        {"{\"name\":\"\"}", 422,
+         "spec.name: Invalid value: \"\": spec.name in body should be at least 1 chars long"},
+        {"{\"list\":[1,2]}", 422,
+         "spec.list: Invalid value: \"\": spec.list in body should have at most 1 items"},
+        {"{\"mode\":\"b\",\"name\":\"\u00e4\u00f6\u00fc\",\"list\":[1]}", 201, ""},
+    };
+    static const char path[] = "/apis/example.com/v1/namespaces/default/widgets";
+    assert_int_equal(
+        call(
+            f, "POST", "/apis/apiextensions.k8s.io/v1beta1/customresourcedefinitions",
+            "{\"metadata\":{\"name\":\"widgets.example.com\"},\"spec\":{\"group\":\"example.com\","
+            "\"version\":\"v1\",\"scope\":\"Namespaced\",\"names\":{\"plural\":\"widgets\","
+            "\"kind\":\"Widget\"},\"subresources\":{\"status\":{}},\"validation\":{"
+            "\"openAPIV3Schema\":{\"properties\":{\"spec\":{\"properties\":{\"mode\":{\"enum\":["
+            "\"a\",\"b\"]},\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":3},\"list\":"
+            "{\"type\":\"array\",\"maxItems\":1}}}}}}}}"),
+        201);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char body[256], wanted[256];
+        snprintf(body, sizeof(body),
+                 "{\"apiVersion\":\"example.com/v1\",\"kind\":\"Widget\",\"metadata\":{\"name\":"
+                 "\"w\"},\"spec\":%s,\"status\":{\"ready\":true}}",
+                 rows[i].spec);
+        snprintf(wanted, sizeof(wanted), "Widget.example.com \"w\" is invalid: %s",
+                 rows[i].message);
+        assert_int_equal(call(f, "POST", path, body), rows[i].status);
+        assert_string_equal(message(f), rows[i].status == 422 ? wanted : "");
+    }
+    /* Its status has its own endpoint. */
+    assert_null(json_object_get(f->answer, "status"));
+}
+
 static void list__pages_meet_without_gap_or_repetition(void **state) {
     struct fixture *f = *state;
     char seen[64] = "";
@@ -577,6 +621,7 @@ int main(void) {
         ACCESS(token__that_has_ended_lets_nobody_in),
         ACCESS(token__is_refused_for_less_than_ten_minutes_and_for_a_pod),
         RULE(custom_resource__is_served_while_its_definition_is_there),
+        RULE(custom_resource__is_what_its_schema_says),
         RULE(list__pages_meet_without_gap_or_repetition),
         RULE(list__refuses_options_that_are_none),
         RULE(list__a_token_is_good_until_its_time_is_forgotten),
