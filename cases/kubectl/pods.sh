@@ -56,6 +56,8 @@ row "logs by label" 0 'k logs -l app=box -c talker --tail=2' '=two
 three'
 row "logs of the one before" 1 'k logs box -c talker --previous' 'err:previous terminated container "talker" in pod "box" not found'
 row "logs of no such container" 1 'k logs box -c nosuch' 'err:container nosuch is not valid for pod box|container nosuch not found'
+row "logs since a time to come" 0 'k logs box -c talker --since-time=2099-01-01T00:00:00Z' '='
+row "logs since a time long ago" 0 'k logs box -c talker --since-time=2001-01-01T00:00:00Z --tail=1' '=three'
 row "logs, first bytes" 0 'k logs box -c talker --limit-bytes=5' 'one'
 k run count --image=busybox --restart=Never -- sh -c 'for i in 1 2 3 4 5; do echo line $i; sleep 2; done' >/dev/null
 comes "a log that grows" 'k logs count' '^line 1$'

@@ -27,6 +27,7 @@ struct kubelet_request {
     /* LOG */
     bool follow, previous, timestamps;
     int64_t tail_lines, limit_bytes, since_seconds; /* -1: not given */
+    int64_t since_ms; /* of the world's wall clock; 0: from the beginning */
     /* PORT_FORWARD: one process for each forwarded connection */
     uint16_t port;
 };

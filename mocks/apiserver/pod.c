@@ -1,6 +1,7 @@
 /* What reaches into a running pod: which pod and container are meant; remote.c does the rest. */
 #include "mocks/apiserver/subresource.h"
 
+#include "harness/core/clock.h"
 #include "harness/core/str.h"
 #include "mocks/apiserver/remote.h"
 #include "mocks/apiserver/rest.h"
@@ -79,6 +80,27 @@ static void read_command(struct request *q, struct kubelet_request *r,
         r->wants_stdout = r->wants_stderr = true;
 }
 
+/* sinceTime, which is a time and not given together with sinceSeconds. */
+static bool read_since(struct request *q, struct kubelet_request *r, struct answer *a) {
+    CLEANUP(str_freep) char *text = request_query(q, "sinceTime");
+    if (!text || !text[0])
+        return true;
+    r->since_ms = clock_parse_utc(text);
+    if (r->since_ms >= 0 && r->since_seconds < 0)
+        return true;
+    if (r->since_ms < 0)
+        answer_bad_request(a,
+                           "parsing time \"%s\" as \"2006-01-02T15:04:05Z07:00\": cannot parse "
+                           "\"%s\" as \"2006\"",
+                           text, text);
+    else
+        answer_status(a, 422, "Invalid",
+                      "PodLogOptions \"%s\" is invalid: : Forbidden: at most one of `sinceTime` or "
+                      "`sinceSeconds` may be specified",
+                      q->name);
+    return false;
+}
+
 static bool read_log_options(struct request *q, struct kubelet_request *r, struct answer *a) {
     static const char *const names[] = {"tailLines", "limitBytes", "sinceSeconds"};
     int64_t *const into[] = {&r->tail_lines, &r->limit_bytes, &r->since_seconds};
@@ -97,7 +119,7 @@ static bool read_log_options(struct request *q, struct kubelet_request *r, struc
             q->name, names[i], text, i ? "" : "or equal to ");
         return false;
     }
-    return true;
+    return read_since(q, r, a);
 }
 
 static void run(struct request *q, const json_t *pod, const char *container, struct answer *a) {

@@ -166,7 +166,8 @@ static int start_log(struct stream *s, const struct kubelet_request *r, struct e
     s->follow = r->follow && !old;
     s->timestamps = r->timestamps;
     s->bytes_left = r->limit_bytes >= 0 ? r->limit_bytes : -1;
-    s->since_ms = r->since_seconds >= 0 ? cluster_wall_ms(s->c) - r->since_seconds * 1000 : 0;
+    s->since_ms =
+        r->since_seconds >= 0 ? cluster_wall_ms(s->c) - r->since_seconds * 1000 : r->since_ms;
     s->next_line = first_line(s->log, r->tail_lines, s->since_ms);
     sched_start(s->c->sched, &s->timer, 0, pump, s);
     return 0;
