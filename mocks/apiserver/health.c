@@ -55,8 +55,17 @@ static void health(struct request *q, const char *root, const char *check, struc
         return;
     }
     struct buf b = BUF_INIT;
-    for (size_t i = 0; i < count; i++)
-        buf_addf(&b, "[+]%s ok\n", names[i]);
+    CLEANUP(str_freep)
+    char *excluded = request_has(q, FEATURE_LIVEZ) ? request_query(q, "exclude") : NULL;
+    bool found = !excluded;
+    for (size_t i = 0; i < count; i++) {
+        bool left_out = excluded && str_eq(excluded, names[i]);
+        buf_addf(&b, "[+]%s %sok\n", names[i], left_out ? "excluded: " : "");
+        found |= left_out;
+    }
+    if (!found)
+        buf_addf(&b, "warn: some health checks cannot be excluded: no matches for \"%s\"\n",
+                 excluded);
     buf_addf(&b, "%s check passed\n", root);
     a->owned_text = buf_detach(&b);
 }

@@ -156,14 +156,14 @@ bool pod_is_served(const char *subresource) {
 }
 
 void pod_serve(struct request *q, struct answer *a) {
-    struct object *o = rest_find(q, a);
-    if (!o)
-        return;
     bool log = str_eq(q->subresource, "log"), post = str_eq(q->method, "POST");
     if (!str_eq(q->method, "GET") && (log || !post)) {
         answer_method_not_allowed(a);
         return;
     }
+    struct object *o = rest_find(q, a);
+    if (!o)
+        return;
     const char *node = json_str(o->json, "spec", "nodeName", NULL);
     const char *phase = json_str(o->json, "status", "phase", NULL);
     CLEANUP(str_freep) char *container = choose_container(q, o->json, a);

@@ -91,7 +91,9 @@ static bool check_kind(struct request *q, const json_t *body, struct answer *a) 
 static bool check_place(struct request *q, const json_t *body, struct answer *a) {
     const char *name = json_str(body, "metadata", "name", NULL);
     const char *ns = json_str(body, "metadata", "namespace", NULL);
-    if (ns && ns[0] && (q->kind->resource->flags & RESOURCE_NAMESPACED) && !str_eq(ns, q->ns)) {
+    bool elsewhere =
+        ns && ns[0] && (q->kind->resource->flags & RESOURCE_NAMESPACED) && !str_eq(ns, q->ns);
+    if (elsewhere && !q->name[0]) {
         answer_bad_request(a, "the namespace of the provided object does not match the namespace "
                               "sent on the request");
         return false;
@@ -107,7 +109,12 @@ static bool check_place(struct request *q, const json_t *body, struct answer *a)
                            name, q->name);
         return false;
     }
-    return true;
+    if (elsewhere)
+        answer_bad_request(a,
+                           "the namespace of the object (%s) does not match the namespace on the "
+                           "request (%s)",
+                           ns, q->ns);
+    return !elsewhere;
 }
 
 static void create_object_take(struct request *q, json_t *object, struct answer *a) {
@@ -198,7 +205,15 @@ static bool check_versions(struct request *q, struct object *old, const json_t *
         answer_invalid_take(a, q->kind->resource, q->name, causes);
         return false;
     }
-    if (uid && uid[0] && have && !str_eq(uid, have)) {
+    bool other = uid && uid[0] && have && !str_eq(uid, have);
+    if (other && str_eq(q->verb, "patch")) {
+        json_t *causes = json_array();
+        invalid_add(causes, "FieldValueInvalid", "metadata.uid",
+                    "Invalid value: \"%s\": field is immutable", uid);
+        answer_invalid_take(a, q->kind->resource, q->name, causes);
+        return false;
+    }
+    if (other) {
         CLEANUP(str_freep)
         char *why = xasprintf(
             "Precondition failed: UID in precondition: %s, UID in object meta: %s", uid, have);
@@ -338,6 +353,11 @@ static void serve_object(struct request *q, struct answer *a) {
     }
 }
 
+/* Each namespace and each service is deleted for itself. */
+static bool deletes_collections(const struct request *q) {
+    return q->group[0] || (!str_eq(q->resource, "namespaces") && !str_eq(q->resource, "services"));
+}
+
 static void serve_collection(struct request *q, struct answer *a) {
     const char *v = q->verb;
     unsigned flags = q->kind->resource->flags;
@@ -349,7 +369,7 @@ static void serve_collection(struct request *q, struct answer *a) {
     else if (str_eq(v, "create") && !everywhere && !(flags & RESOURCE_NO_WRITE))
         create(q, a);
     else if (str_eq(v, "deletecollection") && !everywhere && !(flags & RESOURCE_NO_WRITE) &&
-             !str_eq(q->resource, "namespaces"))
+             deletes_collections(q))
         delete_collection(q, a);
     else
         answer_method_not_allowed(a);

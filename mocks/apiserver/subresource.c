@@ -65,26 +65,40 @@ static void rollback(struct request *q, struct answer *a) {
     json_decref(body);
 }
 
+/* Those of one resource that take one method. */
+static const struct {
+    const char *resource, *name, *method;
+    unsigned needs; /* bits of enum feature */
+    void (*serve)(struct request *q, struct answer *a);
+} subresources[] = {
+    {"namespaces", "finalize", "PUT", 0, namespace_finalize},
+    {"pods", "binding", "POST", 0, bind},
+    {"pods", "eviction", "POST", 0, evict},
+    {"serviceaccounts", "token", "POST", FEATURE_TOKEN_REQUEST, token_serve},
+    {"deployments", "rollback", "POST", 0, rollback},
+};
+
 void subresource_serve(struct request *q, struct answer *a) {
     const char *resource = q->kind->custom ? "" : q->resource, *sub = q->subresource;
-    bool post = str_eq(q->method, "POST");
-    if (str_eq(sub, "scale") && scale_is_served(q->kind))
+    if (str_eq(sub, "scale") && scale_is_served(q->kind)) {
         scale_serve(q, a);
-    else if (str_eq(resource, "namespaces") && str_eq(sub, "finalize") && str_eq(q->method, "PUT"))
-        namespace_finalize(q, a);
-    else if (str_eq(resource, "pods") && pod_is_served(sub))
+        return;
+    }
+    if (str_eq(resource, "pods") && pod_is_served(sub)) {
         pod_serve(q, a);
-    else if (str_eq(resource, "pods") && str_eq(sub, "binding") && post)
-        bind(q, a);
-    else if (str_eq(resource, "pods") && str_eq(sub, "eviction") && post)
-        evict(q, a);
-    else if (str_eq(resource, "serviceaccounts") && str_eq(sub, "token") && post &&
-             request_has(q, FEATURE_TOKEN_REQUEST))
-        token_serve(q, a);
-    else if (str_eq(resource, "deployments") && str_eq(sub, "rollback") && post)
-        rollback(q, a);
-    else
-        answer_no_such_resource(a);
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(subresources); i++) {
+        if (!str_eq(resource, subresources[i].resource) || !str_eq(sub, subresources[i].name) ||
+            (q->server->o.ways.lacks & subresources[i].needs))
+            continue;
+        if (str_eq(q->method, subresources[i].method))
+            subresources[i].serve(q, a);
+        else
+            answer_method_not_allowed(a);
+        return;
+    }
+    answer_no_such_resource(a);
 }
 
 void subresource_review(struct request *q, struct answer *a) {

@@ -54,6 +54,17 @@ static void rest__errors_have_the_texts_of_the_real_server(void **state) {
          "\"metadata.namespace\""},
         {"POST", RS, "{\"metadata\":{\"name\":\"x\",\"resourceVersion\":\"7\"},\"spec\":{}}", 500,
          "resourceVersion should not be set on objects to be created"},
+        {"PUT", RS "/p", "{\"metadata\":{\"name\":\"p\",\"namespace\":\"b\"}}", 400,
+         "the namespace of the object (b) does not match the namespace on the request (default)"},
+        {"PATCH", RS "/p", "{\"metadata\":{\"uid\":\"other\"}}", 422,
+         "ReplicaSet.apps \"p\" is invalid: metadata.uid: Invalid value: \"other\": field is "
+         "immutable"},
+        {"PUT", "/api/v1/namespaces/default/pods/nope/exec", "{}", 405,
+         "the server does not allow this method on the requested resource"},
+        {"GET", "/api/v1/namespaces/default/pods/nope/eviction", NULL, 405,
+         "the server does not allow this method on the requested resource"},
+        {"DELETE", "/api/v1/namespaces/default/services", NULL, 405,
+         "the server does not allow this method on the requested resource"},
         {"DELETE", RS "/p", "{\"propagationPolicy\":\"Soon\"}", 422,
          "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: "
          "\"Soon\": supported values: \"Background\", \"Foreground\", \"Orphan\""},
