@@ -11,6 +11,7 @@
 #include "harness/driver/step_judge.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { PAUSE_FIRST_WORLD_MS = 1000, PAUSE_MAX_WORLD_MS = 15000, PAUSE_MIN_MS = 10 };
 
@@ -191,7 +192,8 @@ static void expire(struct step_run *s) {
     struct process *p = s->ask && !s->ask->answered ? s->ask->state : NULL;
     CLEANUP(json_freep) json_t *seen = p ? ask_run_seen(p) : NULL;
     CLEANUP(str_freep) char *words = step_last_words(seen);
-    if (r && !words) {
+    /* It may have said so again, and not have ended yet. */
+    if (r && (!words || strstr(words, r->words))) {
         CLEANUP(str_freep)
         char *what =
             xasprintf("for %.1f s, in %lld tries",
