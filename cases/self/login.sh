@@ -60,15 +60,15 @@ login.api:error login.juju:error login.token:error"
 for case in login.token login.api; do
     result "$run" $case .message >"$scratch/said"
     has $case "$scratch/said" "the API server of context c1 takes our credentials no more ("
-    has $case "$scratch/said" "): renew them in the kubeconfig and go on with --resume"
+    has $case "$scratch/said" "): renew them in the kubeconfig and run again, or --resume what was kept"
 done
 [ "$(result "$run" login.api .elapsed_ms)" -lt 30000 ] ||
     fail "a refusal was waited for"
 for case in login.juju lifecycle.teardown-c2; do
     result "$run" $case .message >"$scratch/said"
-    has $case "$scratch/said" "the controller of juju takes our login no more (ERROR login expired): log in with \`juju login\` and go on with --resume"
+    has $case "$scratch/said" "the controller of juju takes our login no more (ERROR login expired): log in with \`juju login\` and run again, or --resume what was kept"
 done
-has "the tear-down" "$scratch/said" "; until then what is taken down here may be left behind"
+has "the tear-down" "$scratch/said" "; until then what is taken down here may be left behind: confed down"
 # Evidence of the rest, and of these why there is none.
 manifest=$(find "$run/evidence" -name manifest.json | sort | tail -n 1)
 is "evidence of f1" "$(jq -r '[.sources[] | select(.context == "f1") | .state] | unique | join(" ")' "$manifest")" "absent whole"

@@ -64,7 +64,7 @@ static const char *context_of(const json_t *args) {
 static char *of_api(const json_t *args, const char *said) {
     const char *context = context_of(args);
     return xasprintf("the API server of %s%s takes our credentials no more (%s): renew them in the "
-                     "kubeconfig and go on with --resume",
+                     "kubeconfig and run again, or --resume what was kept",
                      context ? "context " : "the current context", context ? context : "", said);
 }
 
@@ -75,7 +75,7 @@ char *login_refused(const json_t *args, const json_t *seen) {
         return NULL;
     if (line && m->juju)
         return xasprintf("the controller of juju takes our login no more (%s): log in with `juju "
-                         "login` and go on with --resume",
+                         "login` and run again, or --resume what was kept",
                          line);
     if (line)
         return of_api(args, line);

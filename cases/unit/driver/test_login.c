@@ -63,7 +63,7 @@ static void login__that_is_refused_is_told_with_what_to_do(void **state) {
         bool as_wanted = !rows[i].where
                              ? !line
                              : line && strstr(line, rows[i].where) && strstr(line, rows[i].what) &&
-                                   strstr(line, "go on with --resume") && !strchr(line, '\n');
+                                   strstr(line, "or --resume what was kept") && !strchr(line, '\n');
         if (!as_wanted)
             fail_msg("%s: %s", rows[i].seen, line ? line : "nobody was refused");
         free(line);
