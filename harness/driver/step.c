@@ -277,7 +277,8 @@ static char *refusal(const struct step_run *s) {
     char *line = login_refused(s->args, s->seen);
     if (!line || !s->c->scenario->teardown)
         return line;
-    char *whole = xasprintf("%s; until then what is taken down here may be left behind: confed down", line);
+    char *whole =
+        xasprintf("%s; until then what is taken down here may be left behind: confed down", line);
     free(line);
     return whole;
 }
