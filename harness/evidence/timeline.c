@@ -143,11 +143,12 @@ void timeline_add_events(struct timeline *t, const char *cluster, const json_t *
             continue;
         at_ms = clocks_of_cluster(t->clocks, cluster, at_ms);
         json_t *event = event_of(t, cluster, e, at_ms);
+        const char *ns = text_of(event, "namespace");
         struct entry *entry =
             add(t, at_ms, xstrdup(cluster),
-                xasprintf("%s %s %s/%s %s: %s", text_of(event, "type"), text_of(event, "kind"),
-                          text_of(event, "namespace"), text_of(event, "name"),
-                          text_of(event, "reason"), text_of(event, "message")));
+                xasprintf("%s %s %s%s%s %s: %s", text_of(event, "type"), text_of(event, "kind"), ns,
+                          *ns ? "/" : "", text_of(event, "name"), text_of(event, "reason"),
+                          text_of(event, "message")));
         if (entry)
             entry->event = event;
         else

@@ -90,7 +90,9 @@ static void timeline__puts_sources_with_clocks_an_hour_apart_into_one_order(void
         "{\"items\":[{\"lastTimestamp\":\"2017-06-02T10:00:02Z\",\"type\":\"Warning\",\"reason\":"
         "\"Failed\",\"message\":\"two\\nlines\",\"involvedObject\":{\"kind\":\"Pod\",\"name\":"
         "\"p\",\"namespace\":\"default\"},\"count\":3,\"firstTimestamp\":\"2017-06-02T10:00:00Z\"},"
-        "{\"eventTime\":\"2017-06-02T10:00:05.123456Z\",\"lastTimestamp\":null},{}]}",
+        "{\"eventTime\":\"2017-06-02T10:00:05.123456Z\",\"lastTimestamp\":null,"
+        "\"reason\":\"NotReady\",\"message\":\"gone\",\"type\":\"Warning\",\"involvedObject\":{"
+        "\"kind\":\"Node\",\"name\":\"n1\"}},{}]}",
         0, NULL);
     json_t *status = json_loads(
         "{\"model\":{\"name\":\"c1\"},\"machines\":{},\"applications\":{\"etcd\":{"
@@ -109,7 +111,7 @@ static void timeline__puts_sources_with_clocks_an_hour_apart_into_one_order(void
         "2017-06-02T09:00:02.000Z  c2            Warning Pod default/p Failed: two lines\n"
         "2017-06-02T09:00:03.000Z  juju c1       etcd is active\n"
         "2017-06-02T09:00:04.000Z  juju c1       machine-0: INFO juju.worker hello: you\n"
-        "2017-06-02T09:00:05.123Z  c2              / : \n"
+        "2017-06-02T09:00:05.123Z  c2            Warning Node n1 NotReady: gone\n"
         "2017-06-02T09:00:06.500Z  confed        t.a 0 ends: unmet: exit is 1\n");
     size_t left_out;
     json_t *list = timeline_events(t, 10, &left_out);
