@@ -593,6 +593,35 @@ int fed_world_patch(struct fed_world *w, const char *resource, const char *ns, c
     return status;
 }
 
+/* An object with these fields; owned. */
+static json_t *object_of(const char *fields) {
+    char *text = xasprintf("{%s}", fields);
+    json_t *object = json_parse(text, strlen(text), "fields", NULL);
+    assert_non_null(object);
+    free(text);
+    return object;
+}
+
+void fed_member_say(struct fed_member *m, const char *resource, const char *fields) {
+    json_t *patch = json_pack("{s:o}", "status", object_of(fields));
+    char *path = path_of(resource, "default", "x", "status");
+    assert_int_equal(apiserver_call(m->api, "PATCH", path, patch, NULL), 200);
+    free(path);
+    json_decref(patch);
+}
+
+void fed_world_expect_status(const struct fed_world *w, const char *resource, const char *fields) {
+    const json_t *status = json_at(fed_world_get(w, resource, "default", "x"), "status", NULL);
+    json_t *have = status ? json_deep_copy(status) : json_object(), *want = object_of(fields);
+    json_object_del(have, "observedGeneration");
+    if (!json_equal(have, want)) {
+        char *shown = json_text(have);
+        fail_msg("%s, not {%s}", shown, fields);
+    }
+    json_decref(have);
+    json_decref(want);
+}
+
 int fed_world_delete(struct fed_world *w, const char *resource, const char *ns, const char *name,
                      const char *options) {
     json_t *body = options ? json_parse(options, strlen(options), "options", NULL) : NULL;

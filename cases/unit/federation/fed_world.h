@@ -93,6 +93,11 @@ const json_t *fed_world_get(const struct fed_world *w, const char *resource, con
                             const char *name);
 const json_t *fed_member_get(const struct fed_member *m, const char *resource, const char *ns,
                              const char *name);
+/* The member's copy of default/x says these fields of its status, written without the braces. */
+void fed_member_say(struct fed_member *m, const char *resource, const char *fields);
+/* Those, and apart from observedGeneration no others, are in the status of the federation's
+ * default/x; "" is also for one without a status. */
+void fed_world_expect_status(const struct fed_world *w, const char *resource, const char *fields);
 /* spec.replicas of the member's copy; -1: there is none. */
 int64_t fed_member_replicas(const struct fed_member *m, const char *ns, const char *name);
 /* "key value\n..." of everything in etcd; owned. */

@@ -133,19 +133,6 @@ static void create(struct fed_world *w, const char *text) {
     fed_world_run(w, 15);
 }
 
-static void say(struct fed_world *w, size_t member, const char *status) {
-    char *text = xasprintf("{\"status\":{%s}}", status);
-    json_t *patch = json_parse(text, strlen(text), "status", NULL);
-    assert_non_null(patch);
-    assert_int_equal(
-        apiserver_call(w->members[member].api, "PATCH",
-                       "/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers/x/status",
-                       patch, NULL),
-        200);
-    json_decref(patch);
-    free(text);
-}
-
 static int64_t limit(struct fed_world *w, size_t member, const char *name) {
     const json_t *copy =
         fed_member_get(&w->members[member], "horizontalpodautoscalers", "default", "x");
@@ -158,15 +145,18 @@ static void autoscalers__a_cluster_that_is_full_gets_what_another_does_not_use(v
     create(w, AUTOSCALER(2, 10));
     assert_int_equal(limit(w, 0, "maxReplicas"), 5);
     assert_int_equal(limit(w, 1, "maxReplicas"), 5);
-    say(w, 0, "\"currentReplicas\":5,\"desiredReplicas\":5," SCALED);
-    say(w, 1, "\"currentReplicas\":1,\"desiredReplicas\":1," SCALED);
+    fed_member_say(&w->members[0], "horizontalpodautoscalers",
+                   "\"currentReplicas\":5,\"desiredReplicas\":5," SCALED);
+    fed_member_say(&w->members[1], "horizontalpodautoscalers",
+                   "\"currentReplicas\":1,\"desiredReplicas\":1," SCALED);
     fed_world_run(w, 11);
     assert_int_equal(limit(w, 0, "maxReplicas"), 6);
     assert_int_equal(limit(w, 1, "maxReplicas"), 4);
     /* One at a time: the next when it is full again. */
     fed_world_run(w, 60);
     assert_int_equal(limit(w, 0, "maxReplicas"), 6);
-    say(w, 0, "\"currentReplicas\":6,\"desiredReplicas\":6," SCALED);
+    fed_member_say(&w->members[0], "horizontalpodautoscalers",
+                   "\"currentReplicas\":6,\"desiredReplicas\":6," SCALED);
     fed_world_run(w, 11);
     assert_int_equal(limit(w, 0, "maxReplicas"), 7);
     assert_int_equal(limit(w, 1, "maxReplicas"), 3);
@@ -179,12 +169,15 @@ static void autoscalers__what_scaled_less_than_two_minutes_ago_stays(void **stat
     create(w, AUTOSCALER(2, 10));
     const char *now = "\"lastScaleTime\":\"2999-01-01T00:00:00Z\"";
     char *full = xasprintf("\"currentReplicas\":5,\"desiredReplicas\":5,%s", now);
-    say(w, 0, full);
-    say(w, 1, "\"currentReplicas\":1,\"desiredReplicas\":1," SCALED);
+    fed_member_say(&w->members[0], "horizontalpodautoscalers", full);
+    fed_member_say(&w->members[1], "horizontalpodautoscalers",
+                   "\"currentReplicas\":1,\"desiredReplicas\":1," SCALED);
     fed_world_run(w, 60);
     assert_int_equal(limit(w, 0, "maxReplicas"), 5);
     fed_world_run(w, 61);
-    say(w, 1, "\"currentReplicas\":2,\"desiredReplicas\":2," SCALED); /* a reason to look again */
+    fed_member_say(
+        &w->members[1], "horizontalpodautoscalers",
+        "\"currentReplicas\":2,\"desiredReplicas\":2," SCALED); /* a reason to look again */
     fed_world_run(w, 11);
     assert_int_equal(limit(w, 0, "maxReplicas"), 6);
     assert_int_equal(limit(w, 1, "maxReplicas"), 4);
@@ -207,36 +200,23 @@ static void autoscalers__a_limit_of_nothing_is_refused_and_told(void **state) {
     fed_world_free(w);
 }
 
-static void expect_status(struct fed_world *w, const char *wanted) {
-    json_t *have = json_deep_copy(
-        json_at(fed_world_get(w, "horizontalpodautoscalers", "default", "x"), "status", NULL));
-    json_object_del(have, "observedGeneration");
-    char *text = xasprintf("{%s}", wanted);
-    json_t *want = json_parse(text, strlen(text), "status", NULL);
-    assert_non_null(want);
-    if (!json_equal(have, want)) {
-        char *shown = json_text(have);
-        fail_msg("%s, not %s", shown, text);
-    }
-    json_decref(want);
-    json_decref(have);
-    free(text);
-}
-
 static void autoscalers__their_status_is_the_sum_and_the_load_weighed_by_replicas(void **state) {
     (void)state;
     struct fed_world *w = world(SERVED);
     create(w, AUTOSCALER(2, 10));
-    say(w, 0,
+    fed_member_say(
+        &w->members[0], "horizontalpodautoscalers",
         "\"currentReplicas\":3,\"desiredReplicas\":4,\"currentCPUUtilizationPercentage\":80,"
         "\"lastScaleTime\":\"2017-10-01T12:00:00Z\"");
-    say(w, 1,
+    fed_member_say(
+        &w->members[1], "horizontalpodautoscalers",
         "\"currentReplicas\":1,\"desiredReplicas\":1,\"currentCPUUtilizationPercentage\":40,"
         "\"lastScaleTime\":\"2017-10-01T11:00:00Z\"");
     fed_world_run(w, 11);
-    expect_status(w, "\"currentReplicas\":4,\"desiredReplicas\":5,"
-                     "\"currentCPUUtilizationPercentage\":70,"
-                     "\"lastScaleTime\":\"2017-10-01T12:00:00Z\"");
+    fed_world_expect_status(w, "horizontalpodautoscalers",
+                            "\"currentReplicas\":4,\"desiredReplicas\":5,"
+                            "\"currentCPUUtilizationPercentage\":70,"
+                            "\"lastScaleTime\":\"2017-10-01T12:00:00Z\"");
     fed_world_free(w);
 }
 
@@ -244,17 +224,21 @@ static void autoscalers__with_the_quirk_a_status_holds_only_what_changed(void **
     (void)state;
     struct fed_world *w = world(SERVED " autoscaler-status-partial=on");
     create(w, AUTOSCALER(2, 10));
-    say(w, 0,
+    fed_member_say(
+        &w->members[0], "horizontalpodautoscalers",
         "\"currentReplicas\":3,\"desiredReplicas\":3,\"currentCPUUtilizationPercentage\":80,"
         "\"lastScaleTime\":\"2017-10-01T12:00:00Z\"");
     fed_world_run(w, 11);
-    expect_status(w, "\"currentReplicas\":3,\"desiredReplicas\":3,"
-                     "\"currentCPUUtilizationPercentage\":80");
-    say(w, 0,
+    fed_world_expect_status(w, "horizontalpodautoscalers",
+                            "\"currentReplicas\":3,\"desiredReplicas\":3,"
+                            "\"currentCPUUtilizationPercentage\":80");
+    fed_member_say(
+        &w->members[0], "horizontalpodautoscalers",
         "\"currentReplicas\":3,\"desiredReplicas\":4,\"currentCPUUtilizationPercentage\":80,"
         "\"lastScaleTime\":\"2017-10-01T12:00:00Z\"");
     fed_world_run(w, 11);
-    expect_status(w, "\"currentReplicas\":3,\"desiredReplicas\":0");
+    fed_world_expect_status(w, "horizontalpodautoscalers",
+                            "\"currentReplicas\":3,\"desiredReplicas\":0");
     fed_world_free(w);
 }
 

@@ -21,84 +21,64 @@ static int stop(void **state) {
     return 0;
 }
 
-static void say(struct fed_world *w, size_t member, const char *status) {
-    char *text = xasprintf("{\"status\":{%s}}", status);
-    json_t *patch = json_parse(text, strlen(text), "status", NULL);
-    assert_non_null(patch);
-    assert_int_equal(apiserver_call(w->members[member].api, "PATCH",
-                                    "/apis/batch/v1/namespaces/default/jobs/x/status", patch, NULL),
-                     200);
-    json_decref(patch);
-    free(text);
-}
-
-static void expect(struct fed_world *w, const char *wanted) {
-    const json_t *job = fed_world_get(w, "jobs", "default", "x");
-    json_t *have = json_at(job, "status", NULL);
-    char *text = xasprintf("{%s}", wanted);
-    json_t *want = json_parse(text, strlen(text), "status", NULL);
-    assert_non_null(want);
-    if (!(have ? json_equal(have, want) : json_object_size(want) == 0)) {
-        char *shown = have ? json_text(have) : xstrdup("none");
-        fail_msg("%s, not %s", shown, text);
-    }
-    json_decref(want);
-    free(text);
-}
-
 static void jobs__pods_are_added_up_ten_seconds_later(void **state) {
     struct fed_world *w = *state;
-    expect(w, "");
-    say(w, 0, "\"active\":1,\"succeeded\":2");
-    say(w, 1, "\"active\":2,\"failed\":3");
+    fed_world_expect_status(w, "jobs", "");
+    fed_member_say(&w->members[0], "jobs", "\"active\":1,\"succeeded\":2");
+    fed_member_say(&w->members[1], "jobs", "\"active\":2,\"failed\":3");
     fed_world_run(w, 9);
-    expect(w, "");
+    fed_world_expect_status(w, "jobs", "");
     fed_world_run(w, 2);
-    expect(w, "\"active\":3,\"succeeded\":2,\"failed\":3");
+    fed_world_expect_status(w, "jobs", "\"active\":3,\"succeeded\":2,\"failed\":3");
 }
 
 static void jobs__the_first_start_and_the_last_completion_count(void **state) {
     struct fed_world *w = *state;
-    say(w, 0, "\"startTime\":\"2017-10-01T12:00:07Z\",\"completionTime\":\"2017-10-01T12:02:00Z\"");
-    say(w, 1, "\"startTime\":\"2017-10-01T12:00:05Z\",\"completionTime\":\"2017-10-01T12:01:00Z\"");
+    fed_member_say(
+        &w->members[0], "jobs",
+        "\"startTime\":\"2017-10-01T12:00:07Z\",\"completionTime\":\"2017-10-01T12:02:00Z\"");
+    fed_member_say(
+        &w->members[1], "jobs",
+        "\"startTime\":\"2017-10-01T12:00:05Z\",\"completionTime\":\"2017-10-01T12:01:00Z\"");
     fed_world_run(w, 11);
-    expect(w, "\"startTime\":\"2017-10-01T12:00:05Z\","
-              "\"completionTime\":\"2017-10-01T12:02:00Z\"");
+    fed_world_expect_status(w, "jobs",
+                            "\"startTime\":\"2017-10-01T12:00:05Z\","
+                            "\"completionTime\":\"2017-10-01T12:02:00Z\"");
 }
 
 static void jobs__one_that_completed_makes_all_complete_and_one_that_failed_all_fail(void **state) {
     struct fed_world *w = *state;
-    say(w, 0, COMPLETE("01:00"));
+    fed_member_say(&w->members[0], "jobs", COMPLETE("01:00"));
     fed_world_run(w, 11);
-    expect(w, COMPLETE("01:00"));
-    say(w, 1, COMPLETE("02:00"));
+    fed_world_expect_status(w, "jobs", COMPLETE("01:00"));
+    fed_member_say(&w->members[1], "jobs", COMPLETE("02:00"));
     fed_world_run(w, 11);
-    expect(w, COMPLETE("02:00"));
-    say(w, 0, FAILED("01:30"));
+    fed_world_expect_status(w, "jobs", COMPLETE("02:00"));
+    fed_member_say(&w->members[0], "jobs", FAILED("01:30"));
     fed_world_run(w, 11);
-    expect(w, FAILED("01:30"));
+    fed_world_expect_status(w, "jobs", FAILED("01:30"));
 }
 
 static void jobs__what_a_member_said_while_it_was_away_is_listed_when_it_is_back(void **state) {
     struct fed_world *w = *state;
     w->members[0].down = true;
     fed_world_run(w, 40);
-    say(w, 0, "\"active\":2");
+    fed_member_say(&w->members[0], "jobs", "\"active\":2");
     fed_world_run(w, 1);
     w->members[0].down = false;
     fed_world_run(w, 60);
-    expect(w, "\"active\":2");
+    fed_world_expect_status(w, "jobs", "\"active\":2");
 }
 
 static void jobs__members_that_are_not_ready_do_not_count(void **state) {
     struct fed_world *w = *state;
-    say(w, 0, "\"active\":1");
-    say(w, 1, "\"active\":2");
+    fed_member_say(&w->members[0], "jobs", "\"active\":1");
+    fed_member_say(&w->members[1], "jobs", "\"active\":2");
     fed_world_run(w, 11);
-    expect(w, "\"active\":3");
+    fed_world_expect_status(w, "jobs", "\"active\":3");
     w->members[1].down = true;
     fed_world_run(w, 120);
-    expect(w, "\"active\":1");
+    fed_world_expect_status(w, "jobs", "\"active\":1");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
