@@ -1,10 +1,10 @@
 #include "cases/unit/support/unit.h"
+#include "cases/unit/support/listener.h"
 
 #include "cases/unit/driver/driver_fixture.h"
 #include "harness/core/fs.h"
 #include "harness/core/json.h"
 
-#include <arpa/inet.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,7 +15,8 @@ enum { CONNECTIONS_MAX = 20 };
 
 /* An API server in a child process: it answers what the nth request for an object gets. */
 struct server {
-    int fd, port;
+    int fd;
+    uint16_t port;
     pid_t pid;
 };
 
@@ -58,15 +59,7 @@ static void serve(int listener) {
 }
 
 static void server_start(struct server *s) {
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
-    socklen_t len = sizeof(address);
-    struct sockaddr *any = (void *)&address;
-    s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(s->fd, any, len), 0);
-    assert_int_equal(listen(s->fd, 16), 0);
-    assert_int_equal(getsockname(s->fd, any, &len), 0);
-    s->port = ntohs(address.sin_port);
+    s->fd = listen_somewhere(&s->port);
     s->pid = fork();
     if (s->pid == 0) {
         serve(s->fd);

@@ -1,25 +1,11 @@
 #include "cases/unit/support/unit.h"
+#include "cases/unit/support/listener.h"
 
 #include "cases/unit/driver/driver_fixture.h"
 #include "harness/core/json.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
-
-/* A port that is open at 127.0.0.1 and, being free there, closed at 127.0.0.2 of any Linux. */
-static int open_port(uint16_t *ret_port) {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(at);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(fd, (const void *)&at, len), 0);
-    assert_int_equal(listen(fd, 16), 0);
-    assert_int_equal(getsockname(fd, (void *)&at, &len), 0);
-    *ret_port = ntohs(at.sin_port);
-    return fd;
-}
 
 /* A juju whose worker has these addresses, as a JSON list, the first of them public. */
 static void juju(struct driver_fixture *f, const char *public, const char *addresses,
@@ -54,7 +40,7 @@ static const json_t *step(struct driver_fixture *f, const char *format, uint16_t
 static void reach__of_an_open_port_is_met(void **state) {
     struct driver_fixture *f = *state;
     uint16_t port;
-    int fd = open_port(&port);
+    int fd = listen_somewhere(&port);
     juju(f, "127.0.0.1", "[\"127.0.0.1\"]", port);
     const json_t *end = step(f, "REACH\n    evidence: {ways: ways}", port);
     assert_string_equal(json_str(end, "outcome", NULL), "met");
@@ -62,10 +48,11 @@ static void reach__of_an_open_port_is_met(void **state) {
     (void)close(fd);
 }
 
+/* A port that is open at 127.0.0.1 is, being free there, closed at 127.0.0.2 of any Linux. */
 static void reach__of_a_port_that_is_open_privately_says_so(void **state) {
     struct driver_fixture *f = *state;
     uint16_t port;
-    int fd = open_port(&port);
+    int fd = listen_somewhere(&port);
     juju(f, "127.0.0.2", "[\"127.0.0.2\", \"127.0.0.1\"]", port);
     const json_t *end = step(f, "REACH", port);
     assert_string_equal(json_str(end, "outcome", NULL), "unmet");
@@ -79,7 +66,7 @@ static void reach__of_a_port_that_is_open_privately_says_so(void **state) {
 static void reach__says_that_ipv6_is_missing(void **state) {
     struct driver_fixture *f = *state;
     uint16_t port;
-    int fd = open_port(&port);
+    int fd = listen_somewhere(&port);
     /* TEST-NET of IPv6: without a route, or without anybody there. */
     juju(f, "127.0.0.1", "[\"127.0.0.1\", \"2001:db8::21\"]", port);
     const json_t *end = step(f, "REACH\n    expect: {IPv4: open, IPv6: open}", port);

@@ -1,5 +1,6 @@
 /* Holds exchanges.h against a real etcd, started for this. Exits 77 (skipped) without one. */
 #include "cases/unit/support/unit.h"
+#include "cases/unit/support/listener.h"
 
 #include "cases/unit/etcd/exchanges.h"
 #include "harness/core/clock.h"
@@ -26,13 +27,9 @@ struct fixture {
 };
 
 static uint16_t free_port(void) {
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(a);
-    if (bind(fd, (struct sockaddr *)&a, len) == 0)
-        getsockname(fd, (struct sockaddr *)&a, &len);
-    close(fd);
-    return ntohs(a.sin_port);
+    uint16_t port;
+    close(listen_somewhere(&port));
+    return port;
 }
 
 static _Noreturn void run_etcd(const struct fixture *f) {

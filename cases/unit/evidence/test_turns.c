@@ -1,4 +1,5 @@
 #include "cases/unit/support/unit.h"
+#include "cases/unit/support/listener.h"
 
 #include "cases/unit/driver/driver_fixture.h"
 #include "harness/core/clock.h"
@@ -6,8 +7,7 @@
 #include "harness/core/str.h"
 #include "harness/evidence/gather.h"
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 enum { CLUSTERS_MAX = 16, CONNECTIONS_MAX = 256, WATCHED_MS = 300 };
@@ -20,14 +20,8 @@ struct silent {
 };
 
 static void silent_open(struct silent *s) {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(at);
-    s->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    assert_true(s->listener >= 0);
-    assert_int_equal(bind(s->listener, (struct sockaddr *)&at, sizeof(at)), 0);
-    assert_int_equal(listen(s->listener, CONNECTIONS_MAX), 0);
-    assert_int_equal(getsockname(s->listener, (struct sockaddr *)&at, &len), 0);
-    s->port = ntohs(at.sin_port);
+    s->listener = listen_somewhere(&s->port);
+    assert_int_equal(fcntl(s->listener, F_SETFL, O_NONBLOCK), 0);
 }
 
 static void silent_close(struct silent *s) {

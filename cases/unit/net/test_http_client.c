@@ -1,4 +1,5 @@
 #include "cases/unit/support/unit.h"
+#include "cases/unit/support/listener.h"
 
 #include "harness/core/mem.h"
 #include "harness/core/str.h"
@@ -95,17 +96,6 @@ static _Noreturn void serve(int listener, const struct pki_pair *pair) {
         SSL_free(p.ssl);
         close(p.fd);
     }
-}
-
-static int listen_somewhere(uint16_t *port) {
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
-    assert_int_equal(listen(fd, 16), 0);
-    socklen_t len = sizeof(a);
-    getsockname(fd, (struct sockaddr *)&a, &len);
-    *port = ntohs(a.sin_port);
-    return fd;
 }
 
 static struct fixture *start(bool tls, const char *san) {
