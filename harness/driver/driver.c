@@ -40,7 +40,8 @@ struct driver {
     struct err trouble;       /* the first that kept an event from being written */
 };
 
-static const char *const mirrored[] = {"USER", "LOGNAME", "TERM", "TZ"};
+/* The last two say how much of the machine a program in Go takes, not what it does. */
+static const char *const mirrored[] = {"USER", "LOGNAME", "TERM", "TZ", "GOGC", "GOMAXPROCS"};
 
 /* The commands' environment: made from nothing, so that the person's own does not reach them. */
 static json_t *make_env(const struct driver_options *o) {
