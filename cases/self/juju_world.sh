@@ -1,6 +1,6 @@
 #!/bin/sh
-# The world of real Juju models, with the simulated juju first in PATH: a whole night in each dialect, with a prefix,
-# and a model of our name that is somebody else's.
+# The world of real Juju models, with the simulated juju first in PATH: a whole night in each dialect, with a prefix, also
+# with a controller that goes away under every kind of command, and a model of our name that is somebody else's.
 # shellcheck source=cases/self/lib.sh
 . "$(dirname "$0")/lib.sh"
 lived=0
@@ -26,14 +26,24 @@ cycle() {
 }
 red() { jq -r '[.results[] | select(.verdict | IN("passed", "known-gap", "unsupported") | not) | "\(.case):\(.verdict)"] | join(" ")' "$1/results.json"; }
 
-# A whole night in each dialect: reports, history, a summary, and nothing left behind.
+# A whole night in each dialect: reports, history, a summary, and nothing left behind. In the second the controller is gone
+# for a minute when each of these is said first; in the third it does what is asked, and the connection ends.
 for version in 2.1.3 2.9.44 3.1.6; do
-    up --juju-version "$version"
+    set --
+    for verb in add-model deploy scp run exec config unexpose destroy-model; do
+        case $version in
+        2.9.*) set -- "$@" --fault "juju $verb refuse for=60000" ;;
+        3.*) set -- "$@" --fault "juju $verb reset count=1" ;;
+        esac
+    done
+    up --juju-version "$version" "$@"
     state=$scratch/night-$version
     exits 0 "$here/../../ci/nightly" --state "$state" --confed "$BIN/confed" --env CONFED_WORLD --speed 1000 --quiet \
         --prefix night- lifecycle
     run=$state/latest
     is "juju $version: red rows" "$(red "$run")" ""
+    retried=$(jq '[.results[].steps[]? | select(.retried)] | length' "$run/results.json")
+    [ $# = 0 ] || [ "$retried" -ge 7 ] || fail "juju $version: commands that were given again or looked for: $retried"
     is "juju $version: models left" "$(models)" ""
     is "juju $version: the release that kubefed says" "$(jq -r .profile "$run/run.json")" 1.6.2
     case $version in
