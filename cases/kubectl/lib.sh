@@ -12,7 +12,7 @@ KUBECTL=$("$here/../../ci/fetch-kubectl" --list | sed -n "${1:-1}p")
 }
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/confed-kubectl.XXXXXX")
-server='' helpers=''
+server='' servers='' helpers=''
 at_exit() {
     for pid in $helpers; do
         kill "$pid" 2>/dev/null || true
@@ -70,6 +70,7 @@ start() { # KUBECONFIG OPTION...
     rm -f "$config" "$config.out" # of a server before
     "$BIN/confed-sim" apiserver --kubeconfig "$config" --seed 1 "$@" >"$config.out" 2>&1 &
     server=$!
+    servers="$servers $server"
     helpers="$helpers $server"
     until [ -s "$config.out" ]; do # it prints the kubeconfig's path when it is ready
         kill -0 "$server" 2>/dev/null || break
@@ -208,6 +209,12 @@ newer() {
 
 done_testing() {
     kill -0 "$server" 2>/dev/null || fail "the server is gone: $(cat "$KUBECONFIG.out")"
+    for pid in $servers; do # one that is checked for leaks says at its end what it found
+        kill "$pid" 2>/dev/null || true
+        status=0
+        wait "$pid" || status=$?
+        [ "$status" = 0 ] || fail "a server ended with status $status: $(cat "$KUBECONFIG.out")"
+    done
     echo "$(basename "$0" .sh): $rows rows with $KUBECTL, $failures failed"
     [ "$failures" = 0 ] || exit 1
 }

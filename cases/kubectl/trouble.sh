@@ -13,8 +13,8 @@ authority=${URL#https://}
 c -N -m 60 "$MAPS?watch=true" >others 2>&1 &
 helpers="$helpers $!"
 repeat() { head -c "$2" /dev/zero | sed "s/\\x00/$1/g"; }
-raw() { # sends standard input as it is, by TLS as the administrator; prints what comes until the server closes
-    timeout 15 openssl s_client -quiet -connect "$authority" -cert cert.pem -key key.pem -CAfile ca.pem 2>/dev/null || true
+raw() { # [OPTION...]: sends standard input as it is, by TLS as the administrator; prints what comes until the server closes
+    timeout 15 openssl s_client -quiet "$@" -connect "$authority" -cert cert.pem -key key.pem -CAfile ca.pem 2>/dev/null || true
 }
 
 { printf '{"metadata":{"name":"x"},"data":'; repeat '\[' 5000; repeat '\]' 5000; printf '}'; } >deep
@@ -29,6 +29,7 @@ row "too large for a request" 0 'c -H Expect: "$MAPS" -d @huge 2>&1 || true' '41
 row "a head without end" 0 'c -H "X: $(repeat a 70000)" "$MAPS"' '^431$'
 row "no HTTP at all" 0 'printf "nonsense\r\n\r\n" | raw' '^HTTP/1\.1 400 Bad Request'
 row "two lengths" 0 'printf "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab" | raw' '^HTTP/1\.1 400 '
+row "a request that breaks off" 0 'printf "POST /api/v1/namespaces/default/configmaps HTTP/1.1\r\nHost: a\r\nContent-Length: 500\r\n\r\n{\"metadata\":{\"name\":\"half\"}}" | raw -no_ign_eof' '='
 row "a version of HTTP that is none" 0 'printf "GET / HTTP/3.0\r\nHost: a\r\n\r\n" | raw' '^HTTP/1\.1 505 '
 row "pipelined requests" 0 '{ printf "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /nothing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"; sleep 1; } | raw | grep -o "HTTP/1.1 [0-9]*"' \
     '=HTTP/1.1 200
@@ -38,6 +39,15 @@ row "HTTP without TLS" 0 'curl -sS -m 5 "http://$authority/healthz" 2>&1 || true
 row "TLS of long ago" 35 'curl -sS -m 5 -k --tls-max 1.1 "$URL/healthz"' 'err:curl: \(35\)'
 openssl req -x509 -newkey rsa:2048 -nodes -keyout forged.key -out forged.pem -subj "/O=system:masters/CN=admin" -days 1 2>/dev/null
 row "a certificate that anybody could make" 0 'curl -sS -m 5 --cacert ca.pem --cert forged.pem --key forged.key -w "\n%{http_code}\n" "$MAPS"' '^401$' '"reason": ?"Unauthorized"'
+resident() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$server/status"; }
+before=$(resident)
+again() { # what had a size and was refused, once more
+    for what in deep no-utf8 big huge big huge; do
+        curl -sS -m 10 --cacert ca.pem --cert cert.pem --key key.pem -H Expect: -H 'Content-Type: application/json' \
+            --data-binary "@$what" -o again.out "$MAPS" 2>again.err || true
+    done
+}
+row "none of it is kept in memory" 0 'again; echo $(($(resident) - before))' '^(-[0-9]+|[0-9]{1,4})$'
 # One who watches and reads nothing while more happens than the server keeps for him, 8 MiB.
 repeat a 1000000 >value
 large() { # N: the changes of a large object
@@ -48,7 +58,6 @@ large() { # N: the changes of a large object
         c -X PUT "$MAPS/large" -d @change
     done
 }
-resident() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$server/status"; }
 c "$MAPS" -d '{"metadata":{"name":"large"}}' >large.out
 curl -sS -N -m 60 -A confed --cacert ca.pem --cert cert.pem --key key.pem -o slow "$MAPS?watch=true&fieldSelector=metadata.name%3Dlarge" 2>slow.err &
 slow=$!
