@@ -48,7 +48,7 @@ static char *write_kubeconfig(const struct driver_fixture *f, const struct silen
         json_pack("{s:s, s:s, s:[], s:[{s:s, s:{}}], s:[]}", "apiVersion", "v1", "kind", "Config",
                   "clusters", "users", "name", "u", "user", "contexts");
     for (size_t i = 0; i < clusters; i++) {
-        char name[8], server[48];
+        char name[24], server[48];
         (void)snprintf(name, sizeof(name), "c%zu", i);
         (void)snprintf(server, sizeof(server), "http://127.0.0.1:%u", (unsigned)s->port);
         json_array_append_new(
