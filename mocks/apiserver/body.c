@@ -149,13 +149,20 @@ static void refuse_patch(const struct request *q, int rc, const char *why, struc
     }
 }
 
-json_t *rest_patch(struct request *q, const char *kind, const json_t *original, struct answer *a) {
-    enum patch_kind patch_kind;
-    if (!patch_kind_of(q, &patch_kind)) {
+bool rest_patch_is_known(const struct request *q, struct answer *a) {
+    enum patch_kind kind;
+    bool known = patch_kind_of(q, &kind);
+    if (!known) {
         answer_status(a, 415, "UnsupportedMediaType", "415: Unsupported Media Type");
         answer_details(a, NULL, NULL, NULL);
-        return NULL;
     }
+    return known;
+}
+
+json_t *rest_patch(struct request *q, const char *kind, const json_t *original, struct answer *a) {
+    enum patch_kind patch_kind;
+    if (!rest_patch_is_known(q, a) || !patch_kind_of(q, &patch_kind))
+        return NULL;
     struct err err = {0};
     json_t *patch =
                q->json ? json_deep_copy(q->json) : json_parse(q->body, q->body_len, "patch", &err),

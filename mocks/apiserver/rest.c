@@ -403,7 +403,7 @@ void rest_serve(struct request *q, struct answer *a) {
         answer_no_such_resource(a);
         return;
     }
-    if (!options_valid(q, a))
+    if (!options_valid(q, a) || (str_eq(q->method, "PATCH") && !rest_patch_is_known(q, a)))
         return;
     bool has_status =
         k->custom ? k->status_subresource : (k->resource->flags & RESOURCE_STATUS) != 0;

@@ -11,6 +11,9 @@ void rest_serve(struct request *q, struct answer *a);
 json_t *rest_body(struct request *q, struct answer *a);
 /* The object that q names, borrowed; NULL: a says not found. */
 struct object *rest_find(struct request *q, struct answer *a);
+/* Whether the body of q is a patch of a kind that its resource takes; if not, a says so. Routes are
+ * chosen by it: it is asked before anything is looked for. */
+bool rest_patch_is_known(const struct request *q, struct answer *a);
 /* Applies the body of q, a patch, to original; owned; NULL: a says why not. */
 json_t *rest_patch(struct request *q, const char *kind, const json_t *original, struct answer *a);
 /* Checks and stores object (taken) over old, which may only change status (status_only), or all but

@@ -182,6 +182,14 @@ static void feature__a_patch_that_does_not_apply_is_the_clients_error(void **sta
     assert_true(says(f, "the server rejected our request due to an error in our request"));
 }
 
+static void feature__server_side_apply_is_no_patch(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(wire(f, "PATCH", CMS "/nope?fieldManager=m",
+                          "Content-Type: application/apply-patch+yaml", "apiVersion: v1\n"),
+                     415);
+    assert_true(says(f, "\"message\":\"415: Unsupported Media Type\""));
+}
+
 /* {"v":"meta.k8s.io/v1","rv":-1,"start":"default/y"}: what there is now, from y on */
 #define TOKEN_OF_NOW "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6LTEsInN0YXJ0IjoiZGVmYXVsdC95In0"
 #define WHOAMI "/apis/authentication.k8s.io/v1/selfsubjectreviews"
@@ -345,6 +353,7 @@ int main(void) {
         ON(1_9, feature__a_dry_run_is_done),
         ON(1_9, feature__a_patch_that_does_not_apply_was_the_servers_error),
         ON(1_9, feature__tokens_of_now_and_whoami_came_later),
+        ON(1_9, feature__server_side_apply_is_no_patch),
         ON(1_9, feature__a_watch_sends_no_bookmarks),
         ON(1_9, feature__extensions_and_apps_are_both_in_all),
         ON(1_9, feature__tokens_cannot_be_asked_for),
