@@ -70,9 +70,28 @@ static void generate_name(const struct request *q, json_t *meta) {
     json_set_str(meta, "name", name);
 }
 
+/* Go has no null of a string: a label without a value is empty. */
+static void fill_nulls(json_t *meta) {
+    static const char *const maps[] = {"labels", "annotations"};
+    for (size_t i = 0; i < ARRAY_LEN(maps); i++) {
+        CLEANUP(json_freep) json_t *map = json_copy(json_object_get(meta, maps[i]));
+        const char *key;
+        json_t *value;
+        bool found = false;
+        json_object_foreach(json_object_get(meta, maps[i]), key, value) {
+            found |= json_is_null(value);
+            if (json_is_null(value))
+                json_object_set_new(map, key, json_string(""));
+        }
+        if (found)
+            json_object_set(meta, maps[i], map);
+    }
+}
+
 void meta_create(const struct request *q, struct kind *k, json_t *object) {
     char uid[37], now[CLOCK_TEXT_SIZE];
     json_t *meta = json_ensure_object(object, "metadata");
+    fill_nulls(meta);
     generate_name(q, meta);
     if (k->resource->flags & RESOURCE_NAMESPACED)
         json_set_str(meta, "namespace", q->ns);
@@ -119,6 +138,7 @@ void meta_update(const struct request *q, struct kind *k, json_t *object, const 
         "name",           "generateName",      "namespace",         "uid",
         "generation",     "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
         "resourceVersion"};
+    fill_nulls(meta);
     for (size_t i = 0; i < ARRAY_LEN(kept); i++)
         keep(meta, before, kept[i]);
     if (!(k->resource->flags & RESOURCE_NO_GENERATION) && content_differs(object, old))

@@ -291,6 +291,17 @@ void rest_replace_take(struct request *q, struct object *old, json_t *object, bo
     object_unref(stored);
 }
 
+/* Those whose strategies say AllowCreateOnUpdate; all registries of a federation. */
+static bool creates_by_update(const struct request *q) {
+    static const char *const resources[] = {"endpoints",    "events",       "limitranges",
+                                            "podtemplates", "leases",       "roles",
+                                            "rolebindings", "clusterroles", "clusterrolebindings"};
+    bool found = q->server->federation;
+    for (size_t i = 0; i < ARRAY_LEN(resources) && !q->kind->custom; i++)
+        found |= str_eq(q->resource, resources[i]);
+    return found;
+}
+
 static void update(struct request *q, bool status_only, struct answer *a) {
     json_t *body = rest_body(q, a);
     if (!body)
@@ -305,8 +316,7 @@ static void update(struct request *q, bool status_only, struct answer *a) {
         rest_replace_take(q, old, body, status_only, a);
         return;
     }
-    /* The registries of a federation allow to create by update. */
-    if (q->server->federation && !status_only && namespace_admits(q, q->name, a)) {
+    if (creates_by_update(q) && !status_only && namespace_admits(q, q->name, a)) {
         create_object_take(q, body, a);
         return;
     }

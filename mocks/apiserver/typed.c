@@ -240,8 +240,12 @@ static json_t *order_field(const struct schema_field *f, json_t *v, int depth) {
     if (f->shape == SCHEMA_MAP && json_is_object(v)) {
         json_t *map = json_object(), *member;
         const char *key;
-        json_object_foreach(v, key, member) if (!json_is_null(member))
-            json_object_set_new(map, key, order_one(f, member, depth));
+        json_object_foreach(v, key, member) {
+            if (!json_is_null(member))
+                json_object_set_new(map, key, order_one(f, member, depth));
+            else if (f->form == SCHEMA_STRING) /* Go has no null of a string */
+                json_object_set_new(map, key, json_string(""));
+        }
         return map;
     }
     return order_one(f, v, depth);

@@ -64,6 +64,13 @@ static void check_role(const json_t *object, bool namespaced, json_t *causes) {
     }
 }
 
+static void check_event(const json_t *object, json_t *causes) {
+    const char *of = json_str(object, "involvedObject", "namespace", NULL);
+    if (of && of[0] && !str_eq(of, json_str(object, "metadata", "namespace", NULL)))
+        invalid_add(causes, "FieldValueInvalid", "involvedObject.namespace",
+                    "Invalid value: \"%s\": does not match event.namespace", of);
+}
+
 static void check_claim(const json_t *object, json_t *causes) {
     static const char *const modes[] = {"ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", NULL};
     const json_t *spec = json_object_get(object, "spec");
@@ -191,6 +198,8 @@ static void check_content(const struct kind *k, const json_t *object, json_t *ca
         check_role(object, str_eq(kind, "Role"), causes);
     else if (str_eq(kind, "PersistentVolumeClaim"))
         check_claim(object, causes);
+    else if (str_eq(kind, "Event"))
+        check_event(object, causes);
     else if (str_eq(kind, "Ingress"))
         check_ingress(object, causes);
     else if (str_eq(kind, "CustomResourceDefinition"))

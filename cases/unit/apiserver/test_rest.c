@@ -98,6 +98,26 @@ static void rest__an_object_is_visible_in_all_versions_of_its_kind(void **state)
                            "\"selfLink\":\"/apis/apps/v1/replicasets\""));
 }
 
+static void rest__a_string_that_is_null_is_empty(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(call(f, "POST", "/api/v1/namespaces/default/configmaps",
+                          "{\"metadata\":{\"name\":\"a\",\"labels\":{\"l\":null}},\"data\":{\"k\":"
+                          "null}}"),
+                     201);
+    assert_string_equal(json_str(f->answer, "metadata", "labels", "l", NULL), "");
+    assert_string_equal(json_str(f->answer, "data", "k", NULL), "");
+}
+
+static void rest__some_are_created_by_update(void **state) {
+    struct fixture *f = *state;
+    static const char body[] = "{\"metadata\":{\"name\":\"new\"}}";
+    assert_int_equal(call(f, "PUT", "/api/v1/namespaces/default/endpoints/new", body), 201);
+    assert_int_equal(
+        call(f, "PUT", "/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles/new", body),
+        201);
+    assert_int_equal(call(f, "PUT", "/api/v1/namespaces/default/configmaps/new", body), 404);
+}
+
 static void rest__values_have_the_types_of_their_fields(void **state) {
     struct fixture *f = *state;
     static const struct {
@@ -300,6 +320,10 @@ int main(void) {
                                         fixture_cluster, fixture_stop),
         cmocka_unit_test_setup_teardown(rest__an_object_is_visible_in_all_versions_of_its_kind,
                                         fixture_cluster, fixture_stop),
+        cmocka_unit_test_setup_teardown(rest__a_string_that_is_null_is_empty, fixture_cluster,
+                                        fixture_stop),
+        cmocka_unit_test_setup_teardown(rest__some_are_created_by_update, fixture_cluster,
+                                        fixture_stop),
         cmocka_unit_test_setup_teardown(rest__values_have_the_types_of_their_fields,
                                         fixture_cluster, fixture_stop),
         cmocka_unit_test_setup_teardown(rest__a_job_selects_its_pods_by_its_uid, fixture_cluster,

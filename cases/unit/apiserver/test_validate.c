@@ -320,6 +320,19 @@ static void validate__owners_are_named_in_full(void **state) {
     expect(*state, rows, ARRAY_LEN(rows));
 }
 
+static void validate__an_event_is_where_its_object_is(void **state) {
+    static const struct row rows[] = {
+        {"POST", NS "events", "{'metadata':{'name':'e'},'involvedObject':{'namespace':'other'}}",
+         422,
+         "Event \"e\" is invalid: involvedObject.namespace: Invalid value: \"other\": does not "
+         "match "
+         "event.namespace"},
+        {"POST", NS "events", "{'metadata':{'name':'e'},'involvedObject':{'kind':'Node'}}", 201,
+         ""},
+    };
+    expect(*state, rows, ARRAY_LEN(rows));
+}
+
 static void validate__what_says_so_is_frozen(void **state) {
     static const struct row rows[] = {
         {"POST", NS "configmaps", "{'metadata':{'name':'a'},'immutable':true,'data':{'k':'v'}}",
@@ -389,6 +402,7 @@ int main(void) {
         RULE(validate__a_strategy_can_make_progress),
         RULE(validate__finalizers_are_qualified_and_come_before_the_deletion),
         RULE(validate__owners_are_named_in_full),
+        RULE(validate__an_event_is_where_its_object_is),
         RULE(validate__what_says_so_is_frozen),
         RULE(validate__rules_and_routes_are_whole),
     };
