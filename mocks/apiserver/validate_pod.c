@@ -1,6 +1,7 @@
 /* The spec of a pod, of its own or of a template. */
 #include "mocks/apiserver/validate_parts.h"
 
+#include "harness/core/json.h"
 #include "harness/core/str.h"
 #include "mocks/apiserver/quantity.h"
 
@@ -24,25 +25,36 @@ static void need_text(const json_t *object, const char *key, const char *at, jso
         required(causes, at, key);
 }
 
-/* The first i elements of the list have no member key of that value. */
-static void unique(const json_t *list, size_t i, const char *key, const char *at, json_t *causes) {
-    const char *value = text_of(json_array_get(list, i), key);
-    for (size_t before = 0; value[0] && before < i; before++) {
-        if (!str_eq(value, text_of(json_array_get(list, before), key)))
-            continue;
-        validate_tell(causes, "FieldValueDuplicate", at, key, "Duplicate value: \"%s\"", value);
-        return;
-    }
+/* The texts of one member of a list, as a set: a list may be long. */
+static bool add_text(json_t *set, const char *text) {
+    if (json_object_get(set, text))
+        return false;
+    json_object_set_new_nocheck(set, text, json_true());
+    return true;
 }
 
-static void check_volume(const json_t *volumes, size_t i, const char *at, json_t *causes) {
+static json_t *texts_of(const json_t *list, const char *key) {
+    json_t *set = json_object();
+    for (size_t i = 0; i < json_array_size(list); i++)
+        add_text(set, text_of(json_array_get(list, i), key));
+    return set;
+}
+
+/* seen: those of the elements before. */
+static void unique(const json_t *one, json_t *seen, const char *key, const char *at,
+                   json_t *causes) {
+    const char *value = text_of(one, key);
+    if (value[0] && !add_text(seen, value))
+        validate_tell(causes, "FieldValueDuplicate", at, key, "Duplicate value: \"%s\"", value);
+}
+
+static void check_volume(const json_t *volume, json_t *seen, const char *at, json_t *causes) {
     static const struct {
         const char *source, *key;
     } needed[] = {{"hostPath", "path"},
                   {"secret", "secretName"},
                   {"configMap", "name"},
                   {"persistentVolumeClaim", "claimName"}};
-    const json_t *volume = json_array_get(volumes, i);
     for (size_t n = 0; n < ARRAY_LEN(needed); n++) {
         const json_t *source = json_object_get(volume, needed[n].source);
         CLEANUP(str_freep) char *below = xasprintf("%s.%s", at, needed[n].source);
@@ -52,24 +64,29 @@ static void check_volume(const json_t *volumes, size_t i, const char *at, json_t
     need_text(volume, "name", at, causes);
     if (text_of(volume, "name")[0])
         validate_label(text_of(volume, "name"), at, "name", causes);
-    unique(volumes, i, "name", at, causes);
+    unique(volume, seen, "name", at, causes);
 }
 
-static void check_mount(const json_t *mounts, size_t i, const json_t *volumes, const char *at,
+/* volumes, paths: the names of all volumes, and where those before are mounted. */
+static void check_mount(const json_t *mount, const json_t *volumes, json_t *paths, const char *at,
                         json_t *causes) {
-    const json_t *mount = json_array_get(mounts, i);
     const char *name = text_of(mount, "name"), *path = text_of(mount, "mountPath");
-    bool found = false;
-    for (size_t v = 0; v < json_array_size(volumes); v++)
-        found |= str_eq(name, text_of(json_array_get(volumes, v), "name"));
     need_text(mount, "name", at, causes);
-    if (name[0] && !found)
+    if (name[0] && !json_object_get(volumes, name))
         validate_tell(causes, "FieldValueNotFound", at, "name", "Not found: \"%s\"", name);
     need_text(mount, "mountPath", at, causes);
-    for (size_t before = 0; path[0] && before < i; before++)
-        if (str_eq(path, text_of(json_array_get(mounts, before), "mountPath")))
-            validate_tell(causes, "FieldValueInvalid", at, "mountPath",
-                          "Invalid value: \"%s\": must be unique", path);
+    if (path[0] && !add_text(paths, path))
+        validate_tell(causes, "FieldValueInvalid", at, "mountPath",
+                      "Invalid value: \"%s\": must be unique", path);
+}
+
+static void check_mounts(const json_t *mounts, const json_t *volumes, const char *at,
+                         json_t *causes) {
+    CLEANUP(json_freep) json_t *paths = json_object();
+    for (size_t i = 0; i < json_array_size(mounts); i++) {
+        CLEANUP(str_freep) char *here = xasprintf("%s.volumeMounts[%zu]", at, i);
+        check_mount(json_array_get(mounts, i), volumes, paths, here, causes);
+    }
 }
 
 /* Where a variable comes from, when it is not written down. */
@@ -97,7 +114,8 @@ static void check_env_source(const json_t *env, const char *at, json_t *causes) 
         validate_tell(causes, "FieldValueInvalid", at, "valueFrom", "Invalid value: \"\": %s", why);
 }
 
-static void check_env(const json_t *env, const char *at, json_t *causes) {
+static void check_env(const json_t *env, json_t *seen, const char *at, json_t *causes) {
+    (void)seen; /* the last of the same name counts */
     const char *name = text_of(env, "name");
     size_t i = 0;
     while (isalnum((unsigned char)name[i]) || (name[i] && strchr("-_.", name[i])))
@@ -114,12 +132,11 @@ static void check_env(const json_t *env, const char *at, json_t *causes) {
     check_env_source(env, at, causes);
 }
 
-static void check_container_port(const json_t *ports, size_t i, const char *at, json_t *causes) {
+static void check_container_port(const json_t *port, json_t *seen, const char *at, json_t *causes) {
     static const char *const protocols[] = {"TCP", "UDP", NULL};
-    const json_t *port = json_array_get(ports, i);
     if (text_of(port, "name")[0])
         validate_port_name(text_of(port, "name"), at, "name", causes);
-    unique(ports, i, "name", at, causes);
+    unique(port, seen, "name", at, causes);
     if (json_int(port, 0, "containerPort", NULL) == 0)
         required(causes, at, "containerPort");
     else
@@ -182,23 +199,20 @@ static void check_resources(const json_t *resources, const char *at, json_t *cau
     }
 }
 
-/* Calls check with each element of the list that stands at at.key, and its place. */
+/* Calls check with each element of the list that stands at at.key, a set of the list's own, and
+ * its place. */
 static void each(const json_t *list, const char *at, const char *key, json_t *causes,
-                 void (*check)(const json_t *list, size_t i, const char *at, json_t *causes)) {
+                 void (*check)(const json_t *one, json_t *seen, const char *at, json_t *causes)) {
+    CLEANUP(json_freep) json_t *seen = json_object();
     for (size_t i = 0; i < json_array_size(list); i++) {
         CLEANUP(str_freep) char *here = xasprintf("%s.%s[%zu]", at, key, i);
-        check(list, i, here, causes);
+        check(json_array_get(list, i), seen, here, causes);
     }
-}
-
-static void check_env_of(const json_t *list, size_t i, const char *at, json_t *causes) {
-    check_env(json_array_get(list, i), at, causes);
 }
 
 static void check_container(const json_t *c, const char *at, const json_t *volumes,
                             json_t *causes) {
     static const char *const pull_policies[] = {"Always", "IfNotPresent", "Never", NULL};
-    const json_t *mounts = json_object_get(c, "volumeMounts");
     need_text(c, "name", at, causes);
     if (text_of(c, "name")[0])
         validate_label(text_of(c, "name"), at, "name", causes);
@@ -206,11 +220,8 @@ static void check_container(const json_t *c, const char *at, const json_t *volum
     check_probe(c, "livenessProbe", at, causes);
     check_probe(c, "readinessProbe", at, causes);
     each(json_object_get(c, "ports"), at, "ports", causes, check_container_port);
-    each(json_object_get(c, "env"), at, "env", causes, check_env_of);
-    for (size_t i = 0; i < json_array_size(mounts); i++) {
-        CLEANUP(str_freep) char *here = xasprintf("%s.volumeMounts[%zu]", at, i);
-        check_mount(mounts, i, volumes, here, causes);
-    }
+    each(json_object_get(c, "env"), at, "env", causes, check_env);
+    check_mounts(json_object_get(c, "volumeMounts"), volumes, at, causes);
     if (given(json_object_get(c, "imagePullPolicy")))
         validate_one_of(text_of(c, "imagePullPolicy"), at, "imagePullPolicy", pull_policies,
                         causes);
@@ -218,27 +229,28 @@ static void check_container(const json_t *c, const char *at, const json_t *volum
     check_resources(json_object_get(c, "resources"), resources, causes);
 }
 
-static void check_containers(const json_t *spec, const char *key, const char *at, json_t *causes) {
-    const json_t *list = json_object_get(spec, key);
+/* volumes: their names. */
+static void check_containers(const json_t *list, const char *key, const char *at,
+                             const json_t *volumes, json_t *causes) {
+    CLEANUP(json_freep) json_t *seen = json_object();
     for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *c = json_array_get(list, i);
         CLEANUP(str_freep) char *here = xasprintf("%s.%s[%zu]", at, key, i);
-        check_container(json_array_get(list, i), here, json_object_get(spec, "volumes"), causes);
-        unique(list, i, "name", here, causes);
+        check_container(c, here, volumes, causes);
+        unique(c, seen, "name", here, causes);
     }
 }
 
-/* Containers that run before the others: with names of their own, and nothing that probes them. */
-static void check_init_containers(const json_t *spec, const char *at, json_t *causes) {
-    const json_t *first = json_object_get(spec, "initContainers");
-    const json_t *others = json_object_get(spec, "containers");
-    check_containers(spec, "initContainers", at, causes);
+/* Containers that run before the others have names of their own. */
+static void check_init_names(const json_t *first, const json_t *others, const char *at,
+                             json_t *causes) {
+    CLEANUP(json_freep) json_t *taken = texts_of(others, "name");
     for (size_t i = 0; i < json_array_size(first); i++) {
         const char *name = text_of(json_array_get(first, i), "name");
         CLEANUP(str_freep) char *here = xasprintf("%s.initContainers[%zu]", at, i);
-        for (size_t o = 0; o < json_array_size(others); o++)
-            if (name[0] && str_eq(name, text_of(json_array_get(others, o), "name")))
-                validate_tell(causes, "FieldValueDuplicate", here, "name",
-                              "Duplicate value: \"%s\"", name);
+        if (name[0] && json_object_get(taken, name))
+            validate_tell(causes, "FieldValueDuplicate", here, "name", "Duplicate value: \"%s\"",
+                          name);
     }
 }
 
@@ -246,11 +258,15 @@ void validate_pod_spec(const json_t *spec, const char *at, const char *const res
                        json_t *causes) {
     static const char *const dns_policies[] = {"ClusterFirstWithHostNet", "ClusterFirst", "Default",
                                                "None", NULL};
+    const json_t *containers = json_object_get(spec, "containers");
+    const json_t *first = json_object_get(spec, "initContainers");
+    CLEANUP(json_freep) json_t *volumes = texts_of(json_object_get(spec, "volumes"), "name");
     each(json_object_get(spec, "volumes"), at, "volumes", causes, check_volume);
-    if (json_array_size(json_object_get(spec, "containers")) == 0)
+    if (json_array_size(containers) == 0)
         required(causes, at, "containers");
-    check_containers(spec, "containers", at, causes);
-    check_init_containers(spec, at, causes);
+    check_containers(containers, "containers", at, volumes, causes);
+    check_containers(first, "initContainers", at, volumes, causes);
+    check_init_names(first, containers, at, causes);
     if (given(json_object_get(spec, "restartPolicy")))
         validate_one_of(text_of(spec, "restartPolicy"), at, "restartPolicy", restarts, causes);
     if (given(json_object_get(spec, "dnsPolicy")))

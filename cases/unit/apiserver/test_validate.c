@@ -2,6 +2,8 @@
 #include "cases/unit/apiserver/apiserver_fixture.h"
 #include "cases/unit/support/texts.h"
 
+#include "harness/core/clock.h"
+
 #define NS "/api/v1/namespaces/default/"
 #define APPS "/apis/apps/v1beta1/namespaces/default/"
 #define HPA "/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers"
@@ -178,6 +180,25 @@ static void validate__a_pod_names_its_parts_once(void **state) {
          POD_IS "dnsPolicy: Unsupported value: \"X\"*"},
     };
     expect(*state, rows, ARRAY_LEN(rows));
+}
+
+/* Which a server that answers one after the other must not stand still for: it was minutes. */
+static void validate__a_pod_of_40000_parts_is_checked_in_seconds(void **state) {
+    struct buf volumes = BUF_INIT, mounts = BUF_INIT, pod = BUF_INIT;
+    for (unsigned i = 0; i < 40000; i++) {
+        buf_addf(&volumes, "%s{\"name\":\"v%u\"}", i ? "," : "", i);
+        buf_addf(&mounts, "%s{\"name\":\"v%u\",\"mountPath\":\"/%u\"}", i ? "," : "", i, i);
+    }
+    buf_addf(&pod,
+             "{\"metadata\":{\"name\":\"x\"},\"spec\":{\"volumes\":[%s],\"containers\":[{"
+             "\"name\":\"a\",\"image\":\"a\",\"volumeMounts\":[%s]}]}}",
+             buf_str(&volumes), buf_str(&mounts));
+    int64_t begin_ms = clock_monotonic_ms();
+    assert_int_equal(call(*state, "POST", NS "pods", buf_str(&pod)), 201);
+    assert_true(clock_monotonic_ms() - begin_ms < 15000);
+    buf_release(&volumes);
+    buf_release(&mounts);
+    buf_release(&pod);
 }
 
 static void validate__amounts_and_bytes_that_do_not_read_are_no_objects(void **state) {
@@ -396,6 +417,7 @@ int main(void) {
         RULE(validate__an_autoscaler_has_room),
         RULE(validate__a_container_is_checked_field_by_field),
         RULE(validate__a_pod_names_its_parts_once),
+        RULE(validate__a_pod_of_40000_parts_is_checked_in_seconds),
         RULE(validate__amounts_and_bytes_that_do_not_read_are_no_objects),
         RULE(validate__jobs_end),
         RULE(validate__a_service_fits_its_type),
