@@ -62,7 +62,11 @@ row "an autoscaler of today" 0 'k apply -f hpa.yaml' '=horizontalpodautoscaler.a
 row "again, unchanged" 0 'k apply -f hpa.yaml' '=horizontalpodautoscaler.autoscaling/web unchanged'
 row "it, in the older version" 0 'k get --raw /apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers/web | jq -c "[.spec.targetCPUUtilizationPercentage, .spec.metrics]"' '=[70,null]'
 ! newer 23 || row "describe it" 0 'k describe hpa web' 'resource memory on pods: +<unknown> / 1Gi$' 'resource cpu on pods +\(as a percentage of request\): +<unknown> / 70%$'
-echo '{"apiVersion":"certificates.k8s.io/v1beta1","kind":"CertificateSigningRequest","metadata":{"name":"me"},"spec":{"request":"YQ==","usages":["client auth"]}}' >csr.json
+csr() { printf '{"apiVersion":"certificates.k8s.io/v1beta1","kind":"CertificateSigningRequest","metadata":{"name":"me"},"spec":{"request":"%s","usages":["client auth"]}}' "$(base64 -w 0 "$1")"; }
+printf a >none
+openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout me.pem -subj /CN=me -out me.csr 2>/dev/null
+csr me.csr >csr.json
+row "a request for a certificate that is none" 1 'csr none | k create -f -' 'err:"me" is invalid: spec.request: Invalid value: \[\]byte\{0x61\}: PEM block type must be CERTIFICATE REQUEST'
 row "a request for a certificate" 0 'k create -f csr.json && k get csr me' 'certificatesigningrequest\.certificates\.k8s\.io/me created' '^NAME +AGE +REQUESTOR +CONDITION$' '^me +[0-9]+s +admin +Pending$'
-row "approve it" 0 'k certificate approve me && k get csr me' 'certificatesigningrequest\.certificates\.k8s\.io/me approved' '^me .* Approved$'
+row "approve it" 0 'k certificate approve me && k get csr me' 'certificatesigningrequest\.certificates\.k8s\.io/me approved' '^me .* Approved(,Issued)?$'
 done_testing

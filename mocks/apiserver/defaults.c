@@ -391,6 +391,9 @@ static void requested_by(const struct request *q, json_t *object) {
         json_array_append_new(groups, json_string(q->user->groups[i]));
     json_set_str(spec, "username", q->user ? q->user->name : NULL);
     json_object_set_new(spec, "groups", groups);
+    if (str_eq(q->version, "v1beta1") && !json_object_get(spec, "usages"))
+        json_object_set_new(spec, "usages",
+                            json_pack("[s,s]", "digital signature", "key encipherment"));
 }
 
 void defaults_create(const struct request *q, struct kind *k, json_t *object) {

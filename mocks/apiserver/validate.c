@@ -1,5 +1,7 @@
 #include "mocks/apiserver/validate.h"
 
+#include "harness/core/base64.h"
+#include "harness/core/buf.h"
 #include "harness/core/str.h"
 #include "mocks/apiserver/crd.h"
 #include "mocks/apiserver/validate_parts.h"
@@ -212,6 +214,25 @@ static void check_content(const struct kind *k, const json_t *object, json_t *ca
         check_autoscaler(object, causes);
 }
 
+/* As pkg/apis/certificates/validation has it; v1beta1 fills in usages. */
+static void check_signing_request(const json_t *object, json_t *causes) {
+    const char *coded = json_str(object, "spec", "request", NULL);
+    size_t len = 0;
+    CLEANUP(str_freep) char *text = base64_decode(coded ? coded : "", &len);
+    if (!text || !strstr(text, "-----BEGIN CERTIFICATE REQUEST-----")) {
+        struct buf shown = BUF_INIT;
+        for (size_t i = 0; text && i < len; i++)
+            buf_addf(&shown, "%s0x%x", i ? ", " : "", (unsigned char)text[i]);
+        invalid_add(causes, "FieldValueInvalid", "spec.request",
+                    "Invalid value: []byte{%s}: PEM block type must be CERTIFICATE REQUEST",
+                    buf_str(&shown));
+        buf_release(&shown);
+    }
+    if (json_array_size(json_at(object, "spec", "usages", NULL)) == 0)
+        invalid_add(causes, "FieldValueRequired", "spec.usages",
+                    "Required value: usages must be provided");
+}
+
 void validate_create(const struct request *q, struct kind *k, const json_t *object,
                      json_t *causes) {
     validate_metadata(k, object, causes);
@@ -220,6 +241,8 @@ void validate_create(const struct request *q, struct kind *k, const json_t *obje
         crd_validate_object(k, q->version, object, causes);
     else if (q->server->o.ways.checks_node_ports && str_eq(k->resource->kind, "Service"))
         check_node_ports(object, causes);
+    else if (str_eq(k->resource->kind, "CertificateSigningRequest"))
+        check_signing_request(object, causes);
 }
 
 static void immutable(const json_t *now, const json_t *before, const char *field, json_t *causes) {

@@ -141,6 +141,21 @@ static void csr__with_a_usage_that_is_none_is_not_signed(void **state) {
     assert_unsigned(w);
 }
 
+static void csr__that_is_none_is_refused(void **state) {
+    struct world *w = *state;
+    static const char body[] =
+        "{'apiVersion':'certificates.k8s.io/v1','kind':'CertificateSigningRequest','metadata':"
+        "{'name':'ann'},'spec':{'request':'%s','signerName':'" CLIENT "'%s}}";
+    char *coded = base64_encode(csr_ann, strlen(csr_ann)), text[2048];
+    snprintf(text, sizeof(text), body, "aGVsbG8=", ",'usages':['client auth']");
+    assert_int_equal(world_status(w, "POST", CSRS, text), 422);
+    snprintf(text, sizeof(text), body, coded, "");
+    assert_int_equal(world_status(w, "POST", CSRS, text), 422);
+    snprintf(text, sizeof(text), body, coded, ",'usages':['client auth']");
+    assert_int_equal(world_status(w, "POST", CSRS, text), 201);
+    free(coded);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -151,6 +166,7 @@ int main(void) {
         TEST(csr__of_old_may_be_for_a_server),
         TEST(csr__for_another_signer_waits_for_it),
         TEST(csr__with_a_usage_that_is_none_is_not_signed),
+        TEST(csr__that_is_none_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
