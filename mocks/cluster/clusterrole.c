@@ -57,11 +57,14 @@ void clusterrole_reconcile(struct cluster *c, const char *ns, const char *name) 
         if (!json_is_object(json_object_get(role, "aggregationRule")))
             continue;
         json_t *rules = rules_of(roles, role);
-        if (json_equal(rules, json_object_get(role, "rules")))
+        if (json_equal(rules, json_object_get(role, "rules"))) {
             json_decref(rules);
-        else
-            (void)cluster_call(c, "PATCH", WORK_CLUSTERROLE, NULL,
-                               json_str(role, "metadata", "name", NULL), NULL,
-                               json_pack("{s:o}", "rules", rules), NULL);
+            continue;
+        }
+        int status = cluster_call(c, "PATCH", WORK_CLUSTERROLE, NULL,
+                                  json_str(role, "metadata", "name", NULL), NULL,
+                                  json_pack("{s:o}", "rules", rules), NULL);
+        if (status == 200)
+            return; /* which is a change: two that select each other would swap their rules */
     }
 }

@@ -42,9 +42,25 @@ static void clusterrole__has_the_rules_of_all_that_it_selects(void **state) {
     assert_string_equal(verbs_of(w, "all", text), "list ");
 }
 
+#define BOTH(name, verb)                                                                  \
+    "{'metadata':{'name':'" name "','labels':{'to':'both'}},'aggregationRule':{"          \
+    "'clusterRoleSelectors':[{'matchLabels':{'to':'both'}}]},'rules':[{'apiGroups':['']," \
+    "'resources':['pods'],'verbs':['" verb "']}]}"
+
+static void clusterrole__two_that_select_each_other_come_to_rest(void **state) {
+    struct world *w = *state;
+    char text[128], other[128];
+    world_call(w, "POST", ROLES, BOTH("a", "get"));
+    world_call(w, "POST", ROLES, BOTH("b", "list"));
+    sched_advance(w->sched, 1000);
+    assert_string_equal(verbs_of(w, "a", text), verbs_of(w, "b", other));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(clusterrole__has_the_rules_of_all_that_it_selects,
+                                        world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(clusterrole__two_that_select_each_other_come_to_rest,
                                         world_setup, world_teardown),
     };
     return cmocka_run_group_tests_name("clusterrole", tests, NULL, NULL);
