@@ -243,8 +243,8 @@ static json_t *order_field(const struct schema_field *f, json_t *v, int depth) {
         json_object_foreach(v, key, member) {
             if (!json_is_null(member))
                 json_object_set_new(map, key, order_one(f, member, depth));
-            else if (f->form == SCHEMA_STRING) /* Go has no null of a string */
-                json_object_set_new(map, key, json_string(""));
+            else if (f->form == SCHEMA_STRING || f->form == SCHEMA_QUANTITY) /* no null in Go */
+                json_object_set_new(map, key, json_string(f->form == SCHEMA_STRING ? "" : "0"));
         }
         return map;
     }

@@ -106,6 +106,16 @@ static void rest__a_string_that_is_null_is_empty(void **state) {
                      201);
     assert_string_equal(json_str(f->answer, "metadata", "labels", "l", NULL), "");
     assert_string_equal(json_str(f->answer, "data", "k", NULL), "");
+    /* An amount that is null is none: what is made from it has the same. */
+    assert_int_equal(
+        call(f, "POST", "/api/v1/namespaces/default/pods",
+             "{\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{\"name\":\"c\","
+             "\"image\":\"i\",\"resources\":{\"limits\":{\"cpu\":1},\"requests\":{"
+             "\"cpu\":null}}}]}}"),
+        201);
+    assert_string_equal(
+        json_str(f->answer, "spec", "containers", "[0]", "resources", "requests", "cpu", NULL),
+        "0");
 }
 
 static void rest__some_are_created_by_update(void **state) {
