@@ -1,5 +1,6 @@
 #include "mocks/apiserver/namespace.h"
 
+#include "harness/core/json.h"
 #include "harness/core/str.h"
 #include "mocks/apiserver/meta.h"
 #include "mocks/apiserver/rest.h"
@@ -113,6 +114,28 @@ void namespace_bootstrap(struct apiserver *s) {
     }
 }
 
+/*
+ * Deletes what is left of one kind, all at once or, where that is not served (services), one after
+ * the other, as pkg/controller/namespace/deletion of Kubernetes does.
+ */
+static void empty_of(struct apiserver *s, struct kind *k, const char *name, const char *prefix) {
+    CLEANUP(json_freep) json_t *options = json_pack("{s:s}", "propagationPolicy", "Background");
+    CLEANUP(str_freep) char *all = object_self_link(k->resource, 0, name, NULL);
+    if (apiserver_call(s, "DELETE", all, options, NULL) != 405)
+        return;
+    CLEANUP(json_freep) json_t *names = json_array();
+    size_t i, len = strlen(prefix);
+    json_t *one;
+    for (struct slot *slot = collection_seek(&k->objects, prefix);
+         slot && strncmp(slot->key, prefix, len) == 0; slot = slot->next[0])
+        json_array_append_new(names, json_string(slot->key + len));
+    json_array_foreach(names, i, one) {
+        CLEANUP(str_freep)
+        char *target = object_self_link(k->resource, 0, name, json_string_value(one));
+        (void)apiserver_call(s, "DELETE", target, options, NULL);
+    }
+}
+
 bool namespace_empty(struct apiserver *s, const char *name) {
     bool empty = true;
     CLEANUP(str_freep) char *prefix = xasprintf("%s/", name);
@@ -122,11 +145,7 @@ bool namespace_empty(struct apiserver *s, const char *name) {
         struct slot *slot = collection_seek(&k->objects, prefix);
         if (k->gone || !slot || strncmp(slot->key, prefix, len) != 0)
             continue;
-        CLEANUP(str_freep) char *target = object_self_link(k->resource, 0, name, NULL);
-        json_t *options = json_object();
-        json_set_str(options, "propagationPolicy", "Background");
-        (void)apiserver_call(s, "DELETE", target, options, NULL);
-        json_decref(options);
+        empty_of(s, k, name, prefix);
         slot = collection_seek(&k->objects, prefix);
         empty &= !slot || strncmp(slot->key, prefix, len) != 0;
     }

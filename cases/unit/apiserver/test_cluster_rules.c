@@ -145,6 +145,10 @@ static void namespace__empties_itself_when_it_is_deleted(void **state) {
     assert_int_equal(call(f, "POST", "/api/v1/namespaces", "{\"metadata\":{\"name\":\"n\"}}"), 201);
     assert_int_equal(
         call(f, "POST", "/api/v1/namespaces/n/configmaps", "{\"metadata\":{\"name\":\"x\"}}"), 201);
+    /* Services are not deleted all at once. */
+    assert_int_equal(call(f, "POST", "/api/v1/namespaces/n/services",
+                          "{\"metadata\":{\"name\":\"s\"},\"spec\":{\"ports\":[{\"port\":80}]}}"),
+                     201);
     assert_int_equal(call(f, "DELETE", "/api/v1/namespaces/n", NULL), 200);
     assert_string_equal(json_str(f->answer, "status", "phase", NULL), "Terminating");
     assert_int_equal(
