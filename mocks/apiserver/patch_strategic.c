@@ -1,8 +1,10 @@
 #include "mocks/apiserver/patch_strategic.h"
 
 #include "harness/core/json.h"
+#include "harness/core/mem.h"
 #include "harness/core/str.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define DIRECTIVE "$patch"
@@ -45,25 +47,66 @@ static bool same_element(const json_t *a, const json_t *b, const char *key) {
     return x && y && json_equal(x, y);
 }
 
-/* The place of element in list, or -1. */
-static long place_of(const json_t *list, const json_t *element, const char *key) {
-    for (size_t i = 0; i < json_array_size(list); i++)
-        if (same_element(json_array_get(list, i), element, key))
-            return (long)i;
-    return -1;
+/* Where the elements of a list are, by what makes them the same: of a long list each is looked up
+ * often. */
+struct places {
+    const char *key; /* borrowed */
+    json_t *of;      /* owned: {what is the same, as JSON: the first place} */
+};
+
+/* What makes the element the same as another, as JSON; owned, NULL: nothing. */
+static char *sameness_of(const json_t *element, const char *key) {
+    const json_t *value = *key == '\0' ? element : json_object_get(element, key);
+    return value ? json_dumps(value, JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_COMPACT) : NULL;
 }
 
-/* Sorts by the place in order, stably (insertion: the lists are short); list is changed. */
-static void sort_by(json_t *list, const json_t *order, const char *key) {
-    for (size_t i = 1; i < json_array_size(list); i++) {
-        json_t *element = json_incref(json_array_get(list, i));
-        long place = place_of(order, element, key);
-        size_t at = i;
-        while (at > 0 && place_of(order, json_array_get(list, at - 1), key) > place)
-            at--;
-        json_array_remove(list, i);
-        json_array_insert_new(list, at, element);
+static void places_add(struct places *p, const json_t *element, size_t place) {
+    CLEANUP(str_freep) char *text = sameness_of(element, p->key);
+    if (text && !json_object_get(p->of, text))
+        json_set_int(p->of, text, (int64_t)place);
+}
+
+static void places_init(struct places *p, const json_t *list, const char *key) {
+    *p = (struct places){.key = key, .of = json_object()};
+    for (size_t i = 0; i < json_array_size(list); i++)
+        places_add(p, json_array_get(list, i), i);
+}
+
+static void places_release(struct places *p) {
+    json_decref(p->of);
+}
+
+/* -1: the list has no such element. */
+static long places_find(const struct places *p, const json_t *element) {
+    CLEANUP(str_freep) char *text = sameness_of(element, p->key);
+    const json_t *place = text ? json_object_get(p->of, text) : NULL;
+    return place ? (long)json_integer_value(place) : -1;
+}
+
+struct placed {
+    long place;
+    size_t was;
+    json_t *element;
+};
+
+static int by_place(const void *a, const void *b) {
+    const struct placed *x = a, *y = b;
+    return x->place != y->place ? (x->place > y->place) - (x->place < y->place)
+                                : (x->was > y->was) - (x->was < y->was);
+}
+
+/* Sorts by the place in order, stably; list is changed. */
+static void sort_by(json_t *list, const struct places *order) {
+    size_t count = json_array_size(list);
+    struct placed *all = xcalloc(count + 1, sizeof(*all));
+    for (size_t i = 0; i < count; i++) {
+        json_t *element = json_array_get(list, i);
+        all[i] = (struct placed){places_find(order, element), i, json_incref(element)};
     }
+    qsort(all, count, sizeof(*all), by_place);
+    for (size_t i = 0; i < count; i++)
+        json_array_set_new(list, i, all[i].element);
+    free(all);
 }
 
 /*
@@ -75,25 +118,30 @@ static json_t *put_in_order(const json_t *merged, const json_t *patch_order,
                             const json_t *server_order, const char *key) {
     CLEANUP(json_freep) json_t *ours = json_array();   /* elements of the patch */
     CLEANUP(json_freep) json_t *theirs = json_array(); /* only on the server */
+    struct places patched, served;
     json_t *result = json_array();
+    places_init(&patched, patch_order, key);
+    places_init(&served, server_order, key);
     for (size_t i = 0; i < json_array_size(merged); i++) {
         json_t *element = json_array_get(merged, i);
-        json_array_append(place_of(patch_order, element, key) >= 0 ? ours : theirs, element);
+        json_array_append(places_find(&patched, element) >= 0 ? ours : theirs, element);
     }
-    sort_by(ours, patch_order, key);
-    sort_by(theirs, server_order, key);
+    sort_by(ours, &patched);
+    sort_by(theirs, &served);
 
     size_t i = 0, j = 0;
     while (i < json_array_size(theirs) || j < json_array_size(ours)) {
         json_t *left = json_array_get(theirs, i), *right = json_array_get(ours, j);
         bool take_left = !right;
         if (left && right) {
-            long l = place_of(server_order, left, key), r = place_of(server_order, right, key);
+            long l = places_find(&served, left), r = places_find(&served, right);
             take_left = l >= 0 && r >= 0 && l < r;
         }
         json_array_append(result, take_left ? left : right);
         *(take_left ? &i : &j) += 1;
     }
+    places_release(&patched);
+    places_release(&served);
     return result;
 }
 
@@ -166,28 +214,46 @@ static int no_merge_key(const json_t *element, const char *key, struct err *err)
     return ERR_USAGE;
 }
 
+static int merge_element(json_t *original, struct places *places, const json_t *element,
+                         const struct schema_field *field, struct err *err) {
+    if (!json_is_object(element) || !json_object_get(element, places->key))
+        return no_merge_key(element, places->key, err);
+    CLEANUP(json_freep) json_t *copy = json_deep_copy(element);
+    long at = places_find(places, element);
+    if (at < 0) {
+        drop_directives(copy);
+        places_add(places, copy, json_array_size(original));
+        json_array_append(original, copy);
+        return 0;
+    }
+    /* Two elements of the patch with an equal key meet here: the second is merged into what the
+     * first one made. So a service loses one of two ports with equal "port". */
+    return merge_map(json_array_get(original, (size_t)at), copy, field->type, err);
+}
+
 static int merge_elements(json_t *original, json_t *patch, const struct schema_field *field,
                           struct err *err) {
-    const char *key = field->merge_key;
+    struct places places;
+    int rc = 0;
+    places_init(&places, original, field->merge_key);
+    for (size_t i = 0; i < json_array_size(patch) && rc == 0; i++)
+        rc = merge_element(original, &places, json_array_get(patch, i), field, err);
+    places_release(&places);
+    return rc < 0 ? rc : 0;
+}
+
+/* Adds what is not there yet, each once. */
+static void merge_primitives(json_t *original, const json_t *patch) {
+    struct places places;
+    places_init(&places, original, "");
     for (size_t i = 0; i < json_array_size(patch); i++) {
         json_t *element = json_array_get(patch, i);
-        if (!json_is_object(element) || !json_object_get(element, key))
-            return no_merge_key(element, key, err);
-        long at = place_of(original, element, key);
-        if (at < 0) {
-            json_t *added = json_deep_copy(element);
-            drop_directives(added);
-            json_array_append_new(original, added);
+        if (places_find(&places, element) >= 0)
             continue;
-        }
-        /* Two elements of the patch with an equal key meet here: the second is merged into what the
-         * first one made. So a service loses one of two ports with equal "port". */
-        CLEANUP(json_freep) json_t *copy = json_deep_copy(element);
-        int rc = merge_map(json_array_get(original, (size_t)at), copy, field->type, err);
-        if (rc < 0)
-            return rc;
+        places_add(&places, element, json_array_size(original));
+        json_array_append(original, element);
     }
-    return 0;
+    places_release(&places);
 }
 
 /* Merges two lists of a field with patchStrategy merge; *ret is owned, both lists may change. */
@@ -196,9 +262,7 @@ static int merge_list(json_t *original, json_t *patch, const struct schema_field
     CLEANUP(json_freep) json_t *server_order = json_copy(original);
     bool replace = false;
     if (*field->merge_key == '\0') {
-        for (size_t i = 0; i < json_array_size(patch); i++)
-            if (place_of(original, json_array_get(patch, i), "") < 0)
-                json_array_append(original, json_array_get(patch, i));
+        merge_primitives(original, patch);
     } else {
         int rc = handle_special_elements(original, patch, field->merge_key, &replace, err);
         if (rc == 0 && replace) {
@@ -216,9 +280,12 @@ static int merge_list(json_t *original, json_t *patch, const struct schema_field
 }
 
 static void delete_primitives(json_t *original, const json_t *doomed) {
+    struct places places;
+    places_init(&places, doomed, "");
     for (size_t i = json_array_size(original); i-- > 0;)
-        if (place_of(doomed, json_array_get(original, i), "") >= 0)
+        if (places_find(&places, json_array_get(original, i)) >= 0)
             json_array_remove(original, i);
+    places_release(&places);
 }
 
 /* --- directives of a map -------------------------------------------------------------------- */
@@ -239,14 +306,15 @@ static int order_lacks(const json_t *patch_list, const json_t *order, const char
 
 static int check_order_covers(const json_t *patch_list, const json_t *order, const char *key,
                               const char *name, struct err *err) {
-    for (size_t i = 0; i < json_array_size(patch_list); i++) {
+    struct places places;
+    bool covers = true;
+    places_init(&places, order, key);
+    for (size_t i = 0; i < json_array_size(patch_list) && covers; i++) {
         const json_t *element = json_array_get(patch_list, i);
-        if (str_eq(json_str(element, DIRECTIVE, NULL), "delete"))
-            continue;
-        if (!json_object_get(element, DIRECTIVE) && place_of(order, element, key) < 0)
-            return order_lacks(patch_list, order, name, err);
+        covers = json_object_get(element, DIRECTIVE) || places_find(&places, element) >= 0;
     }
-    return 0;
+    places_release(&places);
+    return covers ? 0 : order_lacks(patch_list, order, name, err);
 }
 
 /* $setElementOrder/NAME: merges the list of the patch, if there is one, and orders the result. */

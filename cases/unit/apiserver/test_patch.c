@@ -1,6 +1,7 @@
 #include "cases/unit/support/unit.h"
 #include "cases/unit/support/texts.h"
 
+#include "harness/core/clock.h"
 #include "harness/core/json.h"
 #include "mocks/apiserver/patch.h"
 
@@ -227,6 +228,32 @@ static void patch__strategic_obeys_directives(void **state) {
         check(PATCH_STRATEGIC, &rows[i]);
 }
 
+/* A list of any length: it was hours when its order is turned around. */
+static void patch__strategic_turns_a_long_list_around_at_once(void **state) {
+    (void)state;
+    enum { COUNT = 5000 };
+    json_t *original = quoted("{'spec':{'containers':[{'name':'a','env':[]}]}}");
+    json_t *patch = quoted("{'spec':{'containers':[{'name':'a','$setElementOrder/env':[]}]}}");
+    json_t *have = json_at(original, "spec", "containers", "[0]", "env", NULL), *result = NULL;
+    json_t *order = json_at(patch, "spec", "containers", "[0]", "$setElementOrder/env", NULL);
+    for (int i = 0; i < COUNT; i++) {
+        char name[16];
+        snprintf(name, sizeof(name), "v%d", i);
+        json_array_append_new(have, json_pack("{s:s, s:s}", "name", name, "value", "x"));
+        json_array_insert_new(order, 0, json_pack("{s:s}", "name", name));
+    }
+    int64_t begin_ms = clock_monotonic_ms();
+    assert_int_equal(patch_apply(PATCH_STRATEGIC, "Pod", original, patch, &result, NULL), 0);
+    assert_true(clock_monotonic_ms() - begin_ms < 5000);
+    const json_t *env = json_at(result, "spec", "containers", "[0]", "env", NULL);
+    assert_int_equal(json_array_size(env), COUNT);
+    assert_string_equal(json_str(env, "[0]", "name", NULL), "v4999");
+    assert_string_equal(json_str(env, "[4999]", "name", NULL), "v0");
+    json_decref(original);
+    json_decref(patch);
+    json_decref(result);
+}
+
 static void patch__refuses_what_nests_too_deep(void **state) {
     (void)state;
     json_t *deep = json_integer(1), *original = json_object(), *result = NULL;
@@ -250,6 +277,7 @@ int main(void) {
         cmocka_unit_test(patch__merge_does_what_rfc_7386_shows),
         cmocka_unit_test(patch__strategic_merges_lists_by_their_key),
         cmocka_unit_test(patch__strategic_obeys_directives),
+        cmocka_unit_test(patch__strategic_turns_a_long_list_around_at_once),
         cmocka_unit_test(patch__refuses_what_nests_too_deep),
     };
     return cmocka_run_group_tests_name("patch", tests, NULL, NULL);
