@@ -83,6 +83,16 @@ static void read_file(const struct driver_fixture *f, const char *name, struct b
     free(path);
 }
 
+/* In whichever order they ended. */
+static bool is_missing(const json_t *missing, const char *source) {
+    size_t i;
+    json_t *one;
+    json_array_foreach(missing, i, one)
+        if (str_eq(json_str(one, "source", NULL), source))
+            return true;
+    return false;
+}
+
 static void evidence__one_model_that_does_not_answer_costs_only_itself(void **state) {
     struct driver_fixture *f = *state;
     static const char *const cases[] = {
@@ -111,7 +121,7 @@ static void evidence__one_model_that_does_not_answer_costs_only_itself(void **st
     json_decref(m);
     const json_t *missing = json_object_get(event, "missing");
     assert_int_equal(json_array_size(missing), 4);
-    assert_string_equal(json_str(missing, "[0]", "source", NULL), "status c2");
+    assert_true(is_missing(missing, "status c2"));
     assert_int_equal(json_int(event, -1, "step", NULL), 3);
     struct buf text = BUF_INIT;
     read_file(f, "models/f1/ports.jsonl", &text);
