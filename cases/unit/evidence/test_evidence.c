@@ -87,9 +87,8 @@ static void read_file(const struct driver_fixture *f, const char *name, struct b
 static bool is_missing(const json_t *missing, const char *source) {
     size_t i;
     json_t *one;
-    json_array_foreach(missing, i, one)
-        if (str_eq(json_str(one, "source", NULL), source))
-            return true;
+    json_array_foreach(missing, i,
+                       one) if (str_eq(json_str(one, "source", NULL), source)) return true;
     return false;
 }
 
