@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 enum { DEFAULT_TIMEOUT_MS = 30000, CONNECT_TIMEOUT_MS = 30000 };
 static const size_t ANSWER_LEN_MAX = (size_t)64 << 20;
@@ -135,6 +136,13 @@ static void set_headers(struct http_transfer *t, const struct http_target *targe
     curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
 }
 
+/* libcurl's own are inherited by every program that is started while they are open. */
+static curl_socket_t open_socket(void *self, curlsocktype purpose, struct curl_sockaddr *to) {
+    (void)self;
+    (void)purpose;
+    return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
 static void set_limits(CURL *easy, int64_t timeout_ms) {
     int64_t limit_ms = timeout_ms == 0 ? DEFAULT_TIMEOUT_MS : timeout_ms < 0 ? 0 : timeout_ms;
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)limit_ms);
@@ -182,6 +190,7 @@ int http_transfer_begin(struct http_transfer *t, CURL *easy, const struct http_t
     set_headers(t, target, call);
     set_tls(easy, target);
     set_limits(easy, call->timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
     if (t->trace) {

@@ -7,11 +7,14 @@
 #include "harness/net/pki.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 /* OpenSSL has a type of this name, harness/core/err.h a code. */
 #define ERR_STATE openssl_ERR_STATE
@@ -272,7 +275,7 @@ static void http_client__traces_like_kubectl_without_secrets(void **state) {
 
 struct seen {
     struct buf data;
-    int status, calls;
+    int status, calls, inheritable;
     char problem[128];
     struct http_pool *pool;
     struct http_target *target;
@@ -286,6 +289,23 @@ static void on_done(void *self, struct http_answer *answer) {
     snprintf(s->problem, sizeof(s->problem), "%s", answer->problem ? answer->problem : "");
 }
 
+/* How many sockets a program that is started now would have. */
+static int inheritable_sockets(void) {
+    int count = 0;
+    for (int fd = STDERR_FILENO + 1; fd < 256; fd++) {
+        struct stat s;
+        if (fstat(fd, &s) == 0 && S_ISSOCK(s.st_mode) && !(fcntl(fd, F_GETFD) & FD_CLOEXEC))
+            count++;
+    }
+    return count;
+}
+
+static void on_data_look_at_sockets(void *self, const void *data, size_t len) {
+    struct seen *s = self;
+    buf_add(&s->data, data, len);
+    s->inheritable = inheritable_sockets();
+}
+
 static void on_data(void *self, const void *data, size_t len) {
     buf_add(&((struct seen *)self)->data, data, len);
 }
@@ -294,6 +314,22 @@ static void run(struct http_pool *p, const struct seen *s) {
     for (int i = 0; i < 200 && !s->calls; i++)
         assert_int_equal(http_pool_wait(p, NULL, 0, 100, NULL), 0);
     assert_int_equal(s->calls, 1);
+}
+
+/* A kubectl with the harness's connection would keep it open when the harness has closed it. */
+static void http_pool__connections_are_not_inherited_by_programs(void **state) {
+    struct fixture *f = *state;
+    struct http_target target = {.server = f->server};
+    struct seen s = {.data = BUF_INIT};
+    struct http_pool *p = http_pool_new();
+    struct http_call call = {.method = "GET", .path = "/echo"};
+    int before = inheritable_sockets();
+    http_pool_start(p, &target, &call, on_data_look_at_sockets, on_done, &s);
+    run(p, &s);
+    http_pool_free(p);
+    assert_true(s.data.len > 0);
+    assert_int_equal(s.inheritable, before);
+    buf_release(&s.data);
 }
 
 static void http_pool__pieces_go_to_the_caller_and_the_end_is_told_once(void **state) {
@@ -369,6 +405,7 @@ int main(void) {
         PLAIN(http_client__refuses_what_cannot_be_sent),
         PLAIN(http_client__traces_like_kubectl_without_secrets),
         PLAIN(http_pool__pieces_go_to_the_caller_and_the_end_is_told_once),
+        PLAIN(http_pool__connections_are_not_inherited_by_programs),
         PLAIN(http_pool__callbacks_may_start_and_cancel),
         PLAIN(http_pool__freeing_cancels_without_calling_back),
         cmocka_unit_test(http_pool__tells_what_happened_on_other_descriptors),
