@@ -209,9 +209,9 @@ static void run__gives_a_command_again_that_the_controller_refused(void **state)
     assert_string_equal(json_str(end, "outcome", NULL), "met");
     assert_int_equal(json_int(end, 0, "retried", "tries", NULL), 3);
     assert_true(json_int(end, -1, "retried", "for_ms", NULL) >= 20); /* two pauses */
-    assert_string_equal(json_str(end, "retried", "because", NULL), REFUSED + strlen("ERROR "));
+    assert_string_equal(json_str(end, "retried", "because", NULL), &REFUSED[strlen("ERROR ")]);
     assert_string_equal(json_str(driver_fixture_event(f, "step-progress", "t.a", 0), "text", NULL),
-                        REFUSED + strlen("ERROR "));
+                        &REFUSED[strlen("ERROR ")]);
 }
 
 static void run__says_at_its_deadline_that_the_controller_is_gone(void **state) {
