@@ -114,8 +114,17 @@ static void take_over(struct driver *d, size_t index, const json_t *known) {
 }
 
 /*
+ * Whether a tear-down need not be again: it was met, or it found what it looks for once, which
+ * those behind it take away.
+ */
+static bool is_done_with(const struct scenario *s, const json_t *known) {
+    return is_met(known) ||
+           (s->once && str_eq(json_str(known, "outcome", NULL), outcome_name(OUTCOME_UNMET)));
+}
+
+/*
  * For a tear-down alone: what has begun is over, however it stood, and all that it bound counts. A
- * tear-down that was met need not be again, unless something was set up after it.
+ * tear-down that is done with need not be again, unless something was set up after it.
  */
 static void take_all_history(struct driver *d) {
     const struct case_graph *g = d->o->graph;
@@ -130,7 +139,7 @@ static void take_all_history(struct driver *d) {
     }
     for (size_t i = 0; i < g->count; i++) {
         const json_t *known = json_object_get(d->o->history, g->nodes[i].scenario->id);
-        if (g->nodes[i].scenario->teardown && is_met(known) &&
+        if (g->nodes[i].scenario->teardown && is_done_with(g->nodes[i].scenario, known) &&
             json_int(known, -1, "order", NULL) > last)
             take_over(d, i, known);
     }

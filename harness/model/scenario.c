@@ -76,8 +76,8 @@ static const json_t *texts(struct lint *lint, const char *key) {
 
 static void read_head(struct scenario *s, struct lint *lint) {
     static const char *const keys[] = {
-        "id",       "title",    "why",      "covers",  "needs", "after", "behind", "worlds",
-        "deadline", "required", "teardown", "by_name", "steps", "again", "still",  NULL};
+        "id",       "title",    "why",  "covers",  "needs", "after", "behind", "worlds", "deadline",
+        "required", "teardown", "once", "by_name", "steps", "again", "still",  NULL};
     lint_keys(lint, keys, "case");
     s->id = json_string_value(lint_member(lint, "id", LINT_TEXT, true));
     s->title = json_string_value(lint_member(lint, "title", LINT_TEXT, true));
@@ -89,6 +89,9 @@ static void read_head(struct scenario *s, struct lint *lint) {
     s->worlds = texts(lint, "worlds");
     s->required = json_is_true(lint_member(lint, "required", LINT_FLAG, false));
     s->teardown = json_is_true(lint_member(lint, "teardown", LINT_FLAG, false));
+    s->once = json_is_true(lint_member(lint, "once", LINT_FLAG, false));
+    if (s->once && !s->teardown)
+        lint_add(lint, "once", "once is for a case with teardown: true");
     s->by_name = json_is_true(lint_member(lint, "by_name", LINT_FLAG, false));
     s->deadline_ms = lint_duration(lint, "deadline");
     if (s->id)

@@ -68,6 +68,7 @@ struct scenario {
     const json_t *worlds; /* in which it is one of all the cases; NULL: sim and juju */
     int64_t deadline_ms;  /* world time; 0: each step has what the world's budget gives it */
     bool required, teardown;
+    bool once;          /* a tear-down that is not done again when it was judged, though not met */
     bool by_name;       /* not of a run that selects nothing by name */
     struct step *steps; /* owned: step_count of them, then again_count, then still_count */
     size_t step_count;

@@ -115,6 +115,8 @@ static void scenario__heads_are_checked(void **state) {
         {"id: l.x\ntitle: 3\nsteps: [{run: [x]}]", "title is 3, expected a text"},
         {"id: l.x\ntitle: t\nafter: l.y\nsteps: [{run: [x]}]", "l/x.yaml:3: after is \"l.y\""},
         {"id: l.x\ntitle: t\nid: l.z\nsteps: [{run: [x]}]", "appears twice"},
+        {"id: l.x\ntitle: t\nonce: true\nsteps: [{run: [x]}]",
+         "l/x.yaml:3: once is for a case with"},
         {"", "expected one YAML document"},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
